@@ -1,0 +1,134 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What every test script in netns/ and libvirt/ starts with:
+#
+#     . "$(dirname "$0")/../lib/testlib.sh"
+#     sandbox "$@"
+#
+# Theory of operation
+#
+# sandbox() runs the script again in mount, network, PID, UTS and IPC namespaces
+# of its own. There /run, /tmp and /dev are empty file systems of the test's own
+# and /etc is a copy, so that neither the machine's network, its libvirt, its xtables lock nor its
+# system log can be reached; and when the script ends, however it ends, the
+# kernel kills whatever it left behind and forgets every interface, rule and
+# mount it made. No test needs a cleanup of its own.
+#
+# A script ends with 0 (passed), 77 (skipped, see skip) or anything else (failed).
+#
+# Variables the runner sets:
+#   HOOKS   folder with virt-netboot-network-hook and virt-netboot-qemu-hook
+#   TOOLS   folder with the test programs (guest-nic, syslog-catch, ...)
+#   SRC     top of the source tree
+
+set -euo pipefail
+
+: "${SRC:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
+: "${HOOKS:=$SRC/build}"
+: "${TOOLS:=$SRC/build/tests}"
+export SRC HOOKS TOOLS
+export LC_ALL=C
+
+say() { printf '%s\n' "$*"; }
+
+fail() {
+	printf 'FAIL: %s\n' "$*" >&2
+	exit 1
+}
+
+# skip REASON: this machine cannot show what the test is about. Under MUST_WORK=1
+# the runner counts it as a failure.
+skip() {
+	printf 'SKIP: %s\n' "$*" >&2
+	exit 77
+}
+
+need_root() { [ "$(id -u)" = 0 ] || skip "needs root (sudo make check)"; }
+
+need() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "needs $program (scripts/setup installs it)"
+	done
+}
+
+# sandbox "$@": run the calling script again inside its own namespaces.
+sandbox() {
+	[ "${IN_SANDBOX:-}" = "$0" ] && {
+		sandbox_files
+		return
+	}
+	need_root
+	need unshare ip mount
+	IN_SANDBOX=$0 exec unshare --mount --net --pid --uts --ipc --fork --kill-child --mount-proc \
+		bash "$0" "$@"
+}
+
+# The sandbox's own /run, /tmp, /dev and /sys. The results of a build in /tmp
+# or /run stay visible, so that a tree checked out there can be tested.
+sandbox_files() {
+	local node keep=/mnt
+	mount --make-rprivate /
+	mount -t tmpfs keep "$keep"
+	mkdir "$keep/src" "$keep/dev" "$keep/etc"
+	mount --bind "$SRC" "$keep/src"
+	mount --bind /dev "$keep/dev"
+	mount -t tmpfs -o mode=755 etc "$keep/etc"
+	cp -a /etc/. "$keep/etc"
+	mount --move "$keep/etc" /etc
+	mount -t tmpfs -o mode=755 run /run
+	mount -t tmpfs -o mode=1777 tmp /tmp
+	mount -t tmpfs -o mode=755 dev /dev
+	case $SRC in
+	/tmp/* | /run/*)
+		mkdir -p "$SRC"
+		mount --bind "$keep/src" "$SRC"
+		;;
+	esac
+	mkdir /dev/net /dev/pts /dev/shm
+	for node in null zero full random urandom net/tun; do
+		: >"/dev/$node"
+		mount --bind "$keep/dev/$node" "/dev/$node"
+	done
+	mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
+	ln -s pts/ptmx /dev/ptmx
+	ln -s /proc/self/fd /dev/fd
+	ln -s fd/0 /dev/stdin
+	ln -s fd/1 /dev/stdout
+	ln -s fd/2 /dev/stderr
+	umount "$keep/src" "$keep/dev"
+	umount "$keep"
+	mount -t sysfs sysfs /sys
+	mkdir /run/netns /run/lock
+	ip link set lo up
+	cd "$SRC"
+}
+
+# wait_for SECONDS COMMAND...: until COMMAND succeeds; fails the test after SECONDS.
+wait_for() {
+	local seconds=$1 end
+	shift
+	end=$((SECONDS + seconds + 1))
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || fail "waited $seconds s in vain for: $*"
+		sleep 0.05
+	done
+}
+
+# is WHAT GOT WANTED
+is() { [ "$2" = "$3" ] || fail "$1: got '$2', wanted '$3'"; }
+
+# syslog_start: /dev/log of the sandbox; what arrives there is in $SYSLOG, a line each.
+syslog_start() {
+	SYSLOG=/tmp/syslog
+	: >"$SYSLOG"
+	"$TOOLS/syslog-catch" /dev/log "$SYSLOG" &
+	wait_for 5 test -S /dev/log
+}
+
+# link_get DEVICE JQ-LIKE-KEY: one value of `ip -d -j link`, e.g. link_get br0 forward_delay
+link_get() {
+	ip -d -j link show dev "$1" |
+		sed -n 's/.*"'"$2"'":"\{0,1\}\([^",}]*\).*/\1/p'
+}
