@@ -56,6 +56,8 @@ need() {
 # sandbox "$@": run the calling script again inside its own namespaces.
 sandbox() {
 	[ "${IN_SANDBOX:-}" = "$0" ] && {
+		# The first process of a PID namespace gets no signal it has no handler for.
+		trap 'exit 130' INT TERM HUP
 		sandbox_files
 		return
 	}
@@ -105,6 +107,20 @@ sandbox_files() {
 	cd "$SRC"
 }
 
+# cover FOLDER: an empty file system of the sandbox's own over it; a source tree inside
+# stays visible.
+cover() {
+	mount --bind "$SRC" /mnt
+	mount -t tmpfs -o mode=755 cover "$1"
+	case $SRC in
+	"$1"/*)
+		mkdir -p "$SRC"
+		mount --bind /mnt "$SRC"
+		;;
+	esac
+	umount /mnt
+}
+
 # wait_for SECONDS COMMAND...: until COMMAND succeeds; fails the test after SECONDS.
 wait_for() {
 	local seconds=$1 end
@@ -114,6 +130,21 @@ wait_for() {
 		[ "$SECONDS" -lt "$end" ] || fail "waited $seconds s in vain for: $*"
 		sleep 0.05
 	done
+}
+
+# start COMMAND...: beside the test; join waits for all of them and fails if one did.
+started=()
+start() {
+	"$@" &
+	started+=($!)
+}
+
+join() {
+	local pid
+	for pid in "${started[@]}"; do
+		wait "$pid" || fail "one of the commands that ran side by side"
+	done
+	started=()
 }
 
 # is WHAT GOT WANTED

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apply.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "guard.h"
+#include "host.h"
+#include "log.h"
+#include "plan_text.h"
+
+#include <string.h>
+
+static void apply_bridge(struct action *action)
+{
+	if (action->kind == ACTION_SET_FORWARD_DELAY) {
+		guard_step("setting a bridge's forward delay");
+		action->result = host_bridge_set_forward_delay(action->ifindex, action->delay);
+	}
+	if (action->kind == ACTION_STP_OFF) {
+		guard_step("switching a bridge's STP off");
+		action->result = host_bridge_stp_off(action->ifindex);
+	}
+}
+
+/* All rules of one family at once: the table is replaced as a whole. */
+static void apply_fill(struct plan *plan, enum ip_family family)
+{
+	CLEANUP(cleanup_free) struct fill_rule *rules = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->action_count; i++) {
+		const struct action *action = &plan->actions[i];
+		if (action->kind != ACTION_FILL || action->family != family)
+			continue;
+		rules = alloc_one_more(rules, count, sizeof(*rules));
+		memcpy(rules[count].bridge, action->bridge, IFNAME_SIZE);
+		rules[count++].scope = action->scope;
+	}
+	if (count == 0)
+		return;
+	guard_step("changing the mangle table");
+	int result = host_fill_set(family, rules, count);
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (plan->actions[i].kind == ACTION_FILL && plan->actions[i].family == family)
+			plan->actions[i].result = result;
+	}
+}
+
+void apply_actions(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->action_count; i++)
+		apply_bridge(&plan->actions[i]);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		apply_fill(plan, family);
+}
+
+static const int syslog_levels[] = {
+	[SEVERITY_ERROR] = LOG_ERR,
+	[SEVERITY_WARNING] = LOG_WARNING,
+	[SEVERITY_NOTICE] = LOG_NOTICE,
+	[SEVERITY_INFO] = LOG_INFO,
+	[SEVERITY_DEBUG] = LOG_DEBUG,
+};
+
+/* A line that is written into memory first. */
+struct line {
+	char *text;
+	size_t length;
+	FILE *file;
+};
+
+static void line_open(struct line *line)
+{
+	line->file = open_memstream(&line->text, &line->length);
+	if (!line->file)
+		_exit(EXIT_NO_MEMORY);
+}
+
+static void line_send(struct line *line, int level)
+{
+	fclose(line->file);
+	log_line(level, line->text);
+	free(line->text);
+}
+
+void apply_log(const struct plan *plan)
+{
+	struct line line;
+
+	guard_step("writing the log");
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		line_open(&line);
+		plan_text_finding(line.file, plan, &plan->findings[i]);
+		line_send(&line, syslog_levels[plan_text_severity(plan, &plan->findings[i])]);
+	}
+	for (size_t i = 0; i < plan->action_count; i++) {
+		line_open(&line);
+		plan_text_action(line.file, &plan->actions[i]);
+		line_send(&line, plan->actions[i].result == 0 ? LOG_NOTICE : LOG_ERR);
+	}
+}
+
+void apply_refusal(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		if (!plan_is_unrepaired(plan, &plan->findings[i]))
+			continue;
+		CLEANUP(cleanup_free) char *reason = plan_text_refusal(&plan->findings[i]);
+		guard_refuse(reason);
+		return;
+	}
+}

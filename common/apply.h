@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Carries a plan out through host.h and says what was found and done. Decides nothing. */
+#ifndef VIRT_NETBOOT_APPLY_H
+#define VIRT_NETBOOT_APPLY_H
+
+#include "plan.h"
+
+/* Carry out every action; each has its result afterwards. One that fails does not stop the rest. */
+void apply_actions(struct plan *plan);
+
+/* One line in the log for each finding and each action. */
+void apply_log(const struct plan *plan);
+
+/* Refuse the guest's start if a finding of @plan stays unrepaired. */
+void apply_refusal(const struct plan *plan);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The rules that fill checksums, kept in the legacy mangle tables, one table per family.
+ *
+ * Two programs that replace a table at the same time lose one's change without an error if the
+ * number of entries is the same [linux net/ipv4/netfilter/ip_tables.c, __do_replace()]. So the
+ * table is read, changed and committed under the lock that iptables takes with -w [iptables,
+ * iptables/xshared.c, xtables_lock()]. A program that does without the lock is noticed by EAGAIN if
+ * the number differs, and by reading back.
+ */
+#include "cleanup.h"
+#include "guard.h"
+#include "host.h"
+#include "legacy_table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+
+#define LOCK_FILE "/run/xtables.lock"
+
+/* The whole run may take this long in seconds while somebody else holds the lock. */
+#define LOCK_DEADLINE 5
+
+#define ATTEMPTS 10
+
+static const struct legacy_table *table_of(enum ip_family family)
+{
+	return family == IPV4 ? &legacy_table4 : &legacy_table6;
+}
+
+/* Return: a descriptor that holds the lock until it is closed, or a negative errno. */
+static int take_lock(void)
+{
+	const char *path = getenv("XTABLES_LOCKFILE");
+	int fd = open(path ? path : LOCK_FILE, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	guard_step("waiting for the xtables lock");
+	guard_extend_deadline(LOCK_DEADLINE);
+	while (flock(fd, LOCK_EX) < 0) {
+		if (errno == EINTR)
+			continue;
+		int error = -errno;
+		close(fd);
+		return error;
+	}
+	guard_step("changing the mangle table");
+	return fd;
+}
+
+int host_fill_support(enum ip_family family, struct fill_support *support)
+{
+	return table_of(family)->support(support);
+}
+
+int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
+{
+	return table_of(family)->look(rules, count);
+}
+
+static int read_back(enum ip_family family, const struct fill_rule *rule)
+{
+	struct fill_rule now = *rule;
+	int result = host_fill_look(family, &now, 1);
+
+	if (result != 0)
+		return result;
+	if (rule->scope == FILL_NONE)
+		return now.state.ours == FILL_NONE ? 0 : -EPROTO;
+	return now.state.ours >= rule->scope ? 0 : -EPROTO;
+}
+
+int host_fill_set(enum ip_family family, const struct fill_rule *rules, size_t count)
+{
+	CLEANUP(cleanup_fd) int lock = take_lock();
+	int result = -EAGAIN;
+
+	if (lock < 0)
+		return lock;
+	for (int attempt = 0; result == -EAGAIN && attempt < ATTEMPTS; attempt++)
+		result = table_of(family)->change(rules, count);
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = read_back(family, &rules[i]);
+	return result;
+}

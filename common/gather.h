@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Collects, through host.h, the facts that a plan needs and no others. What cannot be
+ * read is logged and left out, and nothing is planned about it.
+ */
+#ifndef VIRT_NETBOOT_GATHER_H
+#define VIRT_NETBOOT_GATHER_H
+
+#include "event.h"
+#include "model.h"
+#include "policy.h"
+
+/* Facts about a network's bridge; the caller frees them with host_facts_clear(). */
+void gather_network(enum event_kind kind, const struct network *network,
+	const struct policy *policy, struct host_facts *facts);
+
+/* Facts about every bridge that a guest's interfaces name; likewise. */
+void gather_guest(const struct guest *guest, const struct policy *policy, struct host_facts *facts);
+
+#endif

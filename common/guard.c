@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guard.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FIRST_DEADLINE 2
+#define NANOSECONDS 1000000000LL
+
+/* How long the parent may take to write its own messages, in seconds. */
+#define LAST_WORDS 1
+
+struct shared {
+	long long start;      /* CLOCK_MONOTONIC, ns */
+	atomic_uint deadline; /* seconds from start */
+	const char *_Atomic step;
+	char refusal[1024];
+};
+
+/* Work that is not guarded (in a test) has nobody to tell. */
+static struct shared unguarded;
+static struct shared *shared = &unguarded;
+
+static long long now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * NANOSECONDS + time.tv_nsec;
+}
+
+void guard_set_deadline(unsigned int seconds)
+{
+	shared->deadline = seconds;
+}
+
+void guard_extend_deadline(unsigned int seconds)
+{
+	if (shared->deadline < seconds)
+		shared->deadline = seconds;
+}
+
+void guard_step(const char *step)
+{
+	shared->step = step;
+}
+
+void guard_refuse(const char *reason)
+{
+	snprintf(shared->refusal, sizeof(shared->refusal), "%s", reason);
+}
+
+static void give_up(int signal)
+{
+	(void)signal;
+	_exit(0);
+}
+
+/* From here on nothing may hold the parent up, not even a system log that does not answer. */
+static void arm_last_words(void)
+{
+	struct sigaction action = {.sa_handler = give_up};
+
+	sigaction(SIGALRM, &action, NULL);
+	alarm(LAST_WORDS);
+}
+
+static _Noreturn void run_child(guard_work *work, void *argument, pid_t parent)
+{
+	/* Killing the hook ends the work too: nothing may go on unwatched. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* Without /dev/null (a chroot) the descriptors still must not stay libvirtd's. */
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	}
+	work(argument);
+	exit(0);
+}
+
+/* Wait for the child until the deadline, which may move meanwhile. Return: true if it ended. */
+static bool wait_for_child(pid_t child, int *status)
+{
+	sigset_t child_signal;
+
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	for (;;) {
+		if (waitpid(child, status, WNOHANG) == child)
+			return true;
+		long long left = shared->start + shared->deadline * NANOSECONDS - now();
+		if (left <= 0)
+			return false;
+		struct timespec timeout = {
+			.tv_sec = (time_t)(left / NANOSECONDS),
+			.tv_nsec = (long)(left % NANOSECONDS),
+		};
+		sigtimedwait(&child_signal, NULL, &timeout);
+	}
+}
+
+static int report(int status)
+{
+	if (WIFSIGNALED(status)) {
+		log_error("ended by signal %d while %s; what came after that was not done",
+			WTERMSIG(status), shared->step);
+		return 0;
+	}
+	if (WEXITSTATUS(status) != 0) {
+		log_error("ended with status %d while %s; what came after that was not done",
+			WEXITSTATUS(status), shared->step);
+		return 0;
+	}
+	if (!*shared->refusal)
+		return 0;
+	fprintf(stderr, "virt-netboot: %s\n", shared->refusal);
+	return 1;
+}
+
+int guard_run(guard_work *work, void *argument)
+{
+	sigset_t child_signal;
+	sigset_t before;
+	int status;
+
+	void *page = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED) {
+		arm_last_words();
+		log_error("no shared memory (%s); nothing was done", strerror(errno));
+		return 0;
+	}
+	shared = page;
+	shared->start = now();
+	shared->deadline = FIRST_DEADLINE;
+	shared->step = "starting";
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child_signal, &before);
+
+	pid_t parent = getpid();
+	pid_t child = fork();
+	if (child == 0) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		run_child(work, argument, parent);
+	}
+	if (child < 0) {
+		arm_last_words();
+		log_error("no process for the work (%s); nothing was done", strerror(errno));
+		return 0;
+	}
+	if (!wait_for_child(child, &status)) {
+		kill(child, SIGKILL);
+		arm_last_words();
+		log_error("deadline of %u s passed while %s; what came after that was not done",
+			(unsigned int)shared->deadline, shared->step);
+		return 0;
+	}
+	if (status != 0 || *shared->refusal)
+		arm_last_words();
+	return report(status);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The guard between the work and libvirtd.
+ *
+ * Theory of operation
+ *
+ * libvirtd waits for a hook without a time limit, and reads an exit status other
+ * than 0, or death by a signal, as a refusal: at "started" and "reconnect" it kills
+ * the running guest [libvirt src/util/virhook.c, src/qemu/qemu_process.c]. So the
+ * process that libvirtd waits for does nothing but wait: all work is done in a
+ * child, which may crash, run out of memory or hang. The child does not hold
+ * libvirtd's stdout and stderr, because libvirtd waits for their end too. When the
+ * deadline has passed the child is killed, and even if it cannot die (a process
+ * that waits for the kernel's RTNL lock cannot) the hook ends, with status 0.
+ *
+ * The two share one page of memory: the deadline, which the child may extend, what
+ * it is doing, for the message if it does not come back, and a refusal. A refusal
+ * counts only if the child ended as it should.
+ */
+#ifndef VIRT_NETBOOT_GUARD_H
+#define VIRT_NETBOOT_GUARD_H
+
+/* The work; runs in the child, with stdin as it was, stdout and stderr on /dev/null. */
+typedef void guard_work(void *argument);
+
+/**
+ * guard_run() - do the work in a child process and wait for it
+ * @work:	what to do
+ * @argument:	handed to @work
+ *
+ * Return: 0, whatever happened to the child; 1 if the work called guard_refuse() and
+ * ended well: the reason has then been written to stderr.
+ */
+int guard_run(guard_work *work, void *argument);
+
+/*
+ * Below: called by the work.
+ */
+
+/* The whole run may take @seconds, counted from guard_run(). Two at first. */
+void guard_set_deadline(unsigned int seconds);
+
+/* Allow the run at least @seconds in all. */
+void guard_extend_deadline(unsigned int seconds);
+
+/* What the work does next, a string constant, for the message if it does not come back. */
+void guard_step(const char *step);
+
+/* Make the hook fail with @reason, one sentence without a newline, which libvirt shows to the user.
+ */
+void guard_refuse(const char *reason);
+
+#endif

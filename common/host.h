@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The only way out to the system: what is asked of it and what is done to it. Tests
+ * link a fake of these functions instead. All return 0 or a negative errno, and act
+ * in the network namespace of the caller, which is libvirtd's.
+ */
+#ifndef VIRT_NETBOOT_HOST_H
+#define VIRT_NETBOOT_HOST_H
+
+#include "model.h"
+
+/**
+ * host_bridge_get() - ask the kernel about one device by name
+ * @name:	a valid interface name
+ * @bridge:	filled in, without its ports; an absent device is no error
+ *
+ * One request, whatever else the host has [linux net/core/rtnetlink.c, rtnl_getlink()].
+ */
+int host_bridge_get(const char *name, struct bridge_state *bridge);
+
+/**
+ * host_bridge_count_ports() - fill in ports_known, guest_ports and other_ports
+ *
+ * A port is a guest's if it is a tap that libvirt named (vnet0) or that has a virtio-net header,
+ * which the taps of VPN daemons do not have. The dump is filtered by the kernel to this bridge.
+ */
+int host_bridge_count_ports(struct bridge_state *bridge);
+
+/**
+ * host_bridge_set_forward_delay() - set and read back
+ * @ifindex:	the bridge
+ * @delay:	1/100 s
+ *
+ * Return: 0, or -EPROTO if the kernel accepted it and did not do it.
+ */
+int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay);
+
+/* Switch STP off, and read back. */
+int host_bridge_stp_off(unsigned int ifindex);
+
+/* True if /dev/vhost-net exists. */
+bool host_has_vhost_net(void);
+
+/**
+ * host_dhcp_servers() - which devices have a DHCP server of this host behind them
+ * @family:	IPv4: UDP port 67; IPv6: port 547
+ * @ifindexes:	gets an array the caller frees: the device a socket is bound to, 0 for any
+ * @count:	gets its length
+ *
+ * Only servers in this network namespace can be seen.
+ */
+int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count);
+
+/* What is wanted, or found, towards one bridge. */
+struct fill_rule {
+	char bridge[IFNAME_SIZE];
+	enum fill_scope scope;   /* wanted: FILL_NONE removes our rule */
+	struct fill_state state; /* found */
+};
+
+/**
+ * host_fill_support() - ask whether the kernel can fill checksums by rule
+ *
+ * Makes the kernel load the legacy mangle table and the target CHECKSUM if it has them.
+ */
+int host_fill_support(enum ip_family family, struct fill_support *support);
+
+/**
+ * host_fill_look() - find the rules that fill checksums towards bridges
+ * @rules:	@count of them, each with its bridge; their state is filled in
+ *
+ * Reads the legacy mangle table once. Where the kernel has none in use, nothing is loaded and
+ * nothing found.
+ */
+int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count);
+
+/**
+ * host_fill_set() - make our rules be as wanted
+ * @rules:	@count of them, each with bridge and scope
+ *
+ * One commit for all, under the lock of iptables; a rule of ours that is as wide as wanted stays.
+ * Read back. Nobody else's rule is touched.
+ */
+int host_fill_set(enum ip_family family, const struct fill_rule *rules, size_t count);
+
+#endif

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Theory of operation
+ *
+ * The kernel holds a legacy table as one block: a chain is a run of entries, an entry is
+ *
+ *     [ipt_entry][match]...[target]
+ *
+ * in one allocation, each part aligned and with its own size. libiptc reads the block, lets
+ * chains be changed and replaces the block as a whole, so that a change is made completely or not
+ * at all. Nothing protects two programs that do this at the same time but the lock that
+ * iptables takes (checksum_iptables.c).
+ *
+ * Our rule, at the head of POSTROUTING, where no ACCEPT of somebody else's comes before it:
+ *
+ *     -o BRIDGE -p udp [-m udp --dport 68] -m comment --comment virt-netboot -j CHECKSUM
+ *     --checksum-fill
+ *
+ * CHECKSUM lets the packet go on to the next rule [linux net/netfilter/xt_CHECKSUM.c,
+ * XT_CONTINUE], so that it changes nothing for the rules that follow. The comment is the sign by
+ * which a rule is ours.
+ */
+#include "legacy_table.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <linux/netfilter/xt_CHECKSUM.h>
+#include <linux/netfilter/xt_comment.h>
+#include <net/if.h> /* before libiptc, which needs it and does not include it */
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#ifdef LEGACY_IPV6
+#include <libiptc/libip6tc.h>
+#define TABLES_IN_USE "/proc/net/ip6_tables_names"
+#define SOCKET_FAMILY AF_INET6
+#define SOCKET_LEVEL IPPROTO_IPV6
+#define GET_INFO IP6T_SO_GET_INFO
+#define GET_REVISION_TARGET IP6T_SO_GET_REVISION_TARGET
+#define DHCP_CLIENT_PORT 546
+#define LEGACY_TABLE legacy_table6
+#define XTC(name) ip6tc_##name
+#define ip_part ipv6
+typedef struct ip6t_entry xt_entry;
+typedef struct ip6t_ip6 xt_ip;
+typedef struct ip6t_getinfo xt_getinfo;
+#else
+#include <libiptc/libiptc.h>
+#define TABLES_IN_USE "/proc/net/ip_tables_names"
+#define SOCKET_FAMILY AF_INET
+#define SOCKET_LEVEL IPPROTO_IP
+#define GET_INFO IPT_SO_GET_INFO
+#define GET_REVISION_TARGET IPT_SO_GET_REVISION_TARGET
+#define DHCP_CLIENT_PORT 68
+#define LEGACY_TABLE legacy_table4
+#define XTC(name) iptc_##name
+#define ip_part ip
+typedef struct ipt_entry xt_entry;
+typedef struct ipt_ip xt_ip;
+typedef struct ipt_getinfo xt_getinfo;
+#endif
+
+#define TABLE "mangle"
+#define OUR_COMMENT "virt-netboot"
+
+/* How deep chains are followed from POSTROUTING; libvirt's is one deep. */
+#define MAX_DEPTH 4
+
+/* A chain's name in the buffer that libiptc's prototypes want. */
+static const xt_chainlabel postrouting = "POSTROUTING";
+
+static void cleanup_handle(struct xtc_handle **handle)
+{
+	if (*handle)
+		XTC(free)(*handle);
+}
+
+static const void *at(const void *base, size_t offset)
+{
+	return (const char *)base + offset;
+}
+
+/* True if the rule applies to every packet: no condition and no match. */
+static bool is_unconditional(const xt_entry *entry)
+{
+	static const xt_ip none;
+
+	return memcmp(&entry->ip_part, &none, sizeof(none)) == 0 &&
+	       entry->target_offset == sizeof(*entry);
+}
+
+/* True if the rule's conditions, matches aside, are at most an output device and protocol UDP. */
+static bool is_for_udp(const xt_entry *entry)
+{
+	static const xt_ip none;
+	xt_ip rest = entry->ip_part;
+
+	if (rest.proto != 0 && rest.proto != IPPROTO_UDP)
+		return false;
+	rest.proto = 0;
+#ifdef LEGACY_IPV6
+	rest.flags &= (uint8_t)~IP6T_F_PROTO;
+#endif
+	memset(rest.outiface, 0, sizeof(rest.outiface));
+	memset(rest.outiface_mask, 0, sizeof(rest.outiface_mask));
+	return memcmp(&rest, &none, sizeof(none)) == 0;
+}
+
+/* True if the rule is for packets that leave through @device, by name, by prefix or by any. */
+static bool is_towards(const xt_entry *entry, const char *device)
+{
+	char name[IFNAMSIZ] = "";
+
+	strncpy(name, device, sizeof(name) - 1);
+	for (size_t i = 0; i < sizeof(name); i++) {
+		if ((name[i] ^ entry->ip_part.outiface[i]) & entry->ip_part.outiface_mask[i])
+			return false;
+	}
+	return true;
+}
+
+/* What a rule that fills checksums fills. */
+struct fill_entry {
+	enum fill_scope scope;
+	bool ours;
+};
+
+/* Narrow @fill by one match of the rule. */
+static void read_match(const struct xt_entry_match *match, struct fill_entry *fill)
+{
+	if (strcmp(match->u.user.name, "comment") == 0) {
+		const struct xt_comment_info *info = (const void *)match->data;
+		fill->ours |= strcmp(info->comment, OUR_COMMENT) == 0;
+		return;
+	}
+	const struct xt_udp *udp = (const void *)match->data;
+	if (strcmp(match->u.user.name, "udp") != 0 || udp->invflags != 0 || udp->spts[0] != 0 ||
+		udp->spts[1] != UINT16_MAX || udp->dpts[0] > DHCP_CLIENT_PORT ||
+		udp->dpts[1] < DHCP_CLIENT_PORT)
+		fill->scope = FILL_NONE;
+	else if (udp->dpts[0] != 0 || udp->dpts[1] != UINT16_MAX)
+		fill->scope = FILL_DHCP;
+}
+
+static struct fill_entry read_entry(const xt_entry *entry)
+{
+	const struct xt_entry_target *target = at(entry, entry->target_offset);
+	const struct xt_CHECKSUM_info *info = (const void *)target->data;
+	struct fill_entry fill = {.scope = FILL_UDP};
+
+	if (strcmp(target->u.user.name, "CHECKSUM") != 0 ||
+		!(info->operation & XT_CHECKSUM_OP_FILL) || !is_for_udp(entry))
+		return (struct fill_entry){.scope = FILL_NONE};
+	for (size_t offset = sizeof(*entry); offset < entry->target_offset && fill.scope;) {
+		const struct xt_entry_match *match = at(entry, offset);
+		read_match(match, &fill);
+		offset += match->u.match_size;
+	}
+	return fill;
+}
+
+static void widen(enum fill_scope *scope, enum fill_scope other)
+{
+	if (*scope < other)
+		*scope = other;
+}
+
+static void note(const xt_entry *entry, struct fill_rule *rules, size_t count)
+{
+	struct fill_entry fill = read_entry(entry);
+
+	for (size_t i = 0; i < count && fill.scope != FILL_NONE; i++) {
+		if (is_towards(entry, rules[i].bridge))
+			widen(fill.ours ? &rules[i].state.ours : &rules[i].state.others,
+				fill.scope);
+	}
+}
+
+static bool ends_chain(const char *target)
+{
+	return strcmp(target, "ACCEPT") == 0 || strcmp(target, "DROP") == 0 ||
+	       strcmp(target, "RETURN") == 0 || strcmp(target, "QUEUE") == 0;
+}
+
+/* Note every rule that a packet reaches without any condition on the way. */
+static void walk(struct xtc_handle *handle, const char *chain, unsigned int depth,
+	struct fill_rule *rules, size_t count)
+{
+	const xt_entry *entry = XTC(first_rule)(chain, handle);
+
+	for (; entry; entry = XTC(next_rule)(entry, handle)) {
+		note(entry, rules, count);
+		if (!is_unconditional(entry))
+			continue;
+		const char *target = XTC(get_target)(entry, handle);
+		if (ends_chain(target))
+			return;
+		if (depth < MAX_DEPTH && XTC(is_chain)(target, handle))
+			walk(handle, target, depth + 1, rules, count);
+	}
+}
+
+/* True if the table is in use in this network namespace: asking libiptc would bring it into use. */
+static bool is_in_use(void)
+{
+	CLEANUP(cleanup_file) FILE *file = fopen(TABLES_IN_USE, "re");
+	char name[XT_TABLE_MAXNAMELEN + 2];
+
+	while (file && fgets(name, sizeof(name), file)) {
+		if (strcmp(name, TABLE "\n") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int look(struct fill_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		rules[i].state = (struct fill_state){0};
+	if (!is_in_use())
+		return 0;
+	CLEANUP(cleanup_handle) struct xtc_handle *handle = XTC(init)(TABLE);
+	if (!handle)
+		return -errno;
+	walk(handle, postrouting, 1, rules, count);
+	return 0;
+}
+
+/* The number of our rule towards @bridge in POSTROUTING after @number, or -1. */
+static int next_of_ours(
+	struct xtc_handle *handle, const char *bridge, int number, enum fill_scope *scope)
+{
+	const xt_entry *entry = XTC(first_rule)(postrouting, handle);
+
+	for (int i = 0; entry; i++, entry = XTC(next_rule)(entry, handle)) {
+		struct fill_entry fill = read_entry(entry);
+		if (i > number && fill.ours && strcmp(entry->ip_part.outiface, bridge) == 0) {
+			*scope = fill.scope;
+			return i;
+		}
+	}
+	return -1;
+}
+
+/* True if exactly one rule of ours is there, as wide as wanted, or none is and none is wanted. */
+static bool is_as_wanted(struct xtc_handle *handle, const struct fill_rule *rule)
+{
+	enum fill_scope scope;
+	int first = next_of_ours(handle, rule->bridge, -1, &scope);
+
+	if (first < 0 || rule->scope == FILL_NONE)
+		return first < 0 && rule->scope == FILL_NONE;
+	if (scope < rule->scope)
+		return false;
+	return next_of_ours(handle, rule->bridge, first, &scope) < 0;
+}
+
+static size_t part_size(size_t header, size_t data)
+{
+	return XT_ALIGN(header) + XT_ALIGN(data);
+}
+
+static size_t put_match(
+	char *buffer, size_t offset, const char *name, const void *data, size_t size)
+{
+	struct xt_entry_match *match = (void *)(buffer + offset);
+
+	match->u.match_size = (uint16_t)part_size(sizeof(*match), size);
+	strcpy(match->u.user.name, name);
+	memcpy(match->data, data, size);
+	return offset + match->u.match_size;
+}
+
+static size_t put_target(char *buffer, size_t offset)
+{
+	const struct xt_CHECKSUM_info fill = {.operation = XT_CHECKSUM_OP_FILL};
+	struct xt_entry_target *target = (void *)(buffer + offset);
+
+	target->u.target_size = (uint16_t)part_size(sizeof(*target), sizeof(fill));
+	strcpy(target->u.user.name, "CHECKSUM");
+	memcpy(target->data, &fill, sizeof(fill));
+	return offset + target->u.target_size;
+}
+
+/* Large enough for our rule, aligned for its parts. */
+union rule_buffer {
+	xt_entry entry;
+	char bytes[1024];
+};
+
+static void build_rule(union rule_buffer *buffer, const struct fill_rule *rule)
+{
+	const struct xt_udp dhcp = {
+		.spts = {0, UINT16_MAX}, .dpts = {DHCP_CLIENT_PORT, DHCP_CLIENT_PORT}};
+	const struct xt_comment_info comment = {.comment = OUR_COMMENT};
+	xt_entry *entry = &buffer->entry;
+	size_t offset = sizeof(*entry);
+
+	memset(buffer, 0, sizeof(*buffer));
+	entry->ip_part.proto = IPPROTO_UDP;
+#ifdef LEGACY_IPV6
+	entry->ip_part.flags = IP6T_F_PROTO;
+#endif
+	memcpy(entry->ip_part.outiface, rule->bridge, IFNAME_SIZE);
+	/* The whole name with its NUL, so that br0 is not br01 too. */
+	memset(entry->ip_part.outiface_mask, 0xff, strlen(rule->bridge) + 1);
+	if (rule->scope == FILL_DHCP)
+		offset = put_match(buffer->bytes, offset, "udp", &dhcp, sizeof(dhcp));
+	offset = put_match(buffer->bytes, offset, "comment", &comment, sizeof(comment));
+	entry->target_offset = (uint16_t)offset;
+	entry->next_offset = (uint16_t)put_target(buffer->bytes, offset);
+}
+
+/* Take our rules towards the bridge out and put the wanted one in. Return: 1 for "changed". */
+static int change_one(struct xtc_handle *handle, const struct fill_rule *rule)
+{
+	union rule_buffer buffer;
+	enum fill_scope scope;
+	int number;
+
+	if (is_as_wanted(handle, rule))
+		return 0;
+	while ((number = next_of_ours(handle, rule->bridge, -1, &scope)) >= 0) {
+		if (!XTC(delete_num_entry)(postrouting, (unsigned int)number, handle))
+			return -errno;
+	}
+	if (rule->scope == FILL_NONE)
+		return 1;
+	build_rule(&buffer, rule);
+	return XTC(insert_entry)(postrouting, &buffer.entry, 0, handle) ? 1 : -errno;
+}
+
+static int change(const struct fill_rule *rules, size_t count)
+{
+	CLEANUP(cleanup_handle) struct xtc_handle *handle = XTC(init)(TABLE);
+	bool changed = false;
+
+	if (!handle)
+		return -errno;
+	for (size_t i = 0; i < count; i++) {
+		int result = change_one(handle, &rules[i]);
+		if (result < 0)
+			return result;
+		changed |= result > 0;
+	}
+	return !changed || XTC(commit)(handle) ? 0 : -errno;
+}
+
+/* True if the kernel just does not have what was asked for. */
+static bool is_absence(int error)
+{
+	return error == ENOENT || error == ENOPROTOOPT || error == EPROTONOSUPPORT ||
+	       error == EAFNOSUPPORT;
+}
+
+static int ask(int socket, int option, void *answer, socklen_t size, bool *has)
+{
+	*has = getsockopt(socket, SOCKET_LEVEL, option, answer, &size) == 0;
+	return *has || is_absence(errno) ? 0 : -errno;
+}
+
+static int support(struct fill_support *support)
+{
+	xt_getinfo table = {.name = TABLE};
+	struct xt_get_revision target = {.name = "CHECKSUM", .revision = 0};
+	CLEANUP(cleanup_fd) int fd = socket(SOCKET_FAMILY, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	*support = (struct fill_support){0};
+	if (fd < 0)
+		return is_absence(errno) ? 0 : -errno;
+	int result = ask(fd, GET_INFO, &table, sizeof(table), &support->table);
+	if (result == 0 && support->table)
+		result = ask(fd, GET_REVISION_TARGET, &target, sizeof(target), &support->target);
+	return result;
+}
+
+const struct legacy_table LEGACY_TABLE = {.support = support, .look = look, .change = change};

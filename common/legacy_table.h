@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The legacy table "mangle" of one address family, through libiptc. The same code serves both
+ * families: legacy_table6.c compiles legacy_table.c once more with IPv6's names.
+ */
+#ifndef VIRT_NETBOOT_LEGACY_TABLE_H
+#define VIRT_NETBOOT_LEGACY_TABLE_H
+
+#include "host.h"
+
+/* What these functions take and give is as in host.h. */
+struct legacy_table {
+	int (*support)(struct fill_support *support);
+	int (*look)(struct fill_rule *rules, size_t count);
+	/* Read, change and commit once, without a lock. Return: -EAGAIN if the table changed
+	 * meanwhile. */
+	int (*change)(const struct fill_rule *rules, size_t count);
+};
+
+extern const struct legacy_table legacy_table4;
+extern const struct legacy_table legacy_table6;
+
+#endif

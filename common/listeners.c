@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which DHCP servers run on this host, by the UDP sockets they hold, through sock_diag(7).
+ * Servers that read raw frames (ISC dhcpd, Kea) hold such a socket too.
+ */
+#include "alloc.h"
+#include "cleanup.h"
+#include "host.h"
+#include "netlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+
+#define DHCP_SERVER_PORT 67
+#define DHCPV6_SERVER_PORT 547
+
+struct sockets {
+	unsigned int *ifindexes;
+	size_t count;
+	uint16_t port;
+};
+
+static int parse_socket(struct nlmsghdr *header, void *argument)
+{
+	struct sockets *found = argument;
+	const struct inet_diag_msg *diag = nlmsg_data(header);
+
+	if ((size_t)nlmsg_datalen(header) < sizeof(*diag))
+		return -EPROTO;
+	if (ntohs(diag->id.idiag_sport) != found->port)
+		return 0;
+	found->ifindexes =
+		alloc_one_more(found->ifindexes, found->count, sizeof(*found->ifindexes));
+	found->ifindexes[found->count++] = diag->id.idiag_if;
+	return 0;
+}
+
+/*
+ * A program for the kernel's filter: source port >= PORT and <= PORT, else reject. A jump past the
+ * end by exactly 4 rejects [linux net/ipv4/inet_diag.c, inet_diag_bc_run()].
+ */
+static int put_port_filter(struct nl_msg *request, uint16_t port)
+{
+	const unsigned char next = 2 * sizeof(struct inet_diag_bc_op);
+	const struct inet_diag_bc_op program[] = {
+		{.code = INET_DIAG_BC_S_GE, .yes = next, .no = 2 * next + 4},
+		{.no = port},
+		{.code = INET_DIAG_BC_S_LE, .yes = next, .no = next + 4},
+		{.no = port},
+	};
+
+	return nla_put(request, INET_DIAG_REQ_BYTECODE, sizeof(program), program);
+}
+
+int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count)
+{
+	struct sockets found = {.port = family == IPV4 ? DHCP_SERVER_PORT : DHCPV6_SERVER_PORT};
+	struct inet_diag_req_v2 diag = {
+		.sdiag_family = family == IPV4 ? AF_INET : AF_INET6,
+		.sdiag_protocol = IPPROTO_UDP,
+		.idiag_states = ~0U,
+	};
+	CLEANUP(cleanup_nl_msg)
+	struct nl_msg *request = netlink_request(
+		SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, &diag, sizeof(diag));
+
+	if (!request || put_port_filter(request, found.port) < 0)
+		return -ENOMEM;
+	int result = netlink_call(NETLINK_SOCK_DIAG, request, parse_socket, &found);
+	*ifindexes = found.ifindexes;
+	*count = found.count;
+	return result;
+}

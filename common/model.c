@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool nic_is_virtio(const struct guest_nic *nic)
+{
+	/* virtio, virtio-transitional, virtio-non-transitional [libvirt
+	 * virDomainNetIsVirtioModel()] */
+	return nic->model && strncmp(nic->model, "virtio", strlen("virtio")) == 0;
+}
+
+bool guest_netboots(const struct guest *guest)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (guest->nics[i].boot_order > 0)
+			return true;
+	}
+	return guest->boot_network;
+}
+
+bool network_is_managed(const struct network *network)
+{
+	switch (network->forward) {
+	case FORWARD_ISOLATED:
+	case FORWARD_NAT:
+	case FORWARD_ROUTE:
+	case FORWARD_OPEN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool bridge_holds(const struct bridge_state *bridge)
+{
+	return bridge->kind == BRIDGE_LINUX && bridge->stp == STP_KERNEL &&
+	       bridge->forward_delay > FORWARD_DELAY_MIN;
+}
+
+const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (strcmp(facts->bridges[i].state.name, name) == 0)
+			return &facts->bridges[i];
+	}
+	return NULL;
+}
+
+void guest_clear(struct guest *guest)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		free(guest->nics[i].network);
+		free(guest->nics[i].mode);
+		free(guest->nics[i].model);
+	}
+	free(guest->nics);
+	free(guest->name);
+	free(guest->uuid);
+	*guest = (struct guest){0};
+}
+
+void network_clear(struct network *network)
+{
+	free(network->name);
+	free(network->uuid);
+	free(network->port.owner_name);
+	free(network->port.owner_uuid);
+	free(network->port.plug);
+	*network = (struct network){0};
+}
+
+void host_facts_clear(struct host_facts *facts)
+{
+	free(facts->bridges);
+	*facts = (struct host_facts){0};
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a guest, a network, a bridge and a host are to us: the part of libvirt's XML
+ * and of the kernel's state that decides whether a guest gets its address. The names
+ * are those of `ip -d link` and of libvirt's XML. Plain data: knows neither.
+ */
+#ifndef VIRT_NETBOOT_MODEL_H
+#define VIRT_NETBOOT_MODEL_H
+
+#include "ifname.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* "52:54:00:12:34:56" */
+#define MAC_TEXT_SIZE 18
+
+enum ip_family { IPV4, IPV6, IP_FAMILIES };
+
+/* <interface type=>, as libvirt shows it at the event in question. */
+enum nic_type {
+	NIC_OTHER, /* a type that this version does not know */
+	NIC_BRIDGE,
+	NIC_CLIENT,
+	NIC_DIRECT,
+	NIC_ETHERNET,
+	NIC_HOSTDEV,
+	NIC_INTERNAL,
+	NIC_MCAST,
+	NIC_NETWORK,
+	NIC_NULL,
+	NIC_SERVER,
+	NIC_UDP,
+	NIC_USER,
+	NIC_VDPA,
+	NIC_VDS,
+	NIC_VHOSTUSER,
+};
+
+/* <driver name=>: who moves the packets of a virtio interface. */
+enum nic_backend { BACKEND_DEFAULT, BACKEND_QEMU, BACKEND_VHOST };
+
+struct guest_nic {
+	enum nic_type type;
+	char mac[MAC_TEXT_SIZE];
+	char *network;            /* <source network=>: any text, or NULL */
+	char bridge[IFNAME_SIZE]; /* <source bridge=> */
+	char lower[IFNAME_SIZE];  /* <source dev=>: the lower device of a macvtap */
+	char *mode;               /* <source mode=>: of a macvtap, or NULL */
+	char target[IFNAME_SIZE]; /* <target dev=>: the tap or macvtap */
+	char *model;              /* <model type=>, or NULL */
+	enum nic_backend backend;
+	bool guest_csum_off;     /* <driver><guest csum='off'/>: takes no partial checksums */
+	bool host_csum_off;      /* <driver><host csum='off'/>: sends none */
+	unsigned int boot_order; /* <boot order=>; 0 for none */
+};
+
+struct guest {
+	char *name;
+	char *uuid;
+	bool kvm;          /* <domain type='kvm'> */
+	bool boot_network; /* <os><boot dev='network'/> */
+	struct guest_nic *nics;
+	size_t nic_count;
+};
+
+/* <forward mode=>; a network without <forward> is isolated. */
+enum forward_mode {
+	FORWARD_OTHER,
+	FORWARD_ISOLATED,
+	FORWARD_NAT,
+	FORWARD_ROUTE,
+	FORWARD_OPEN,
+	FORWARD_BRIDGE,
+	FORWARD_PRIVATE,
+	FORWARD_VEPA,
+	FORWARD_PASSTHROUGH,
+	FORWARD_HOSTDEV,
+};
+
+/* What libvirt's dnsmasq serves in one address family of a network. */
+struct network_service {
+	bool address; /* the host has an address */
+	bool dhcp;
+	bool tftp;
+	bool bootp;
+};
+
+/* <networkport>, or <interface> and <domain> before libvirt 5.5: who is about to use the network.
+ */
+struct network_port {
+	char *owner_name;
+	char *owner_uuid;
+	char mac[MAC_TEXT_SIZE];
+	char *plug; /* <plug type=>: network, bridge, direct, hostdev-pci; or NULL */
+	char bridge[IFNAME_SIZE];
+	char lower[IFNAME_SIZE];
+};
+
+struct network {
+	char *name;
+	char *uuid;
+	enum forward_mode forward;
+	char bridge[IFNAME_SIZE];
+	bool stp;           /* <bridge stp=>; libvirt's default is on */
+	unsigned int delay; /* <bridge delay=>, seconds */
+	struct network_service service[IP_FAMILIES];
+	struct network_port port; /* all empty if the event is not about a port */
+};
+
+/* What kind of device has the name that XML gives for a bridge. */
+enum bridge_kind { BRIDGE_ABSENT, BRIDGE_LINUX, BRIDGE_OPENVSWITCH, BRIDGE_NOT_A_BRIDGE };
+
+/* IFLA_BR_STP_STATE [linux net/bridge/br_private.h, BR_NO_STP ...] */
+enum bridge_stp { STP_OFF = 0, STP_KERNEL = 1, STP_USER = 2 };
+
+/*
+ * The shortest forward delay that the kernel accepts with STP on, in 1/100 s
+ * [linux net/bridge/br_private.h, BR_MIN_FORWARD_DELAY].
+ */
+#define FORWARD_DELAY_MIN 200U
+
+/* "8000.525400123456", as ip and brctl show a bridge's id. */
+#define ROOT_TEXT_SIZE 18
+
+struct bridge_state {
+	char name[IFNAME_SIZE];
+	enum bridge_kind kind;
+	unsigned int ifindex;
+	enum bridge_stp stp;
+	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */
+	bool is_root;
+	char root[ROOT_TEXT_SIZE]; /* the root bridge's id */
+	bool ports_known;
+	unsigned int guest_ports;
+	unsigned int other_ports; /* uplinks, containers: what may lead to another network */
+};
+
+/* How much of the host's UDP traffic towards a bridge has its checksums filled; wider is greater.
+ */
+enum fill_scope { FILL_NONE, FILL_DHCP, FILL_UDP };
+
+/* Who fills checksums towards one bridge, in one address family. */
+struct fill_state {
+	enum fill_scope ours;   /* our rule */
+	enum fill_scope others; /* rules of libvirt or the administrator */
+};
+
+struct bridge_facts {
+	struct bridge_state state;
+	bool dhcp_server[IP_FAMILIES]; /* a DHCP server of this host can be reached through it */
+	struct fill_state fill[IP_FAMILIES];
+};
+
+/* What the kernel offers to fill checksums by rule, in one address family. */
+struct fill_support {
+	bool table;  /* the legacy mangle table is there */
+	bool target; /* the target CHECKSUM is there */
+};
+
+struct host_facts {
+	struct bridge_facts *bridges;
+	size_t bridge_count;
+	bool vhost_net;               /* /dev/vhost-net exists */
+	bool fill_known[IP_FAMILIES]; /* the bridges' fill was read */
+	struct fill_support fill[IP_FAMILIES];
+};
+
+/* True if a virtio model of any kind: the only ones that use vhost-net. */
+bool nic_is_virtio(const struct guest_nic *nic);
+
+/* True if the guest is meant to boot from the network. */
+bool guest_netboots(const struct guest *guest);
+
+/* True if libvirt itself makes the network's bridge. */
+bool network_is_managed(const struct network *network);
+
+/* True if a new port would be held for longer than a bridge with STP must hold it. */
+bool bridge_holds(const struct bridge_state *bridge);
+
+/* The facts about the bridge called @name, or NULL. */
+const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name);
+
+void guest_clear(struct guest *guest);
+void network_clear(struct network *network);
+void host_facts_clear(struct host_facts *facts);
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "netlink.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <netlink/handlers.h>
+#include <stdbool.h>
+
+struct call {
+	netlink_parser *parse;
+	void *argument;
+	int result;
+	bool done;
+};
+
+static void cleanup_nl_sock(struct nl_sock **socket)
+{
+	nl_socket_free(*socket);
+}
+
+static void cleanup_nl_cb(struct nl_cb **callbacks)
+{
+	nl_cb_put(*callbacks);
+}
+
+static int on_message(struct nl_msg *message, void *argument)
+{
+	struct call *call = argument;
+	int result = call->parse ? call->parse(nlmsg_hdr(message), call->argument) : 0;
+
+	/* The first error counts, but the answer is read to its end. */
+	if (result != 0 && call->result == 0)
+		call->result = result;
+	return NL_OK;
+}
+
+/* The ACK, or the end of a dump. */
+static int on_end(struct nl_msg *message, void *argument)
+{
+	struct call *call = argument;
+
+	(void)message;
+	call->done = true;
+	return NL_STOP;
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *argument)
+{
+	struct call *call = argument;
+
+	(void)from;
+	call->result = error->error;
+	call->done = true;
+	return NL_STOP;
+}
+
+/* libnl's errors about the socket itself, as far as they tell one from another. */
+static int socket_error(int nl_error)
+{
+	switch (-nl_error) {
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_PERM:
+		return -EPERM;
+	case NLE_PROTO_MISMATCH:
+		return -EPROTONOSUPPORT;
+	default:
+		return -EIO;
+	}
+}
+
+int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, void *argument)
+{
+	CLEANUP(cleanup_nl_sock) struct nl_sock *socket = nl_socket_alloc();
+	CLEANUP(cleanup_nl_cb) struct nl_cb *callbacks = nl_cb_alloc(NL_CB_CUSTOM);
+	struct call call = {.parse = parse, .argument = argument};
+	int error;
+
+	if (!socket || !callbacks)
+		return -ENOMEM;
+	nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, on_message, &call);
+	nl_cb_set(callbacks, NL_CB_ACK, NL_CB_CUSTOM, on_end, &call);
+	nl_cb_set(callbacks, NL_CB_FINISH, NL_CB_CUSTOM, on_end, &call);
+	nl_cb_err(callbacks, NL_CB_CUSTOM, on_error, &call);
+
+	/* The flags of the request say whether an ACK is wanted: a dump ends without one. */
+	nl_socket_disable_auto_ack(socket);
+	error = nl_connect(socket, protocol);
+	if (error >= 0)
+		error = nl_send_auto(socket, request);
+	while (error >= 0 && !call.done)
+		error = nl_recvmsgs(socket, callbacks);
+	return call.result == 0 && error < 0 ? socket_error(error) : call.result;
+}
+
+struct nl_msg *netlink_request(int type, int flags, void *header, size_t size)
+{
+	struct nl_msg *message = nlmsg_alloc_simple(type, flags);
+
+	if (message && nlmsg_append(message, header, size, NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(message);
+		return NULL;
+	}
+	return message;
+}

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan.h"
+
+#include "alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the findings and actions of one bridge are about. */
+struct subject {
+	const char *guest;
+	const char *network;
+	const struct guest_nic *nic;
+	const struct bridge_facts *bridge;
+	bool managed; /* libvirt made the bridge */
+};
+
+static int add_action(struct plan *plan, const struct subject *subject, struct action action)
+{
+	plan->actions = alloc_one_more(plan->actions, plan->action_count, sizeof(action));
+	action.guest = subject->guest;
+	action.network = subject->network;
+	memcpy(action.bridge, subject->bridge->state.name, IFNAME_SIZE);
+	action.ifindex = subject->bridge->state.ifindex;
+	plan->actions[plan->action_count] = action;
+	return (int)plan->action_count++;
+}
+
+/* Takes @evidence and @cure, which the plan frees. */
+static void add_finding(struct plan *plan, const struct subject *subject, const char *slug,
+	enum severity severity, char *evidence, char *cure, int action)
+{
+	struct finding finding = {
+		.slug = slug,
+		.severity = severity,
+		.guest = subject->guest,
+		.network = subject->network,
+		.nic = subject->nic,
+		.evidence = evidence,
+		.cure = cure,
+		.action = action,
+	};
+
+	memcpy(finding.bridge, subject->bridge->state.name, IFNAME_SIZE);
+	plan->findings = alloc_one_more(plan->findings, plan->finding_count, sizeof(finding));
+	plan->findings[plan->finding_count++] = finding;
+}
+
+/* The device that the XML calls a bridge is none that we can repair. */
+static void plan_other_kind(struct plan *plan, const struct subject *subject)
+{
+	switch (subject->bridge->state.kind) {
+	case BRIDGE_LINUX:
+		break;
+	case BRIDGE_ABSENT:
+		add_finding(plan, subject, "bridge-absent", SEVERITY_WARNING,
+			alloc_copy("no device of this name in libvirtd's network namespace"),
+			alloc_copy("create the bridge before the guest starts"), NO_ACTION);
+		break;
+	case BRIDGE_OPENVSWITCH:
+		add_finding(plan, subject, "bridge-openvswitch", SEVERITY_INFO,
+			alloc_copy("an Open vSwitch bridge is left alone"),
+			alloc_copy("see ovs-vsctl list bridge for its STP settings"), NO_ACTION);
+		break;
+	case BRIDGE_NOT_A_BRIDGE:
+		add_finding(plan, subject, "not-a-bridge", SEVERITY_WARNING,
+			alloc_copy("the device of this name is not a bridge"),
+			alloc_copy("name a bridge, or use <interface type='direct'>"), NO_ACTION);
+		break;
+	}
+}
+
+static char *hold_evidence(const struct bridge_state *bridge)
+{
+	unsigned int delay = bridge->forward_delay;
+
+	return alloc_format(
+		"STP is on with a forward delay of %u.%02u s: a new port forwards after "
+		"%u.%02u s",
+		delay / 100, delay % 100, 2 * delay / 100, 2 * delay % 100);
+}
+
+/* More than one port could lead to another network, or could for all we know. */
+static bool joins_networks(const struct bridge_state *bridge)
+{
+	return !bridge->ports_known || bridge->other_ports > 1;
+}
+
+static void plan_multi_network(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	char *hold = hold_evidence(bridge);
+	char *evidence =
+		bridge->ports_known
+			? alloc_format("%s; not shortened, for %u ports are not guests' and may "
+				       "close a loop",
+				  hold, bridge->other_ports)
+			: alloc_format("%s; not shortened, for its ports cannot be read", hold);
+
+	free(hold);
+	add_finding(plan, subject, "bridge-multi-network", SEVERITY_ERROR, evidence,
+		alloc_format("if the network's diameter allows it: ip link set %s type bridge "
+			     "forward_delay %u",
+			bridge->name, FORWARD_DELAY_MIN),
+		NO_ACTION);
+}
+
+static void plan_not_root(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	char *hold = hold_evidence(bridge);
+
+	add_finding(plan, subject, "bridge-hold-not-root", SEVERITY_ERROR,
+		alloc_format("%s; the delay is that of the root bridge %s", hold, bridge->root),
+		alloc_format("shorten the forward delay of the root bridge, or, without loops: ip "
+			     "link set %s type bridge stp_state 0",
+			bridge->name),
+		NO_ACTION);
+	free(hold);
+}
+
+static void plan_min_delay(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	int action = add_action(plan, subject,
+		(struct action){
+			.kind = ACTION_SET_FORWARD_DELAY,
+			.delay_before = bridge->forward_delay,
+			.delay = FORWARD_DELAY_MIN,
+		});
+
+	add_finding(plan, subject, "bridge-hold", SEVERITY_ERROR, hold_evidence(bridge),
+		alloc_format("ip link set %s type bridge forward_delay %u", bridge->name,
+			FORWARD_DELAY_MIN),
+		action);
+}
+
+static void plan_stp_off(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	int action = add_action(plan, subject, (struct action){.kind = ACTION_STP_OFF});
+
+	add_finding(plan, subject, "bridge-hold", SEVERITY_ERROR, hold_evidence(bridge),
+		alloc_format("ip link set %s type bridge stp_state 0", bridge->name), action);
+}
+
+static void plan_hold_report(struct plan *plan, const struct subject *subject)
+{
+	add_finding(plan, subject, "bridge-hold", SEVERITY_ERROR,
+		hold_evidence(&subject->bridge->state),
+		alloc_copy("[bridge] hold = auto in virt-netboot.conf repairs it"), NO_ACTION);
+}
+
+static void plan_hold(struct plan *plan, const struct subject *subject, const struct policy *policy)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+
+	if (bridge->stp == STP_USER)
+		add_finding(plan, subject, "stp-user-space", SEVERITY_INFO,
+			alloc_copy("STP is run by a program (mstpd), which is left alone"),
+			alloc_format("mstpctl setportadminedge %s PORT yes", bridge->name),
+			NO_ACTION);
+	if (!bridge_holds(bridge))
+		return;
+	if (policy->hold == HOLD_REPORT)
+		plan_hold_report(plan, subject);
+	else if (policy->hold == HOLD_STP_OFF && !joins_networks(bridge))
+		plan_stp_off(plan, subject);
+	else if (policy->hold == HOLD_STP_OFF)
+		plan_multi_network(plan, subject);
+	else if (!bridge->is_root)
+		plan_not_root(plan, subject);
+	else if (policy->hold == HOLD_AUTO && !subject->managed && joins_networks(bridge))
+		plan_multi_network(plan, subject);
+	else
+		plan_min_delay(plan, subject);
+}
+
+static enum fill_scope wanted_scope(const struct policy *policy, bool netboots)
+{
+	switch (policy->scope) {
+	case SCOPE_DHCP:
+		return FILL_DHCP;
+	case SCOPE_UDP:
+		return FILL_UDP;
+	default:
+		return netboots ? FILL_UDP : FILL_DHCP;
+	}
+}
+
+static enum fill_scope filled(const struct fill_state *fill)
+{
+	return fill->ours > fill->others ? fill->ours : fill->others;
+}
+
+/* The action that fills checksums towards the subject's bridge; it is planned once. */
+static int plan_fill_action(struct plan *plan, const struct subject *subject, enum ip_family family,
+	enum fill_scope scope)
+{
+	for (size_t i = 0; i < plan->action_count; i++) {
+		const struct action *action = &plan->actions[i];
+		if (action->kind == ACTION_FILL && action->family == family &&
+			strcmp(action->bridge, subject->bridge->state.name) == 0)
+			return (int)i;
+	}
+	return add_action(plan, subject,
+		(struct action){.kind = ACTION_FILL, .family = family, .scope = scope});
+}
+
+/*
+ * Packets towards the bridge reach the guest with a wrong checksum: fill it, or say why not.
+ * libvirt may fill it towards its own bridges in ways that are not seen here (nftables, tc), so
+ * there what cannot be done is no more than a warning.
+ */
+static void plan_fill(struct plan *plan, const struct subject *subject, enum ip_family family,
+	enum fill_scope scope, const struct fill_support *support, const char *slug, char *evidence)
+{
+	if (support->table && support->target) {
+		add_finding(plan, subject, slug, SEVERITY_ERROR, evidence,
+			alloc_format("%s -t mangle -A POSTROUTING -o %s -p udp%s -j CHECKSUM "
+				     "--checksum-fill",
+				family == IPV4 ? "iptables" : "ip6tables",
+				subject->bridge->state.name,
+				scope == FILL_UDP ? ""
+				: family == IPV4  ? " --dport 68"
+						  : " --dport 546"),
+			plan_fill_action(plan, subject, family, scope));
+		return;
+	}
+	add_finding(plan, subject, "checksum-unsupported",
+		subject->managed ? SEVERITY_WARNING : SEVERITY_ERROR,
+		alloc_format("%s; this kernel has no %s", evidence,
+			!support->table ? "legacy table mangle" : "iptables target CHECKSUM"),
+		alloc_copy("modprobe xt_CHECKSUM iptable_mangle, or <driver name='qemu'/> in the "
+			   "guest's <interface>"),
+		NO_ACTION);
+	free(evidence);
+}
+
+static const char *family_name(enum ip_family family)
+{
+	return family == IPV4 ? "DHCP" : "DHCPv6";
+}
+
+/* The network's DHCP and TFTP replies, whoever the guests will be. */
+static void plan_network_fill(struct plan *plan, const struct subject *subject,
+	const struct network *network, enum ip_family family, const struct host_facts *facts,
+	const struct policy *policy)
+{
+	const struct network_service *service = &network->service[family];
+	bool tftp = network->service[IPV4].tftp || network->service[IPV6].tftp;
+	enum fill_scope scope = wanted_scope(policy, tftp);
+	enum fill_scope have = filled(&subject->bridge->fill[family]);
+	bool served = service->dhcp || service->tftp || subject->bridge->dhcp_server[family];
+
+	if (policy->mechanism == MECHANISM_NONE || !facts->fill_known[family] || !served ||
+		have >= scope)
+		return;
+	if (have == FILL_NONE)
+		plan_fill(plan, subject, family, scope, &facts->fill[family], "checksum-unfilled",
+			alloc_format("nothing fills the UDP checksums of this host's %s replies",
+				family_name(family)));
+	else
+		plan_fill(plan, subject, family, scope, &facts->fill[family],
+			"checksum-tftp-unfilled",
+			alloc_copy("only DHCP replies have their UDP checksums filled, TFTP's "
+				   "are not"));
+}
+
+static void plan_network_start(
+	struct plan *plan, const struct network *network, const struct policy *policy)
+{
+	struct bridge_facts expected = {.state = {
+						.kind = BRIDGE_LINUX,
+						.stp = network->stp ? STP_KERNEL : STP_OFF,
+						.forward_delay = network->delay * 100,
+					}};
+	struct subject subject = {.network = network->name, .bridge = &expected, .managed = true};
+
+	memcpy(expected.state.name, network->bridge, IFNAME_SIZE);
+	if (!network_is_managed(network) || !bridge_holds(&expected.state))
+		return;
+	add_finding(plan, &subject, "bridge-hold", SEVERITY_NOTICE, hold_evidence(&expected.state),
+		alloc_copy(policy->hold == HOLD_REPORT
+				   ? "[bridge] hold = auto in virt-netboot.conf repairs it"
+				   : "it is repaired when the network has started"),
+		NO_ACTION);
+}
+
+static void plan_network_stopped(struct plan *plan, const struct subject *subject)
+{
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		if (subject->bridge->fill[family].ours != FILL_NONE)
+			plan_fill_action(plan, subject, family, FILL_NONE);
+	}
+}
+
+void plan_network(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	struct subject subject = {
+		.guest = network->port.owner_name,
+		.network = network->name,
+		.bridge = host_facts_bridge(facts, network->bridge),
+		.managed = network_is_managed(network),
+	};
+
+	*plan = (struct plan){0};
+	if (kind == EVENT_NETWORK_START)
+		plan_network_start(plan, network, policy);
+	if (!subject.bridge)
+		return;
+	if (kind == EVENT_NETWORK_STOPPED) {
+		plan_network_stopped(plan, &subject);
+		return;
+	}
+	plan_other_kind(plan, &subject);
+	if (subject.bridge->state.kind != BRIDGE_LINUX)
+		return;
+	plan_hold(plan, &subject, policy);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		plan_network_fill(plan, &subject, network, family, facts, policy);
+}
+
+/* What protects the interface, of the four conditions, or NULL if it is exposed. */
+static char *protection(
+	const struct subject *subject, enum ip_family family, enum fill_scope scope, bool vhost)
+{
+	const struct guest_nic *nic = subject->nic;
+	const struct fill_state *fill = &subject->bridge->fill[family];
+
+	if (!nic_is_virtio(nic))
+		return alloc_format(
+			"its model is %s, not virtio", nic->model ? nic->model : "not set");
+	if (nic->guest_csum_off)
+		return alloc_copy("it takes no partial checksums (<guest csum='off'/>)");
+	if (!subject->bridge->dhcp_server[family])
+		return alloc_format("no %s server is seen in libvirtd's network namespace",
+			family_name(family));
+	if (filled(fill) >= scope)
+		return alloc_copy(fill->ours >= scope ? "our CHECKSUM rule fills them"
+						      : "a CHECKSUM rule of others fills them");
+	/* QEMU completes what comes from port 67, nothing else [qemu hw/net/virtio-net.c,
+	 * work_around_broken_dhclient()] */
+	if (!vhost && family == IPV4 && scope == FILL_DHCP)
+		return alloc_copy("vhost-net is not used: QEMU completes DHCP replies");
+	return NULL;
+}
+
+static void plan_guest_fill(struct plan *plan, const struct subject *subject, enum ip_family family,
+	enum fill_scope scope, bool vhost, const struct host_facts *facts)
+{
+	char *protected_by = protection(subject, family, scope, vhost);
+
+	if (!protected_by) {
+		plan_fill(plan, subject, family, scope, &facts->fill[family],
+			vhost            ? "vhost-exposed"
+			: family == IPV4 ? "checksum-tftp-unfilled"
+					 : "checksum-unfilled",
+			alloc_format("virtio%s, a %s server on this host, and no rule that fills "
+				     "%s checksums",
+				vhost ? " with vhost-net" : "", family_name(family),
+				scope == FILL_UDP ? "all UDP" : "DHCP"));
+		return;
+	}
+	if (family == IPV4)
+		add_finding(plan, subject, "checksum-protected", SEVERITY_DEBUG, protected_by, NULL,
+			NO_ACTION);
+	else
+		free(protected_by);
+}
+
+/* vhost-net is used by KVM guests' virtio interfaces unless their XML says otherwise
+ * [libvirt src/qemu/qemu_interface.c, qemuInterfaceOpenVhostNet()] */
+static bool uses_vhost(
+	const struct guest *guest, const struct guest_nic *nic, const struct host_facts *facts)
+{
+	return facts->vhost_net && guest->kvm && nic_is_virtio(nic) && nic->backend != BACKEND_QEMU;
+}
+
+/* True if an earlier interface of the guest is on the same bridge. */
+static bool bridge_seen(const struct guest *guest, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(guest->nics[i].bridge, guest->nics[index].bridge) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void plan_nic(struct plan *plan, const struct guest *guest, size_t index,
+	const struct subject *subject, const struct host_facts *facts, const struct policy *policy)
+{
+	enum fill_scope scope = wanted_scope(policy, guest_netboots(guest));
+
+	if (!bridge_seen(guest, index)) {
+		plan_other_kind(plan, subject);
+		if (subject->bridge->state.kind == BRIDGE_LINUX)
+			plan_hold(plan, subject, policy);
+	}
+	if (subject->bridge->state.kind != BRIDGE_LINUX || policy->mechanism == MECHANISM_NONE)
+		return;
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		if (facts->fill_known[family])
+			plan_guest_fill(plan, subject, family, scope,
+				uses_vhost(guest, subject->nic, facts), facts);
+	}
+}
+
+void plan_guest(struct plan *plan, const struct guest *guest, const struct host_facts *facts,
+	const struct policy *policy)
+{
+	*plan = (struct plan){0};
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct guest_nic *nic = &guest->nics[i];
+		struct subject subject = {
+			.guest = guest->name,
+			.network = nic->network,
+			.nic = nic,
+			.bridge = host_facts_bridge(facts, nic->bridge),
+			.managed = nic->type == NIC_NETWORK,
+		};
+		if (subject.bridge)
+			plan_nic(plan, guest, i, &subject, facts, policy);
+	}
+}
+
+bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding)
+{
+	if (finding->severity != SEVERITY_ERROR)
+		return false;
+	return finding->action == NO_ACTION || plan->actions[finding->action].result != 0;
+}
+
+void plan_clear(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		free(plan->findings[i].evidence);
+		free(plan->findings[i].cure);
+	}
+	free(plan->findings);
+	free(plan->actions);
+	*plan = (struct plan){0};
+}

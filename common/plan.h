@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From what an event says, what the host is like and what the administrator allows to what is
+ * to be done and said. Pure: no input, no output, no globals.
+ *
+ * Theory of operation
+ *
+ * A guest does not get its address for one of two reasons that can be mended here.
+ *
+ * Bridge hold. A port that is new on a bridge with STP listens and learns for twice the
+ * forward delay before it forwards, 30 s by default, and DHCP clients give up sooner (iPXE
+ * after 7 s). The delay that counts is that of the root bridge.
+ *
+ * Unfilled checksum. What this host sends to a guest carries a UDP checksum that the network
+ * card is meant to complete. Four conditions together make a guest see it as wrong: (1) its
+ * card is virtio and takes such packets, (2) vhost-net hands them over, for QEMU itself
+ * completes DHCP replies, though nothing else, (3) the DHCP server is on this host, (4) no rule
+ * fills the checksum. Remove one, and the guest is protected.
+ */
+#ifndef VIRT_NETBOOT_PLAN_H
+#define VIRT_NETBOOT_PLAN_H
+
+#include "event.h"
+#include "model.h"
+#include "policy.h"
+
+#include <stdio.h>
+
+enum action_kind { ACTION_SET_FORWARD_DELAY, ACTION_STP_OFF, ACTION_FILL };
+
+/* One change to the kernel, atomic in itself. */
+struct action {
+	enum action_kind kind;
+	const char *network; /* what it is for; the model's, or NULL */
+	const char *guest;
+	char bridge[IFNAME_SIZE];
+	unsigned int ifindex;
+	unsigned int delay_before; /* ACTION_SET_FORWARD_DELAY: 1/100 s */
+	unsigned int delay;
+	enum ip_family family; /* ACTION_FILL */
+	enum fill_scope scope; /* FILL_NONE: our rule goes */
+	int result;            /* of carrying it out: 0 or a negative errno */
+};
+
+/* How much it matters, as in syslog. */
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE, SEVERITY_INFO, SEVERITY_DEBUG };
+
+#define NO_ACTION (-1)
+
+/* Something a person may want to know. */
+struct finding {
+	const char *slug;       /* its stable name */
+	enum severity severity; /* if nothing mends it */
+	const char *guest;      /* the model's, or NULL */
+	const char *network;
+	const struct guest_nic *nic; /* the model's, or NULL */
+	char bridge[IFNAME_SIZE];
+	char *evidence;
+	char *cure;
+	int action; /* what mends it: index of an action, or NO_ACTION */
+};
+
+struct plan {
+	struct action *actions;
+	size_t action_count;
+	struct finding *findings;
+	size_t finding_count;
+};
+
+/**
+ * plan_network() - what an event of a network asks for
+ * @kind:	EVENT_NETWORK_START, _ACTIVE or _STOPPED
+ * @facts:	about the network's bridge; at EVENT_NETWORK_START there is none yet
+ * @plan:	filled in; the caller frees it with plan_clear(), before @network
+ */
+void plan_network(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy);
+
+/**
+ * plan_guest() - what a guest that is about to run asks for
+ * @facts:	about every bridge that its XML names
+ * @plan:	filled in; the caller frees it with plan_clear(), before @guest
+ */
+void plan_guest(struct plan *plan, const struct guest *guest, const struct host_facts *facts,
+	const struct policy *policy);
+
+/* True if something is wrong, matters, and no action that worked mends it. */
+bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding);
+
+void plan_clear(struct plan *plan);
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the administrator allows: the defaults and, over them, /etc/virt-netboot.conf
+ * (virt-netboot.conf(5)).
+ */
+#ifndef VIRT_NETBOOT_POLICY_H
+#define VIRT_NETBOOT_POLICY_H
+
+#include "model.h"
+
+#include <stdbool.h>
+
+enum hold_policy { HOLD_AUTO, HOLD_MIN_DELAY, HOLD_STP_OFF, HOLD_REPORT };
+
+enum checksum_mechanism { MECHANISM_AUTO, MECHANISM_IPTABLES, MECHANISM_NONE };
+
+enum scope_policy { SCOPE_AUTO, SCOPE_DHCP, SCOPE_UDP };
+
+struct policy {
+	enum hold_policy hold;
+	enum checksum_mechanism mechanism;
+	enum scope_policy scope;
+	bool refuse;           /* a guest that would not get its address may not start */
+	unsigned int deadline; /* seconds */
+	int log_level;         /* LOG_ERR ... LOG_DEBUG */
+};
+
+/* The policy without a configuration file. */
+struct policy policy_defaults(void);
+
+/**
+ * policy_read() - read a configuration file over the defaults
+ * @path:	the file; if there is none, the defaults hold
+ * @policy:	filled in
+ *
+ * Whatever is wrong with the file is logged with its line and with what would be right, and
+ * leaves the default in force for the key in question.
+ */
+void policy_read(const char *path, struct policy *policy);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * virt-netboot-qemu-hook: libvirtd runs it as /etc/libvirt/hooks/qemu.
+ *
+ * The contract [libvirt docs/hooks.rst, src/util/virhook.c, src/qemu/qemu_process.c]
+ *
+ * Arguments: GUEST OPERATION SUBOPERATION EXTRA. Standard input: the guest's XML. libvirtd holds
+ * the guest's lock and waits without a limit. A status other than 0 refuses "prepare" and
+ * "start", with our stderr as the reason, and kills the running guest at "started" and "reconnect".
+ * What is written to stdout at "migrate" and "restore" replaces the XML: nothing is.
+ *
+ *   prepare     before any device is made: the XML names the host's own bridges: check, repair
+ *   start       the XML names every bridge, the taps are there: the same
+ *   reconnect   libvirtd was started anew under a running guest: the same, never refused
+ */
+#include "apply.h"
+#include "domain_xml.h"
+#include "gather.h"
+#include "hook.h"
+#include "log.h"
+
+static const struct operation operations[] = {
+	{"prepare", EVENT_GUEST_PREPARE},
+	{"start", EVENT_GUEST_START},
+	{"reconnect", EVENT_GUEST_RECONNECT},
+	{"started", EVENT_IGNORED},
+	{"stopped", EVENT_IGNORED},
+	{"release", EVENT_IGNORED},
+	{"attach", EVENT_IGNORED},
+	{"migrate", EVENT_IGNORED},
+	{"restore", EVENT_IGNORED},
+	{NULL, EVENT_UNKNOWN},
+};
+
+static void work(const struct event *event, const xmlNode *root, const struct policy *policy)
+{
+	struct guest guest;
+	struct host_facts facts;
+	struct plan plan;
+
+	if (domain_xml_read(root, &guest) != 0) {
+		log_error("the XML of %s is not a <domain>", event->operation);
+		return;
+	}
+	gather_guest(&guest, policy, &facts);
+	plan_guest(&plan, &guest, &facts, policy);
+	apply_actions(&plan);
+	apply_log(&plan);
+	if (policy->refuse && event->kind != EVENT_GUEST_RECONNECT)
+		apply_refusal(&plan);
+
+	plan_clear(&plan);
+	host_facts_clear(&facts);
+	guest_clear(&guest);
+}
+
+int main(int argc, char **argv)
+{
+	const struct hook hook = {
+		.program = "virt-netboot-qemu-hook",
+		.object = "guest",
+		.operations = operations,
+		.work = work,
+	};
+
+	return hook_main(argc, argv, &hook);
+}

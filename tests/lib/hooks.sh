@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Running the hooks the way libvirt does, and looking at what they did.
+#
+#     network_xml slow virbr15 150 tftp | network_hook slow started begin -
+#     domain_xml web "$(nic br0)" | qemu_hook web prepare begin -
+#     expect_rules virbr15 ip4:udp
+#     logged 'action=set-forward-delay .* bridge=virbr15'
+#
+# The hooks may be built with sanitizers: their findings go to files (a hook has no stderr
+# to show them, and answers 0 in any case), and hooks_clean fails the test if there is one.
+
+REPORTS=/tmp/sanitizer
+
+hooks_start() {
+	mkdir -p "$REPORTS"
+	export ASAN_OPTIONS="log_path=$REPORTS/asan"
+	export UBSAN_OPTIONS="log_path=$REPORTS/ubsan:print_stacktrace=1"
+	syslog_start
+	trap 'hooks_clean $?' EXIT
+}
+
+# Runs when the test ends with STATUS.
+hooks_clean() {
+	local report
+	for report in "$REPORTS"/*; do
+		[ -e "$report" ] || continue
+		cat "$report" >&2
+		exit 1
+	done
+	[ "$1" = 0 ] || sed 's/^/log: /' "$SYSLOG" >&2
+	exit "$1"
+}
+
+sanitized() { ldd "$HOOKS/virt-netboot-qemu-hook" | grep -q 'lib[a-z]*san'; }
+
+# run_hook network|qemu ARGUMENT...: one run with stdin as it is; fails unless it is a silent
+# success within DEADLINE seconds (default: the longest a hook may take, and some for the machine).
+run_hook() {
+	local hook=$HOOKS/virt-netboot-$1-hook said status=0
+	shift
+	said=$(timeout "${DEADLINE:-10}" "$hook" "$@" 2>&1) || status=$?
+	is "exit status of ${hook##*/} $*" "$status" 0
+	is "output of ${hook##*/} $*" "$said" ""
+}
+
+network_hook() { run_hook network "$@"; }
+qemu_hook() { run_hook qemu "$@"; }
+
+# network_xml NAME BRIDGE N [FEATURE]...: stdin of the network hook, for a network as serve
+# BRIDGE N makes it. Features: tftp, dhcp6, nodhcp.
+network_xml() {
+	local name=$1 bridge=$2 n=$3 dhcp tftp='' dhcp6=''
+	shift 3
+	dhcp="<dhcp><range start='192.168.$n.10' end='192.168.$n.250'/></dhcp>"
+	case " $* " in *' nodhcp '*) dhcp='' ;; esac
+	case " $* " in *' tftp '*) tftp="<tftp root='/srv/tftp'/>" ;; esac
+	case " $* " in *' dhcp6 '*) dhcp6="<dhcp><range start='fd00:$n::100' end='fd00:$n::1ff'/></dhcp>" ;; esac
+	printf %s "<hookData>
+  <network>
+    <name>$name</name>
+    <forward mode='nat'/>
+    <bridge name='$bridge' stp='on' delay='15'/>
+    <ip address='192.168.$n.1' netmask='255.255.255.0'>$tftp$dhcp</ip>
+    <ip family='ipv6' address='fd00:$n::1' prefix='64'>$dhcp6</ip>
+  </network>
+</hookData>"
+}
+
+# domain_xml NAME NIC...: stdin of the qemu hook for a guest with these interfaces (see nic).
+# $boot=network makes it netboot; $type is kvm unless set.
+domain_xml() {
+	local name=$1
+	shift
+	printf %s "<domain type='${type:-kvm}'>
+  <name>$name</name>
+  <os><type arch='x86_64'>hvm</type><boot dev='${boot:-hd}'/></os>
+  <devices>$*
+  </devices>
+</domain>"
+}
+
+# nic BRIDGE [MODEL [DRIVER]]: an <interface> on a host bridge.
+nic() {
+	printf %s "
+    <interface type='bridge'>
+      <mac address='52:54:00:00:00:99'/>
+      <source bridge='$1'/>
+      <model type='${2:-virtio}'/>
+      <driver name='${3:-vhost}'/>
+    </interface>"
+}
+
+# rules DEVICE: the checksum rules towards DEVICE, each after its family.
+rules() {
+	iptables-legacy -t mangle -S | sed -n "/ -o $1 .*CHECKSUM/s/^/ip4 /p"
+	ip6tables-legacy -t mangle -S | sed -n "/ -o $1 .*CHECKSUM/s/^/ip6 /p"
+}
+
+# expect_rules DEVICE [FAMILY:PORT]...: exactly these rules, all of them ours. PORT is that of the
+# receiver; "udp" means any.
+expect_rules() {
+	local dev=$1
+	shift
+	is "checksum rules of $dev" "$(rules "$dev" | summary | sort)" \
+		"$(printf '%s\n' "$@" | sort)"
+}
+
+# A rule of ours as FAMILY:PORT; any other stays as it is, for expect_rules to complain.
+summary() {
+	local ours='-m comment --comment "?virt-netboot[^ ]* -j CHECKSUM --checksum-fill'
+	sed -E -e "s/^(ip.) -A POSTROUTING -o [^ ]+ -p udp -m udp --dport ([0-9]+) $ours\$/\1:\2/" \
+		-e "s/^(ip.) -A POSTROUTING -o [^ ]+ -p udp $ours\$/\1:udp/"
+}
+
+# kernel_state: everything a hook could change, without what changes by itself.
+kernel_state() {
+	ip -d link | sed -E 's/(_timer|ageing_time|expires) +[0-9.]+/\1/g'
+	iptables-legacy-save | without_counters
+	ip6tables-legacy-save | without_counters
+}
+
+without_counters() { sed -E '/^#/d; s/\[[0-9]+:[0-9]+\]//'; }
+
+# config: stdin becomes the configuration file.
+config() { cat >/etc/virt-netboot.conf; }
+
+# The log. log_settled waits until what was sent before has arrived.
+log_settled() {
+	local mark=settled-$RANDOM$RANDOM
+	logger --socket /dev/log "$mark"
+	wait_for 5 grep -q "$mark" "$SYSLOG"
+}
+
+log_forget() {
+	log_settled
+	: >"$SYSLOG"
+}
+
+log_lines() { log_settled && sed -n '/virt-netboot/s/^[^:]*:[^:]*:[^:]*: //p' "$SYSLOG"; }
+
+# logged REGEX: somewhere in one line since log_forget.
+logged() { log_lines | grep -qE -- "$1" || fail "not in the log: $1"; }
+not_logged() { ! log_lines | grep -E -- "$1" || fail "should not be in the log: $1"; }
+nothing_logged() { is "the log" "$(log_lines)" ""; }

@@ -1,0 +1,227 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A hypervisor inside the sandbox of testlib.sh: libvirtd, the bridges and DHCP servers
+# it makes, and guests whose firmware is iPXE.
+#
+#     . "$(dirname "$0")/../lib/testlib.sh"
+#     . "$SRC/tests/lib/hypervisor.sh"
+#     sandbox "$@"
+#     hypervisor_start
+#     network_create slow virbr15 on 15
+#     guest_start g1 network=slow
+#     guest_boot_result g1
+#
+# Theory of operation
+#
+# The sandbox has its own network, /run, /dev and /etc. Here libvirt's folders become
+# empty too, so that no guest, network or hook of the machine's own libvirt is seen,
+# let alone started.
+#
+# Guests have no disk, 128 MiB and no KVM: emulation behaves the same on every machine
+# and iPXE needs little. What they boot is an iPXE script that prints BOOTED-OK; their
+# serial console goes to a file, and there the outcome is read.
+#
+# Networks have IPv6 too where the kernel has it. iPXE configures both families before
+# it boots, and waits 15 s for a router that never answers.
+#
+# libvirtd remembers from its start which hook scripts exist. hooks_install and
+# hooks_remove therefore restart it: SIGHUP would do, but does not say when it is done.
+
+GUESTS=/var/lib/libvirt/guests
+TFTP_ROOT=/var/lib/libvirt/tftp
+LIBVIRTD=/run/hypervisor/libvirtd
+LIBVIRTD_LOG=/var/log/libvirt/libvirtd.log
+LIBVIRTD_PIDFILE=/run/libvirtd.pid
+NETWORKS=0
+
+# hypervisor_start: libvirtd, with nothing defined.
+hypervisor_start() {
+	local folder
+	need libvirtd virsh qemu-system-x86_64 dnsmasq tcpdump
+	for folder in /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt; do
+		[ -d "$folder" ] || {
+			cover "${folder%/*}"
+			mkdir "$folder"
+		}
+		cover "$folder"
+	done
+	mkdir -p /etc/libvirt/hooks "$GUESTS" "$TFTP_ROOT" "${LIBVIRTD%/*}"
+	printf '#!ipxe\necho BOOTED-OK\n' >"$TFTP_ROOT/boot.ipxe"
+	# AppArmor knows libvirtd by its path and would not let it run a hook from
+	# the build folder. A copy elsewhere has no profile.
+	cp "$(command -v libvirtd)" "$LIBVIRTD"
+	libvirt_conf
+	libvirtd_start
+}
+
+# Root, and no namespaces per guest: QEMU shall see the sandbox's /dev.
+# stdio_handler=file makes virtlogd unnecessary.
+libvirt_conf() {
+	cat >/etc/libvirt/qemu.conf <<-'EOF'
+		user = "root"
+		group = "root"
+		security_driver = "none"
+		namespaces = []
+		cgroup_controllers = []
+		stdio_handler = "file"
+	EOF
+	cat >/etc/libvirt/libvirtd.conf <<-EOF
+		auth_unix_ro = "none"
+		auth_unix_rw = "none"
+		log_outputs = "3:file:$LIBVIRTD_LOG"
+	EOF
+}
+
+libvirtd_start() {
+	"$LIBVIRTD" --daemon --pid-file "$LIBVIRTD_PIDFILE"
+	virsh version >/dev/null
+}
+
+libvirtd_restart() {
+	local pid
+	pid=$(cat "$LIBVIRTD_PIDFILE")
+	kill "$pid"
+	wait_for 20 process_gone "$pid"
+	libvirtd_start
+}
+
+process_gone() { [ ! -e "/proc/$1/stat" ]; }
+
+# virsh: the sandbox's libvirtd, whatever the environment says.
+virsh() { command virsh --quiet --connect qemu:///system "$@"; }
+
+# hooks_install: symbolic links, as `make install` makes them.
+hooks_install() {
+	local hook
+	for hook in network qemu; do
+		[ -x "$HOOKS/virt-netboot-$hook-hook" ] ||
+			fail "$HOOKS/virt-netboot-$hook-hook: not built (make)"
+		ln -sf "$HOOKS/virt-netboot-$hook-hook" "/etc/libvirt/hooks/$hook"
+	done
+	libvirtd_restart
+}
+
+hooks_remove() {
+	rm -f /etc/libvirt/hooks/*
+	libvirtd_restart
+}
+
+# hook_complaints: what libvirtd itself logged about hooks, except the note
+# ("tainted: hook-script") that it makes for every network with a hook.
+hook_complaints() { grep -i hook "$LIBVIRTD_LOG" | grep -v tainted || :; }
+
+# network_create NAME BRIDGE STP DELAY: an isolated network with DHCP and TFTP.
+network_create() {
+	NETWORKS=$((NETWORKS + 1))
+	local number=$((100 + NETWORKS))
+	cat >"/tmp/network-$1.xml" <<-EOF
+		<network>
+		  <name>$1</name>
+		  <bridge name='$2' stp='$3' delay='$4'/>
+		  <ip address='192.168.$number.1' netmask='255.255.255.0'>
+		    <tftp root='$TFTP_ROOT'/>
+		    <dhcp>
+		      <range start='192.168.$number.10' end='192.168.$number.99'/>
+		      <bootp file='boot.ipxe'/>
+		    </dhcp>
+		  </ip>
+		  $(network_ipv6 "fd00:$number")
+		</network>
+	EOF
+	virsh net-create "/tmp/network-$1.xml"
+}
+
+network_ipv6() {
+	ipv6_here || return 0
+	cat <<-EOF
+		<ip family='ipv6' address='$1::1' prefix='64'>
+		  <dhcp><range start='$1::10' end='$1::99'/></dhcp>
+		</ip>
+	EOF
+}
+
+ipv6_here() { [ -e /proc/net/if_inet6 ]; }
+
+# interface_xml TYPE=SOURCE, for example network=slow or bridge=br0
+interface_xml() {
+	printf "<interface type='%s'><source %s='%s'/><model type='virtio'/></interface>\n" \
+		"${1%%=*}" "${1%%=*}" "${1#*=}"
+}
+
+# guest_define NAME TYPE=SOURCE
+guest_define() {
+	cat >"$GUESTS/$1.xml" <<-EOF
+		<domain type='qemu'>
+		  <name>$1</name>
+		  <memory unit='MiB'>128</memory>
+		  <os>
+		    <type arch='x86_64'>hvm</type>
+		    <boot dev='network'/>
+		    <bios useserial='yes'/>
+		  </os>
+		  <features><acpi/></features>
+		  <devices>
+		    <serial type='file'><source path='$GUESTS/$1.log'/></serial>
+		    <video><model type='none'/></video>
+		    <memballoon model='none'/>
+		    <controller type='usb' model='none'/>
+		    $(interface_xml "$2")
+		  </devices>
+		</domain>
+	EOF
+	virsh define "$GUESTS/$1.xml"
+	rm -f "$GUESTS/$1.log"
+}
+
+# guest_start NAME TYPE=SOURCE: returns when libvirt says it runs; the moment
+# before it was asked is in $GUEST_STARTED.
+guest_start() {
+	guest_define "$@"
+	# shellcheck disable=SC2034 # for the caller
+	GUEST_STARTED=$EPOCHREALTIME
+	virsh start "$1"
+}
+
+guest_stop() { virsh destroy "$1"; }
+
+# guest_boot_result NAME: waits until iPXE has booted or given up, and prints which:
+# "booted" or "failed".
+guest_boot_result() {
+	wait_for 90 grep -qE 'BOOTED-OK|No more network devices' "$GUESTS/$1.log"
+	if grep -q BOOTED-OK "$GUESTS/$1.log"; then
+		echo booted
+	else
+		echo failed
+	fi
+}
+
+# guest_last_words NAME: what iPXE printed from the start of its DHCP to the outcome.
+guest_last_words() {
+	sed -e 's/\x1b\[[0-9;?]*[A-Za-z]//g' -e 's/\r//g' "$GUESTS/$1.log" |
+		sed -n -e '/^Configuring/,/^BOOTED-OK\|^No more network devices/p'
+}
+
+# wire_watch DEVICE: note the DHCP packets on DEVICE from now on, for wire_first.
+wire_watch() {
+	tcpdump --immediate-mode -l -n -tt -i "$1" udp port 67 or udp port 68 \
+		>"/tmp/wire-$1" 2>"/tmp/wire-$1.err" &
+	wait_for 10 grep -q 'listening on' "/tmp/wire-$1.err"
+}
+
+# wire_first DEVICE Request|Reply SINCE: seconds from SINCE to the first DHCP request
+# or reply, or "never".
+wire_first() {
+	awk -v what="BOOTP/DHCP, $2" -v since="$3" '
+		index($0, what) && $1 >= since { printf "%.1f\n", $1 - since; found = 1; exit }
+		END { if (!found) print "never" }' "/tmp/wire-$1"
+}
+
+# rules_of_ours DEVICE: the rules with our comment for that device, both families.
+rules_of_ours() {
+	{ iptables-legacy -w -t mangle -S && ip6tables-legacy -w -t mangle -S; } |
+		grep -e "-o $1 .*--comment virt-netboot" || :
+}
+
+# legacy_tables_here: newer kernels may be built without them.
+legacy_tables_here() { iptables-legacy -w -t mangle -S && ip6tables-legacy -w -t mangle -S; } >/dev/null 2>&1

@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The parts of a host's network, for use inside the sandbox (testlib.sh):
+#
+#     add_bridge virbr15 stp_state 1 forward_delay 1500
+#     serve virbr15 150                          DHCP, DHCPv6 and TFTP on it
+#     add_uplink virbr15 eth7                    a port that is not a guest's
+#     add_better_root virbr15                    another switch, the root from now on
+#
+# and what a guest there gets to see:
+#
+#     linux_guest virbr15 dhcp=bad tftp=bad      its driver offloads checksums
+#     firmware_guest virbr15 dhcp=ok tftp=ok     like PXE firmware: it does not
+#     patience=7 firmware_guest virbr15 dhcp=none        no answer within 7 s
+
+parts=0 # bridges and guests made so far, to give each its own name and address
+
+# add_bridge NAME [BRIDGE-OPTION VALUE]...: a bridge, up, with an address of its own:
+# one that followed its ports' addresses would change its link-local address with each guest.
+add_bridge() {
+	local name=$1
+	shift
+	parts=$((parts + 1))
+	ip link add "$name" address "02:00:00:00:00:$(printf %02x "$parts")" type bridge "$@"
+	ip link set "$name" up
+}
+
+# add_uplink BRIDGE NAME: a port with carrier that is not a guest's: a cable to nowhere.
+add_uplink() {
+	ip link add "$2" type veth peer name "$2-far"
+	ip link set "$2" master "$1" up
+	ip link set "$2-far" up
+}
+
+# add_guest_port BRIDGE NAME: the tap of a guest that is switched off.
+add_guest_port() {
+	ip tuntap add "$2" mode tap vnet_hdr
+	ip link set "$2" master "$1" up
+}
+
+# add_better_root BRIDGE: connects a second switch which is preferred as root, and
+# waits until BRIDGE has accepted it.
+add_better_root() {
+	local root=$1-root
+	add_bridge "$root" stp_state 1 priority 0 forward_delay 1500
+	ip link add "$1-up" type veth peer name "$1-down"
+	ip link set "$1-up" master "$1" up
+	ip link set "$1-down" master "$root" up
+	wait_for 10 is_not_root "$1"
+}
+
+# By the port towards the root, because iproute2 6.1 prints the bridge's own id as root_id.
+is_not_root() { [ "$(link_get "$1" root_port)" != 0 ]; }
+
+# serve DEVICE N: gives DEVICE the addresses 192.168.N.1 and fd00:N::1 and starts a
+# server for DHCP, DHCPv6 and TFTP on it, as libvirt starts one per network.
+serve() {
+	local dev=$1 n=$2
+	ip address add "192.168.$n.1/24" dev "$dev"
+	ip address add "fd00:$n::1/64" dev "$dev" nodad
+	mkdir -p /tmp/tftp
+	echo '#!ipxe' >/tmp/tftp/boot.ipxe
+	dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- \
+		--port=0 --no-ping --leasefile-ro --interface="$dev" --bind-dynamic \
+		--dhcp-range="192.168.$n.10,192.168.$n.250" --dhcp-boot=boot.ipxe \
+		--dhcp-range="fd00:$n::100,fd00:$n::1ff" \
+		--enable-tftp --tftp-root=/tmp/tftp >"/tmp/dnsmasq-$dev.log" 2>&1 &
+	wait_for 5 grep -q 'TFTP root' "/tmp/dnsmasq-$dev.log"
+}
+
+# run_guest OFFLOAD BRIDGE KIND=CHECKSUM...: plugs a guest into BRIDGE; fails unless the
+# answers' checksums are as said: ok, bad, or none when no answer came within $patience seconds.
+run_guest() {
+	local offload=$1 bridge=$2 answers wanted
+	shift 2
+	answers=$("$TOOLS/guest-nic" ${offload:+-c} -w "${patience:-6}" -b "$bridge" \
+		"guest$BASHPID" "${@%=*}") || [ $? = 1 ] || fail "guest-nic on $bridge"
+	wanted=$(printf '%s\n' "$@" | sort)
+	say "$bridge: $(tr '\n' ';' <<<"$answers")"
+	is "guest with ${offload:-no offload} on $bridge" "$(verdicts <<<"$answers")" "$wanted"
+}
+
+# guest-nic's lines as KIND=CHECKSUM. A packet needs its checksum filled exactly when
+# it is bad, so anything else is passed on as it is, for run_guest to complain.
+verdicts() {
+	sed -E -e 's/^(\w+) none$/\1=none/' \
+		-e 's/^(\w+) needs_csum=1 checksum=(bad) .*/\1=\2/' \
+		-e 's/^(\w+) needs_csum=0 checksum=(ok) .*/\1=\2/' | sort
+}
+
+linux_guest() { run_guest offload "$@"; }
+firmware_guest() { run_guest '' "$@"; }

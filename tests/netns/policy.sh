@@ -1,0 +1,215 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every key of /etc/virt-netboot.conf does what it says; a mistake in it is named with its line
+# and what would be right. Refusing a start is possible at "prepare" and "start" only, and
+# only if asked for.
+# shellcheck source=tests/lib/testlib.sh
+. "$(dirname "$0")/../lib/testlib.sh"
+# shellcheck source=tests/lib/topology.sh
+. "$SRC/tests/lib/topology.sh"
+# shellcheck source=tests/lib/hooks.sh
+. "$SRC/tests/lib/hooks.sh"
+sandbox "$@"
+need dnsmasq iptables-legacy ip6tables-legacy
+hooks_start
+
+: >/dev/vhost-net
+
+prepare() { domain_xml web "$(nic "$1")" | qemu_hook web prepare begin -; }
+
+started() { network_xml net "$1" 150 "${@:2}" | network_hook net started begin -; }
+
+# hold BRIDGE: its forward delay and STP.
+hold() { say "$(link_get "$1" forward_delay) $(link_get "$1" stp_state)"; }
+
+# held_bridge NAME [UPLINKS]: STP on, delay 15 s.
+held_bridge() {
+	local i
+	add_bridge "$1" stp_state 1 forward_delay 1500
+	for ((i = 0; i < ${2:-0}; i++)); do add_uplink "$1" "$1-$i"; done
+}
+
+hold_report() {
+	held_bridge report
+	config <<<$'[bridge]\nhold = report'
+	log_forget
+	started report
+	prepare report
+	is "hold = report" "$(hold report)" "1500 1"
+	logged '^finding=bridge-hold severity=error network=net bridge=report'
+	logged '^finding=bridge-hold severity=error guest=web .*bridge=report'
+	not_logged '^action=set-forward-delay'
+}
+
+hold_stp_off() {
+	held_bridge one 1
+	held_bridge two 2
+	held_bridge vms 1
+	add_guest_port vms vnet1
+	add_guest_port vms vnet2
+	config <<<$'[bridge]\nhold = stp-off'
+	log_forget
+	prepare one
+	is "hold = stp-off, one uplink" "$(hold one)" "1500 0"
+	logged '^action=stp-off guest=web bridge=one result=done'
+	prepare vms
+	is "hold = stp-off, one uplink and two guests" "$(hold vms)" "1500 0"
+	prepare two
+	is "hold = stp-off, two uplinks" "$(hold two)" "1500 1"
+	logged '^finding=bridge-multi-network severity=error guest=web .*bridge=two .*2 ports'
+}
+
+hold_min_delay() {
+	held_bridge min 2
+	config <<<$'[bridge]\nhold = auto'
+	prepare min
+	is "hold = auto, two uplinks" "$(hold min)" "1500 1"
+	config <<<$'[bridge]\nhold = min-delay'
+	prepare min
+	is "hold = min-delay, two uplinks" "$(hold min)" "200 1"
+}
+
+checksum_mechanism() {
+	add_bridge fill
+	config <<<$'[checksum]\nmechanism = none'
+	started fill tftp dhcp6
+	expect_rules fill
+	config <<<$'[checksum]\nmechanism = iptables'
+	started fill tftp dhcp6
+	expect_rules fill ip4:udp ip6:udp
+}
+
+checksum_scope() {
+	add_bridge scope
+	config <<<$'[checksum]\nscope = dhcp'
+	started scope tftp dhcp6
+	expect_rules scope ip4:68 ip6:546
+	config <<<$'[checksum]\nscope = udp'
+	started scope dhcp6
+	expect_rules scope ip4:udp ip6:udp
+}
+
+log_level() {
+	held_bridge loud
+	config <<<$'[hook]\nlog-level = error'
+	log_forget
+	started loud
+	nothing_logged
+	ip link set loud type bridge forward_delay 1500
+	config </dev/null
+	started loud
+	logged '^action=set-forward-delay'
+}
+
+# milliseconds COMMAND...
+milliseconds() {
+	local start=${EPOCHREALTIME/./}
+	"$@"
+	say $(((${EPOCHREALTIME/./} - start) / 1000))
+}
+
+# between WHAT LOW HIGH GOT
+between() { (($4 >= $2 && $4 <= $3)) || fail "$1: $4 ms, wanted $2 to $3"; }
+
+# An input that never ends, because somebody holds the other side of the pipe.
+deadline() {
+	mkfifo /tmp/endless
+	exec 9<>/tmp/endless
+	config </dev/null
+	between "default deadline" 1900 3500 "$(milliseconds network_hook net started begin - </tmp/endless)"
+	config <<<$'[hook]\ndeadline = 1'
+	between "deadline = 1" 900 1800 "$(milliseconds network_hook net started begin - </tmp/endless)"
+	config <<<$'[hook]\ndeadline = 4'
+	between "deadline = 4" 3900 5500 "$(milliseconds qemu_hook web prepare begin - </tmp/endless)"
+	exec 9>&-
+}
+
+# refused OPERATION BRIDGE: the guest's start is refused, with one sentence for the person at virsh.
+refused() {
+	local said status=0
+	said=$(domain_xml "web &amp; co" "$(nic "$2")" |
+		"$HOOKS/virt-netboot-qemu-hook" "web & co" "$1" begin - 2>&1 >/tmp/stdout) || status=$?
+	is "exit status of $1 on $2" "$status" 1
+	is "stdout of $1 on $2" "$(cat /tmp/stdout)" ""
+	is "number of lines of '$said'" "$(wc -l <<<"$said")" 1
+	[[ $said == *"'web & co'"*52:54:00:00:00:99*"$2"*"STP is on"*"cure: "* ]] ||
+		fail "no guest, interface, cause and cure in: $said"
+}
+
+never_refused() {
+	local operation
+	for operation in reconnect started attach stopped release migrate restore; do
+		domain_xml web "$(nic "$1")" | qemu_hook web "$operation" begin -
+	done
+	for operation in start started updated port-created port-deleted stopped; do
+		network_xml net "$1" 150 | network_hook net "$operation" begin -
+	done
+}
+
+on_unrepaired() {
+	held_bridge cured
+	held_bridge leaf
+	add_better_root leaf
+	config <<<$'[hook]\non-unrepaired = start'
+	prepare leaf
+	config <<<$'[hook]\non-unrepaired = refuse'
+	refused prepare leaf
+	refused start leaf
+	never_refused leaf
+	prepare cured # repaired, so there is nothing to refuse
+	is "a repaired bridge" "$(hold cured)" "200 1"
+}
+
+mistakes() {
+	config <<-'EOT'
+		[bridge]
+		hold = sometimes
+		height = 3
+		[checksum]
+		[hook]
+		deadline = -1
+		on-unrepaired = refuse
+		[garden]
+		gnome = 1
+	EOT
+	log_forget
+	held_bridge typo
+	started typo
+	is "a value that is not known: the default holds" "$(hold typo)" "200 1"
+	logged "virt-netboot.conf:2: .*hold.*'sometimes'.*accepted: auto, min-delay, stp-off, report"
+	logged 'virt-netboot.conf:3: .*height.*accepted: \[bridge\] hold, '
+	logged 'virt-netboot.conf:6: .*deadline.*-1.*accepted: .*seconds'
+	logged 'virt-netboot.conf:9: .*gnome.*accepted: '
+	is "lines about virt-netboot.conf" "$(log_lines | grep -c virt-netboot.conf:)" 4
+}
+
+# Anything but a configuration file.
+no_configuration() {
+	local held=0
+	for make in 'head -c 100000 /dev/urandom' 'yes [bridge' 'printf "[bridge]\nhold = %05000d"' \
+		'printf hold=auto'; do
+		held=$((held + 1))
+		held_bridge "odd$held"
+		eval "$make" 2>/dev/null | head -c 200000 | config
+		started "odd$held"
+		is "with a file made by $make" "$(hold "odd$held")" "200 1"
+	done
+	rm /etc/virt-netboot.conf
+	mkdir /etc/virt-netboot.conf
+	held_bridge folder
+	started folder
+	is "with a folder instead of a file" "$(hold folder)" "200 1"
+	rmdir /etc/virt-netboot.conf
+}
+
+hold_report
+hold_stp_off
+hold_min_delay
+checksum_mechanism
+checksum_scope
+log_level
+deadline
+on_unrepaired
+mistakes
+no_configuration

@@ -1,0 +1,150 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A host bridge of the administrator's with STP on and a DHCP server of this host behind it. Guests
+# there get no address; after the qemu hook's "prepare" they do. Then every bridge and every guest
+# that the hook has to leave alone, and says why.
+# shellcheck source=tests/lib/testlib.sh
+. "$(dirname "$0")/../lib/testlib.sh"
+# shellcheck source=tests/lib/topology.sh
+. "$SRC/tests/lib/topology.sh"
+# shellcheck source=tests/lib/hooks.sh
+. "$SRC/tests/lib/hooks.sh"
+sandbox "$@"
+need dnsmasq iptables-legacy ip6tables-legacy
+hooks_start
+
+: >/dev/vhost-net # all the hook asks is whether it exists
+
+# prepare NIC...: as libvirt calls the hook for a guest named web.
+prepare() {
+	log_forget
+	domain_xml web "$@" | qemu_hook web prepare begin -
+}
+
+# untouched COMMAND...: the command changes nothing in the kernel.
+untouched() {
+	local before
+	before=$(kernel_state)
+	"$@"
+	is "state after $*" "$(kernel_state)" "$before"
+}
+
+host_bridge() {
+	add_bridge br0 stp_state 1 forward_delay 1500
+	add_uplink br0 eth7
+	add_guest_port br0 vnet7
+	serve br0 40
+}
+
+fault() {
+	patience=7 start firmware_guest br0 dhcp=none
+	patience=35 start linux_guest br0 dhcp=bad tftp=bad
+	join
+}
+
+repair() {
+	prepare "$(nic br0)"
+	is "forward delay" "$(link_get br0 forward_delay)" 200
+	is "STP" "$(link_get br0 stp_state)" 1
+	expect_rules br0 ip4:68 ip6:546
+	logged '^finding=bridge-hold .*guest=web .*bridge=br0 .*repaired=yes'
+	logged '^finding=vhost-exposed .*guest=web .*bridge=br0 .*repaired=yes'
+	patience=7 start firmware_guest br0 dhcp=ok tftp=ok
+	patience=7 start linux_guest br0 dhcp=ok tftp=bad
+	join
+}
+
+# The first guest needed its address only; one that boots from the network needs TFTP as well.
+repair_for_netboot() {
+	boot=network prepare "$(nic br0)"
+	expect_rules br0 ip4:udp ip6:udp
+	patience=7 linux_guest br0 dhcp=ok tftp=ok dhcp6=ok tftp6=ok
+}
+
+again_changes_nothing() {
+	boot=network untouched prepare "$(nic br0)" "$(nic br0)"
+	nothing_logged
+	untouched prepare "$(nic br0)"
+	nothing_logged
+}
+
+not_root() {
+	add_bridge leaf stp_state 1 forward_delay 1500
+	add_better_root leaf
+	untouched prepare "$(nic leaf)"
+	logged '^finding=bridge-hold-not-root severity=error guest=web .*bridge=leaf .*cure='
+}
+
+two_uplinks() {
+	add_bridge joint stp_state 1 forward_delay 1500
+	add_uplink joint eth8
+	add_uplink joint eth9
+	untouched prepare "$(nic joint)"
+	logged '^finding=bridge-multi-network severity=error guest=web .*bridge=joint .*cure='
+}
+
+stp_off() {
+	add_bridge free stp_state 0 forward_delay 1500
+	untouched prepare "$(nic free)"
+	not_logged bridge-hold
+}
+
+no_bridge() {
+	ip link add plain type dummy
+	untouched prepare "$(nic plain)" "$(nic absent)"
+	logged '^finding=not-a-bridge .*bridge=plain'
+	logged '^finding=bridge-absent .*bridge=absent'
+}
+
+# Any one of the four conditions missing, and the guest needs no rule.
+protected_by_one_condition() {
+	add_bridge served
+	untouched prepare "$(nic served)" # no server there yet
+	serve served 41
+	untouched prepare "$(nic served e1000)"
+	untouched prepare "$(nic served virtio qemu)"
+	type=qemu untouched prepare "$(nic served)"
+	rm /dev/vhost-net
+	untouched prepare "$(nic served)"
+	: >/dev/vhost-net
+	nothing_logged
+	prepare "$(nic served)" # all four
+	expect_rules served ip4:68 ip6:546
+}
+
+other_operations_do_nothing() {
+	local operation
+	add_bridge other stp_state 1 forward_delay 1500
+	serve other 42
+	log_forget
+	for operation in started attach stopped release something-new; do
+		domain_xml web "$(nic other)" | untouched qemu_hook web "$operation" begin -
+	done
+}
+
+# On a network of libvirt's the bridge is not known before "start".
+network_bridge_at_start() {
+	local xml
+	add_bridge virbr9 stp_state 1 forward_delay 1500
+	serve virbr9 43
+	xml=$(nic virbr9 | sed "s/type='bridge'/type='network'/; s/<source/& network='default'/")
+	prepare "${xml/ bridge=\'virbr9\'/}"
+	is "forward delay after prepare" "$(link_get virbr9 forward_delay)" 1500
+	domain_xml web "$xml" | qemu_hook web start begin -
+	is "forward delay after start" "$(link_get virbr9 forward_delay)" 200
+	expect_rules virbr9 ip4:68 ip6:546
+}
+
+host_bridge
+fault
+repair
+repair_for_netboot
+again_changes_nothing
+not_root
+two_uplinks
+stp_off
+no_bridge
+protected_by_one_condition
+other_operations_do_nothing
+network_bridge_at_start
