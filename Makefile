@@ -47,6 +47,23 @@ $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
+# Tests: each tests/unit/test_*.c and tests/tools/*.c is a program of its own. The unit tests meet
+# the fake of host.h, so whatever implements it is left out.
+UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
+HOST  := $(patsubst %,$(BUILD)/common/%.o,bridge checksum_iptables legacy_table legacy_table6 \
+	listeners netlink)
+FAKE  := $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
+	$(filter-out $(HOST),$(COMMON))
+
+test-programs: $(UNIT) $(TOOLS)
+
+$(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(FAKE)
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
+
+$(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+
 .SECONDARY:
 
 -include $(shell find build build-sanitized -name '*.d' 2>/dev/null)

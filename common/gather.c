@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-static void add_bridge(struct host_facts *facts, const char *name)
+/* Ports are counted only where it can matter how many there are: the dump grows with the bridge. */
+static void add_bridge(struct host_facts *facts, const char *name, bool count_ports)
 {
 	struct bridge_facts bridge = {0};
 
@@ -17,7 +18,8 @@ static void add_bridge(struct host_facts *facts, const char *name)
 		return;
 	guard_step("reading a bridge");
 	int result = host_bridge_get(name, &bridge.state);
-	if (result == 0 && bridge_holds(&bridge.state))
+	if (result == 0 && bridge.state.kind == BRIDGE_LINUX &&
+		(count_ports || bridge_holds(&bridge.state)))
 		result = host_bridge_count_ports(&bridge.state);
 	if (result != 0)
 		log_error("bridge %s cannot be read: %s", name, strerror(-result));
@@ -87,7 +89,8 @@ void gather_network(enum event_kind kind, const struct network *network,
 	*facts = (struct host_facts){0};
 	if (kind == EVENT_NETWORK_START)
 		return;
-	add_bridge(facts, network->bridge);
+	add_bridge(facts, network->bridge,
+		kind == EVENT_NETWORK_STOPPED && !network_is_managed(network));
 	for (enum ip_family family = 0; family < IP_FAMILIES && facts->bridge_count > 0; family++) {
 		const struct network_service *service = &network->service[family];
 
@@ -109,7 +112,7 @@ void gather_guest(const struct guest *guest, const struct policy *policy, struct
 {
 	*facts = (struct host_facts){.vhost_net = host_has_vhost_net()};
 	for (size_t i = 0; i < guest->nic_count; i++)
-		add_bridge(facts, guest->nics[i].bridge);
+		add_bridge(facts, guest->nics[i].bridge, false);
 	if (policy->mechanism == MECHANISM_NONE || facts->bridge_count == 0)
 		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {

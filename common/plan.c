@@ -289,6 +289,12 @@ static void plan_network_start(
 
 static void plan_network_stopped(struct plan *plan, const struct subject *subject)
 {
+	const struct bridge_state *bridge = &subject->bridge->state;
+
+	/* The host's own bridge stays, and guests that are still on it still need the rule. */
+	if (!subject->managed && bridge->kind == BRIDGE_LINUX &&
+		(!bridge->ports_known || bridge->guest_ports > 0))
+		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		if (subject->bridge->fill[family].ours != FILL_NONE)
 			plan_fill_action(plan, subject, family, FILL_NONE);

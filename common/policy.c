@@ -171,15 +171,21 @@ static int take_key(void *user, const char *section, const char *name, const cha
 	return 1;
 }
 
-/* inih: like fgets(3). Counts lines, which inih does not tell take_key(). */
+/*
+ * inih: like fgets(3). Counts lines, which inih does not tell take_key(), and takes the space off a
+ * line's start, for inih takes an indented line for more of the value above it.
+ */
 static char *read_line(char *text, int size, void *stream)
 {
 	struct reader *reader = stream;
 
 	if (!fgets(text, size, reader->file))
 		return NULL;
-	if (reader->line_ended)
+	if (reader->line_ended) {
+		size_t indent = strspn(text, " \t");
+		memmove(text, text + indent, strlen(text + indent) + 1);
 		reader->line++;
+	}
 	reader->line_ended = strchr(text, '\n') != NULL;
 	return text;
 }

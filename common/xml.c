@@ -14,41 +14,49 @@
 
 /* The parser calls this at "<!DOCTYPE", before it reads what is inside. */
 static void refuse_dtd(
-	void *context, const xmlChar *name, const xmlChar *external_id, const xmlChar *system_id)
+	void *parser, const xmlChar *name, const xmlChar *external_id, const xmlChar *system_id)
 {
+	xmlParserCtxt *context = parser;
+	bool *has_dtd = context->_private;
+
 	(void)name;
 	(void)external_id;
 	(void)system_id;
+	*has_dtd = true;
 	xmlStopParser(context);
 }
 
-static void log_refusal(xmlParserCtxt *context)
+static void log_refusal(xmlParserCtxt *context, bool has_dtd)
 {
 	const xmlError *error = xmlCtxtGetLastError(context);
 
-	if (context->errNo == XML_ERR_USER_STOP) {
+	if (has_dtd)
 		log_error("XML with a DTD is refused");
-		return;
-	}
-	if (!error || !error->message) {
+	else if (!error || !error->message)
 		log_error("XML not understood");
-		return;
-	}
-	log_error("XML not understood: line %d: %.*s", error->line,
-		(int)strcspn(error->message, "\n"), error->message);
+	else
+		log_error("XML not understood: line %d: %.*s", error->line,
+			(int)strcspn(error->message, "\n"), error->message);
 }
 
 xmlDoc *xml_parse(const char *text, size_t length)
 {
 	xmlParserCtxt *context = xmlNewParserCtxt();
+	bool has_dtd = false;
 
 	if (!context)
 		_exit(EXIT_NO_MEMORY);
+	context->_private = &has_dtd;
 	context->sax->internalSubset = refuse_dtd;
 	xmlDoc *doc = xmlCtxtReadMemory(context, text, (int)length, NULL, NULL,
 		XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOERROR);
+	/* A parser that was stopped may return what it had read until then. */
+	if (has_dtd) {
+		xmlFreeDoc(doc);
+		doc = NULL;
+	}
 	if (!doc)
-		log_refusal(context);
+		log_refusal(context, has_dtd);
 	xmlFreeParserCtxt(context);
 	return doc;
 }

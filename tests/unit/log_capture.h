@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Stands in for the system log: syslog(3) appends "LEVEL LINE\n" to log_captured. */
+#ifndef VIRT_NETBOOT_LOG_CAPTURE_H
+#define VIRT_NETBOOT_LOG_CAPTURE_H
+
+extern char log_captured[8192];
+
+/* Forget what was captured. */
+void log_capture_clear(void);
+
+#endif

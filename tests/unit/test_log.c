@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lines of key=value that no name can break. */
+#include "test.h"
+
+#include "log.h"
+#include "log_capture.h"
+
+static void check_field(const char *value, const char *wanted)
+{
+	char *text;
+	size_t length;
+	FILE *line = open_memstream(&text, &length);
+
+	log_field(line, "a", "b");
+	log_field(line, "key", value);
+	fclose(line);
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+static void test_quoting(void **state)
+{
+	(void)state;
+	check_field(NULL, "a=b");
+	check_field("br0", "a=b key=br0");
+	check_field("", "a=b key=\"\"");
+	check_field("many & odd", "a=b key=\"many & odd\"");
+	check_field("x\" severity=\"none", "a=b key=\"x\\\" severity=\\\"none\"");
+	check_field("back\\slash", "a=b key=\"back\\\\slash\"");
+	check_field("two\nlines\x1b[2J", "a=b key=\"two\\x0alines\\x1b[2J\"");
+	check_field("%n%s", "a=b key=\"%n%s\"");
+	check_field("k=v", "a=b key=\"k=v\"");
+	check_field("gr\xc3\xbc\xc3\x9f", "a=b key=\"gr\xc3\xbc\xc3\x9f\"");
+}
+
+static void test_levels(void **state)
+{
+	(void)state;
+	log_capture_clear();
+	log_line(LOG_NOTICE, "a %s");
+	log_line(LOG_INFO, "b");
+	log_set_level(LOG_DEBUG);
+	log_line(LOG_DEBUG, "c");
+	log_set_level(LOG_NOTICE);
+	assert_string_equal(log_captured, "5 a %s\n7 c\n");
+}
+
+static void test_object(void **state)
+{
+	(void)state;
+	log_capture_clear();
+	log_error("no %s", "luck");
+	log_set_object("guest", "x$(reboot)");
+	log_warning("mind");
+	log_set_object(NULL, NULL);
+	assert_string_equal(
+		log_captured, "3 error=\"no luck\"\n4 warning=mind guest=\"x$(reboot)\"\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_quoting),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_object),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

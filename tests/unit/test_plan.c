@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What decides: each policy on each state of a bridge, and the four conditions of the checksum. */
+#include "test.h"
+
+#include "plan.h"
+#include "plan_text.h"
+
+#include <errno.h>
+
+static const struct bridge_facts holding = {
+	.state = {.name = "br0",
+		.kind = BRIDGE_LINUX,
+		.ifindex = 7,
+		.stp = STP_KERNEL,
+		.forward_delay = 1500,
+		.is_root = true,
+		.root = "8000.525400000001",
+		.ports_known = true,
+		.other_ports = 1},
+};
+
+/* Plan for one interface of type @type on a bridge in a given state; the first finding's slug, or
+ * "none". *@action gets the kind of the first action, or -1. */
+static const char *plan_for(const struct bridge_facts *bridge, enum nic_type type,
+	enum hold_policy hold, int *action, char *slug, size_t size)
+{
+	struct bridge_facts copy = *bridge;
+	struct guest_nic nic = {.type = type, .bridge = "br0"};
+	struct guest guest = {.nics = &nic, .nic_count = 1};
+	struct host_facts facts = {.bridges = &copy, .bridge_count = 1};
+	struct policy policy = policy_defaults();
+	struct plan plan;
+
+	policy.hold = hold;
+	plan_guest(&plan, &guest, &facts, &policy);
+	snprintf(slug, size, "%s", plan.finding_count ? plan.findings[0].slug : "none");
+	*action = plan.action_count ? (int)plan.actions[0].kind : -1;
+	assert_true(plan.finding_count <= 1);
+	assert_true(plan.action_count <= 1);
+	if (plan.action_count && plan.actions[0].kind == ACTION_SET_FORWARD_DELAY) {
+		assert_int_equal(plan.actions[0].ifindex, 7);
+		assert_int_equal(plan.actions[0].delay_before, bridge->state.forward_delay);
+		assert_int_equal(plan.actions[0].delay, 200);
+	}
+	plan_clear(&plan);
+	return slug;
+}
+
+static void check_hold(const struct bridge_facts *bridge, enum nic_type type, enum hold_policy hold,
+	const char *wanted_slug, int wanted_action)
+{
+	char slug[64];
+	int action;
+
+	assert_string_equal(plan_for(bridge, type, hold, &action, slug, sizeof(slug)), wanted_slug);
+	assert_int_equal(action, wanted_action);
+}
+
+static void test_hold_root(void **state)
+{
+	(void)state;
+	check_hold(&holding, NIC_BRIDGE, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&holding, NIC_NETWORK, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&holding, NIC_BRIDGE, HOLD_MIN_DELAY, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&holding, NIC_BRIDGE, HOLD_STP_OFF, "bridge-hold", ACTION_STP_OFF);
+	check_hold(&holding, NIC_BRIDGE, HOLD_REPORT, "bridge-hold", -1);
+}
+
+static void test_hold_several_networks(void **state)
+{
+	struct bridge_facts bridge = holding;
+
+	(void)state;
+	bridge.state.other_ports = 2;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-multi-network", -1);
+	check_hold(&bridge, NIC_NETWORK, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_MIN_DELAY, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-multi-network", -1);
+	check_hold(&bridge, NIC_NETWORK, HOLD_STP_OFF, "bridge-multi-network", -1);
+
+	/* Ports that could not be read may be any number. */
+	bridge.state.other_ports = 0;
+	bridge.state.ports_known = false;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-multi-network", -1);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-multi-network", -1);
+}
+
+static void test_hold_not_root(void **state)
+{
+	struct bridge_facts bridge = holding;
+
+	(void)state;
+	bridge.state.is_root = false;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-hold-not-root", -1);
+	check_hold(&bridge, NIC_NETWORK, HOLD_MIN_DELAY, "bridge-hold-not-root", -1);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-hold", ACTION_STP_OFF);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_REPORT, "bridge-hold", -1);
+}
+
+static void test_no_hold(void **state)
+{
+	struct bridge_facts bridge = holding;
+
+	(void)state;
+	bridge.state.forward_delay = 200;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "none", -1);
+	bridge.state.forward_delay = 201;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	bridge.state.forward_delay = 1500;
+	bridge.state.stp = STP_OFF;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "none", -1);
+	bridge.state.stp = STP_USER;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "stp-user-space", -1);
+}
+
+static void test_other_devices(void **state)
+{
+	struct bridge_facts bridge = holding;
+
+	(void)state;
+	bridge.state.kind = BRIDGE_ABSENT;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-absent", -1);
+	bridge.state.kind = BRIDGE_OPENVSWITCH;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-openvswitch", -1);
+	bridge.state.kind = BRIDGE_NOT_A_BRIDGE;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "not-a-bridge", -1);
+}
+
+/* A guest that is exposed by all four conditions, and what a test changes about it. */
+struct exposure {
+	struct bridge_facts bridge;
+	struct guest_nic nic;
+	struct guest guest;
+	struct host_facts facts;
+	struct policy policy;
+	char model[32];
+};
+
+static void expose(struct exposure *exposure)
+{
+	*exposure = (struct exposure){
+		.bridge = {.state = {.name = "br0", .kind = BRIDGE_LINUX, .ifindex = 7},
+			.dhcp_server = {true, false}},
+		.nic = {.type = NIC_BRIDGE, .bridge = "br0"},
+		.guest = {.kvm = true, .nic_count = 1},
+		.facts = {.bridge_count = 1,
+			.vhost_net = true,
+			.fill_known = {true, true},
+			.fill = {{true, true}, {true, true}}},
+		.policy = policy_defaults(),
+		.model = "virtio",
+	};
+}
+
+/* "SLUG", or "SLUG: SCOPE" where a rule is to be added; protected ones also with the reason. */
+static void check_exposure(struct exposure *exposure, const char *wanted)
+{
+	struct plan plan;
+	char got[256];
+
+	exposure->nic.model = exposure->model;
+	exposure->guest.nics = &exposure->nic;
+	exposure->facts.bridges = &exposure->bridge;
+	plan_guest(&plan, &exposure->guest, &exposure->facts, &exposure->policy);
+	assert_int_equal(plan.finding_count, 1);
+	const struct finding *finding = &plan.findings[0];
+	if (plan.action_count)
+		snprintf(got, sizeof(got), "%s: %s", finding->slug,
+			plan.actions[0].scope == FILL_UDP ? "udp" : "dhcp");
+	else
+		snprintf(got, sizeof(got), "%s: %s", finding->slug, finding->evidence);
+	assert_int_equal(strncmp(got, wanted, strlen(wanted)), 0);
+	plan_clear(&plan);
+	expose(exposure);
+}
+
+static void test_four_conditions(void **state)
+{
+	struct exposure guest;
+
+	(void)state;
+	expose(&guest);
+	check_exposure(&guest, "vhost-exposed: dhcp");
+	strcpy(guest.model, "virtio-non-transitional");
+	check_exposure(&guest, "vhost-exposed: dhcp");
+
+	strcpy(guest.model, "e1000");
+	check_exposure(&guest, "checksum-protected: its model is e1000, not virtio");
+	guest.nic.guest_csum_off = true;
+	check_exposure(&guest, "checksum-protected: it takes no partial checksums");
+	guest.facts.vhost_net = false;
+	check_exposure(&guest, "checksum-protected: vhost-net is not used");
+	guest.guest.kvm = false;
+	check_exposure(&guest, "checksum-protected: vhost-net is not used");
+	guest.nic.backend = BACKEND_QEMU;
+	check_exposure(&guest, "checksum-protected: vhost-net is not used");
+	guest.nic.backend = BACKEND_VHOST;
+	check_exposure(&guest, "vhost-exposed: dhcp");
+	guest.bridge.dhcp_server[IPV4] = false;
+	check_exposure(&guest, "checksum-protected: no DHCP server is seen");
+	guest.bridge.fill[IPV4].ours = FILL_DHCP;
+	check_exposure(&guest, "checksum-protected: our CHECKSUM rule");
+	guest.bridge.fill[IPV4].others = FILL_UDP;
+	check_exposure(&guest, "checksum-protected: a CHECKSUM rule of others");
+}
+
+static void test_netboot_needs_all_udp(void **state)
+{
+	struct exposure guest;
+
+	(void)state;
+	expose(&guest);
+	guest.guest.boot_network = true;
+	check_exposure(&guest, "vhost-exposed: udp");
+	guest.nic.boot_order = 1;
+	check_exposure(&guest, "vhost-exposed: udp");
+	guest.nic.boot_order = 1;
+	guest.bridge.fill[IPV4].others = FILL_DHCP;
+	check_exposure(&guest, "vhost-exposed: udp");
+	/* QEMU completes DHCP replies only. */
+	guest.nic.boot_order = 1;
+	guest.facts.vhost_net = false;
+	check_exposure(&guest, "checksum-tftp-unfilled: udp");
+	guest.nic.boot_order = 1;
+	guest.policy.scope = SCOPE_DHCP;
+	check_exposure(&guest, "vhost-exposed: dhcp");
+	guest.policy.scope = SCOPE_UDP;
+	check_exposure(&guest, "vhost-exposed: udp");
+}
+
+static void test_unsupported(void **state)
+{
+	struct exposure guest;
+
+	(void)state;
+	expose(&guest);
+	guest.facts.fill[IPV4].table = false;
+	check_exposure(&guest, "checksum-unsupported: virtio with vhost-net, a DHCP server on this "
+			       "host, and no rule that fills DHCP checksums; this kernel has no "
+			       "legacy table mangle");
+	guest.facts.fill[IPV4].target = false;
+	check_exposure(&guest, "checksum-unsupported: ");
+}
+
+static void test_mechanism_none(void **state)
+{
+	struct exposure guest;
+	struct plan plan;
+
+	(void)state;
+	expose(&guest);
+	guest.policy.mechanism = MECHANISM_NONE;
+	guest.nic.model = guest.model;
+	guest.guest.nics = &guest.nic;
+	guest.facts.bridges = &guest.bridge;
+	plan_guest(&plan, &guest.guest, &guest.facts, &guest.policy);
+	assert_int_equal(plan.finding_count + plan.action_count, 0);
+	plan_clear(&plan);
+}
+
+/* Two cards on one bridge: each has its finding, the rule is added once. */
+static void test_two_cards(void **state)
+{
+	struct guest_nic nics[2];
+	struct exposure guest;
+	struct plan plan;
+
+	(void)state;
+	expose(&guest);
+	guest.nic.model = guest.model;
+	nics[0] = guest.nic;
+	nics[1] = guest.nic;
+	guest.guest.nics = nics;
+	guest.guest.nic_count = 2;
+	guest.facts.bridges = &guest.bridge;
+	plan_guest(&plan, &guest.guest, &guest.facts, &guest.policy);
+	assert_int_equal(plan.finding_count, 2);
+	assert_int_equal(plan.action_count, 1);
+	assert_int_equal(plan.findings[1].action, 0);
+	assert_false(plan_is_unrepaired(&plan, &plan.findings[1]));
+	plan.actions[0].result = -EPERM;
+	assert_true(plan_is_unrepaired(&plan, &plan.findings[1]));
+	plan_clear(&plan);
+}
+
+static void test_refusal_text(void **state)
+{
+	const struct guest_nic nic = {.mac = "52:54:00:00:00:01"};
+	const struct finding finding = {.guest = "x$(reboot)",
+		.nic = &nic,
+		.bridge = "br0",
+		.evidence = (char[]){"it holds"},
+		.cure = (char[]){"let go"}};
+	char *text = plan_text_refusal(&finding);
+
+	(void)state;
+	assert_string_equal(text, "guest 'x$(reboot)' is not started: interface 52:54:00:00:00:01 "
+				  "on bridge br0: it holds; cure: let go");
+	free(text);
+}
+
+static void plan_stopped(struct plan *plan, enum forward_mode forward, unsigned int guest_ports)
+{
+	struct bridge_facts bridge = {
+		.state = {.name = "br0",
+			.kind = BRIDGE_LINUX,
+			.ports_known = true,
+			.guest_ports = guest_ports},
+		.fill = {{.ours = FILL_UDP}, {.others = FILL_DHCP}},
+	};
+	const struct network network = {.forward = forward, .bridge = "br0"};
+	const struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
+	const struct policy policy = policy_defaults();
+
+	plan_network(plan, EVENT_NETWORK_STOPPED, &network, &facts, &policy);
+}
+
+static void test_stopped(void **state)
+{
+	struct plan plan;
+
+	(void)state;
+	plan_stopped(&plan, FORWARD_NAT, 1);
+	assert_int_equal(plan.action_count, 1);
+	assert_int_equal(plan.actions[0].family, IPV4);
+	assert_int_equal(plan.actions[0].scope, FILL_NONE);
+	plan_clear(&plan);
+	plan_stopped(&plan, FORWARD_BRIDGE, 0);
+	assert_int_equal(plan.action_count, 1);
+	plan_clear(&plan);
+	/* Guests that are on the host's bridge without this network still need the rule. */
+	plan_stopped(&plan, FORWARD_BRIDGE, 1);
+	assert_int_equal(plan.action_count, 0);
+	plan_clear(&plan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hold_root),
+		cmocka_unit_test(test_hold_several_networks),
+		cmocka_unit_test(test_hold_not_root),
+		cmocka_unit_test(test_no_hold),
+		cmocka_unit_test(test_other_devices),
+		cmocka_unit_test(test_four_conditions),
+		cmocka_unit_test(test_netboot_needs_all_udp),
+		cmocka_unit_test(test_unsupported),
+		cmocka_unit_test(test_mechanism_none),
+		cmocka_unit_test(test_two_cards),
+		cmocka_unit_test(test_refusal_text),
+		cmocka_unit_test(test_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every input that libvirt really gave to a hook, on three hosts, from XML to what is done
+ * to the host and what is said: compared with golden/HOST.txt. To accept a change:
+ *
+ *     UPDATE_GOLDEN=1 build/tests/test_plans && git diff tests/unit/golden
+ */
+#include "test.h"
+
+#include "apply.h"
+#include "domain_xml.h"
+#include "fake_host.h"
+#include "gather.h"
+#include "network_xml.h"
+#include "plan_text.h"
+#include "xml.h"
+
+/* A host on which nothing is as a guest needs it. */
+static const struct fake_host troubled = {
+	.bridges =
+		{
+			{.state = {.name = "br0",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 1500,
+				 .is_root = true,
+				 .other_ports = 1},
+				.dhcp_server = {true, true}},
+			{.state = {.name = "virbr15",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 1500,
+				 .is_root = true},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "virbr-rt",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 400,
+				 .is_root = true},
+				.dhcp_server = {true, true}},
+			{.state = {.name = "virbr-iso",
+				 .kind = BRIDGE_LINUX,
+				 .forward_delay = 1500},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "virbr-op",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 200,
+				 .is_root = true},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "virbr-nd",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 1500,
+				 .is_root = true}},
+			{.state = {.name = "virbr0",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 200,
+				 .is_root = true},
+				.dhcp_server = {true, false}},
+		},
+	.vhost_net = true,
+	.support = {.table = true, .target = true},
+};
+
+/* A host on which libvirt's own rules and short delays already do what is needed. */
+static const struct fake_host quiet = {
+	.bridges =
+		{
+			{.state = {.name = "br0", .kind = BRIDGE_LINUX, .forward_delay = 1500}},
+			{.state = {.name = "virbr15",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 200,
+				 .is_root = true},
+				.dhcp_server = {true, false},
+				.fill = {{.ours = FILL_UDP, .others = FILL_DHCP}, {0}}},
+			{.state = {.name = "virbr-rt",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 200,
+				 .is_root = true},
+				.dhcp_server = {true, true},
+				.fill = {{.others = FILL_DHCP}, {.ours = FILL_DHCP}}},
+			{.state = {.name = "virbr-iso", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false},
+				.fill = {{.ours = FILL_UDP, .others = FILL_DHCP}, {0}}},
+			{.state = {.name = "virbr-op", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false},
+				.fill = {{.others = FILL_DHCP}, {0}}},
+			{.state = {.name = "virbr-nd", .kind = BRIDGE_LINUX}},
+			{.state = {.name = "virbr0", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false},
+				.fill = {{.others = FILL_DHCP}, {0}}},
+		},
+	.support = {.table = true, .target = true},
+};
+
+/* A host where hardly anything can be repaired; virbr-nd is absent. */
+static const struct fake_host foreign = {
+	.bridges =
+		{
+			{.state = {.name = "br0",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 1500,
+				 .root = "1000.525400aabbcc",
+				 .other_ports = 2},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "virbr15",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_USER,
+				 .forward_delay = 1500,
+				 .is_root = true},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "virbr-rt", .kind = BRIDGE_OPENVSWITCH},
+				.dhcp_server = {true, true}},
+			{.state = {.name = "virbr-iso", .kind = BRIDGE_NOT_A_BRIDGE}},
+			{.state = {.name = "virbr-op",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 3000,
+				 .root = "1000.525400aabbcc",
+				 .other_ports = 1},
+				.dhcp_server = {true, false},
+				.fill = {{.others = FILL_DHCP}, {0}}},
+		},
+	.vhost_net = true,
+	.support = {.table = false, .target = false},
+};
+
+struct hook_case {
+	char file[64];
+	char hook[16];
+	char object[32];
+	char operation[32];
+};
+
+static const struct operation operations[] = {
+	{"network start", EVENT_NETWORK_START},
+	{"network started", EVENT_NETWORK_ACTIVE},
+	{"network updated", EVENT_NETWORK_ACTIVE},
+	{"network port-created", EVENT_NETWORK_ACTIVE},
+	{"network stopped", EVENT_NETWORK_STOPPED},
+	{"qemu prepare", EVENT_GUEST_PREPARE},
+	{"qemu start", EVENT_GUEST_START},
+	{"qemu reconnect", EVENT_GUEST_RECONNECT},
+	{NULL, EVENT_IGNORED},
+};
+
+static enum event_kind kind_of(const struct hook_case *hook_case)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s %s", hook_case->hook, hook_case->operation);
+	for (const struct operation *operation = operations; operation->name; operation++) {
+		if (strcmp(operation->name, name) == 0)
+			return operation->kind;
+	}
+	return EVENT_IGNORED;
+}
+
+static xmlDoc *read_fixture(const char *name)
+{
+	char path[256];
+	char *text;
+	size_t length;
+
+	snprintf(path, sizeof(path), "%s/%s", FIXTURES, name);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(event_read_xml(fileno(file), &text, &length), 0);
+	fclose(file);
+	xmlDoc *doc = xml_parse(text, length);
+	free(text);
+	assert_non_null(doc);
+	return doc;
+}
+
+static void print_plan(FILE *out, const struct plan *plan)
+{
+	char *text;
+	size_t length;
+
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		FILE *line = open_memstream(&text, &length);
+		plan_text_finding(line, plan, &plan->findings[i]);
+		fclose(line);
+		fprintf(out, "%s\n", text);
+		free(text);
+	}
+	for (size_t i = 0; i < plan->action_count; i++) {
+		FILE *line = open_memstream(&text, &length);
+		plan_text_action(line, &plan->actions[i]);
+		fclose(line);
+		fprintf(out, "%s\n", text);
+		free(text);
+	}
+}
+
+/* What the hooks do, with the result on @out instead of in the log. */
+static void run_case(FILE *out, const struct hook_case *hook_case, enum event_kind kind)
+{
+	const struct policy policy = policy_defaults();
+	xmlDoc *doc = read_fixture(hook_case->file);
+	const xmlNode *root = xmlDocGetRootElement(doc);
+	struct network network = {0};
+	struct guest guest = {0};
+	struct host_facts facts;
+	struct plan plan;
+
+	if (strcmp(hook_case->hook, "network") == 0) {
+		assert_int_equal(network_xml_read(root, &network), 0);
+		assert_string_equal(network.name, hook_case->object);
+		gather_network(kind, &network, &policy, &facts);
+		plan_network(&plan, kind, &network, &facts, &policy);
+	} else {
+		assert_int_equal(domain_xml_read(root, &guest), 0);
+		assert_string_equal(guest.name, hook_case->object);
+		gather_guest(&guest, &policy, &facts);
+		plan_guest(&plan, &guest, &facts, &policy);
+	}
+	apply_actions(&plan);
+	print_plan(out, &plan);
+	plan_clear(&plan);
+	host_facts_clear(&facts);
+	network_clear(&network);
+	guest_clear(&guest);
+	xmlFreeDoc(doc);
+}
+
+static char *run_all(const struct fake_host *host)
+{
+	struct hook_case hook_case;
+	char *text;
+	size_t length;
+	int count = 0;
+	FILE *cases = fopen(FIXTURES "/cases.tsv", "r");
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(cases);
+	while (fscanf(cases, "%63[^\t]\t%15[^\t]\t%31[^\t]\t%31[^\t]\t%*[^\n]\n", hook_case.file,
+		       hook_case.hook, hook_case.object, hook_case.operation) == 4) {
+		enum event_kind kind = kind_of(&hook_case);
+		count++;
+		if (kind == EVENT_IGNORED)
+			continue;
+		fprintf(out, "== %s\n", hook_case.file);
+		/* Each case meets the host anew, and twice: the second time nothing is left to do.
+		 */
+		fake_host = *host;
+		fake_host.record = out;
+		run_case(out, &hook_case, kind);
+		fprintf(out, "-- again\n");
+		run_case(out, &hook_case, kind);
+	}
+	fclose(cases);
+	fclose(out);
+	assert_int_equal(count, 62);
+	return text;
+}
+
+static char *read_golden(const char *path)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *file = fopen(path, "r");
+
+	if (!file || event_read_xml(fileno(file), &text, &length) != 0)
+		fail_msg("%s cannot be read", path);
+	text = realloc(text, length + 1);
+	text[length] = '\0';
+	fclose(file);
+	return text;
+}
+
+/* Show the first line that differs: cmocka cuts long strings. */
+static void compare(const char *path, const char *text, const char *golden)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; text[i] == golden[i]; i++) {
+		if (text[i] == '\0')
+			return;
+		if (text[i] == '\n')
+			start = i + 1;
+	}
+	fail_msg("%s\n  wanted: %.*s\n  got:    %.*s", path, (int)strcspn(golden + start, "\n"),
+		golden + start, (int)strcspn(text + start, "\n"), text + start);
+}
+
+static void check_host(const char *path, const struct fake_host *host)
+{
+	char *text = run_all(host);
+
+	if (getenv("UPDATE_GOLDEN")) {
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		fputs(text, file);
+		fclose(file);
+	}
+	char *golden = read_golden(path);
+	compare(path, text, golden);
+	free(golden);
+	free(text);
+}
+
+static void test_troubled(void **state)
+{
+	(void)state;
+	check_host("tests/unit/golden/troubled.txt", &troubled);
+}
+
+static void test_quiet(void **state)
+{
+	(void)state;
+	check_host("tests/unit/golden/quiet.txt", &quiet);
+}
+
+static void test_foreign(void **state)
+{
+	(void)state;
+	check_host("tests/unit/golden/foreign.txt", &foreign);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_troubled),
+		cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_foreign),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
