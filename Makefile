@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-#
-# make help tells what there is.
 
 VERSION := $(shell cat VERSION)
 
+# /usr, not /usr/local: libvirtd's AppArmor profile lets it run what is in /usr/sbin only.
 PREFIX     ?= /usr
 SBINDIR    ?= $(PREFIX)/sbin
 MANDIR     ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 HOOKDIR    ?= $(SYSCONFDIR)/libvirt/hooks
+DESTDIR    ?=
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 
-# A build with sanitizers goes to a folder of its own: make SANITIZE=address,undefined
+# A build with sanitizers has a folder of its own: make SANITIZE=address,undefined
 SANITIZE ?=
-BUILD    := $(if $(SANITIZE),build-sanitized,build)
+BUILD    ?= $(if $(SANITIZE),build-sanitized,build)
 
 PACKAGES := libxml-2.0 libnl-3.0 libip4tc libip6tc inih
 
@@ -30,15 +30,41 @@ all_cflags = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-DCONFIG_FILE='"$(SYSCONFDIR)/virt-netboot.conf"' -Icommon $(WARNINGS) $(HARDENING) \
 	$(package_cflags) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
 	-MMD -MP $(CPPFLAGS) $(CFLAGS)
-all_ldflags = -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+all_ldflags = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
+	$(LDFLAGS)
 
 V ?=
 quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 HOOKS  := $(BUILD)/virt-netboot-network-hook $(BUILD)/virt-netboot-qemu-hook
 COMMON := $(patsubst common/%.c,$(BUILD)/common/%.o,$(wildcard common/*.c))
+MAN    := $(wildcard docs/man/*.[578])
+
+# The unit tests meet fakes of host.h and of the system log, so what implements those is left out.
+HOST  := $(patsubst %,$(BUILD)/common/%.o,bridge checksum_iptables legacy_table legacy_table6 \
+	listeners log_send netlink)
+FAKE  := $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
+	$(filter-out $(HOST),$(COMMON))
+UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
+BENCH := $(BUILD)/tests/bench-runner $(BUILD)/tests/bench-empty
 
 all: $(HOOKS)
+
+help:
+	@printf '%s\n' \
+		'make            build the two hooks in build/' \
+		'make install    DESTDIR= PREFIX=/usr SYSCONFDIR=/etc' \
+		'make uninstall  takes away what make install put there, and nothing else' \
+		'make demo       a guest that does not boot, and then does (as root)' \
+		'make check      every test, after installing what the tests need (as root)' \
+		'make check-unit the tests that need no root' \
+		'make lint       warnings of gcc and clang, clang-tidy, cppcheck, shellcheck, format' \
+		'make bench      what the hooks cost (as root)' \
+		'make format     puts the C files into the form that make lint wants' \
+		'make clean      removes build/ and build-*/' \
+		'' \
+		'SANITIZE=address,undefined builds into build-sanitized/; V=1 shows the commands.'
 
 $(BUILD)/virt-netboot-%-hook: $(BUILD)/hooks/%.o $(COMMON)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
@@ -47,16 +73,53 @@ $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
-# Tests: each tests/unit/test_*.c and tests/tools/*.c is a program of its own. The unit tests meet
-# the fake of host.h, so whatever implements it is left out.
-UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
-HOST  := $(patsubst %,$(BUILD)/common/%.o,bridge checksum_iptables legacy_table legacy_table6 \
-	listeners netlink)
-FAKE  := $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
-	$(filter-out $(HOST),$(COMMON))
+install: all
+	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(SYSCONFDIR)'
+	$(INSTALL) -m 755 $(HOOKS) '$(DESTDIR)$(SBINDIR)'
+	[ -e '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf' ] || \
+		$(INSTALL) -m 644 packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)'
+	for page in $(MAN); do \
+		$(INSTALL) -D -m 644 "$$page" \
+			"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}" || exit 1; \
+	done
+	DESTDIR='$(DESTDIR)' HOOKDIR='$(HOOKDIR)' SBINDIR='$(SBINDIR)' packaging/link-hooks add
+	$(if $(DESTDIR),,@echo 'Tell libvirt: systemctl reload libvirtd (or virtqemud and virtnetworkd)')
 
-test-programs: $(UNIT) $(TOOLS)
+# The configuration goes only if it is as it was installed.
+uninstall:
+	DESTDIR='$(DESTDIR)' HOOKDIR='$(HOOKDIR)' SBINDIR='$(SBINDIR)' packaging/link-hooks remove
+	rm -f $(HOOKS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%)
+	for page in $(MAN); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
+	if cmp -s packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; then \
+		rm '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; fi
+
+# What needs packages first installs them, in a make of its own that then finds them.
+check:
+	@scripts/setup check
+	@$(MAKE) lint run-checks
+
+demo:
+	@scripts/setup demo
+	@$(MAKE) all $(BUILD)/tests/syslog-catch
+	@HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' scripts/demo
+
+bench:
+	@scripts/setup check
+	@$(MAKE) all $(TOOLS) $(BENCH)
+	@HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' tests/bench/bench
+
+test-programs: all $(UNIT) $(TOOLS) $(BENCH)
+
+check-unit: $(UNIT)
+	@tests/run $(UNIT)
+
+NETNS := $(wildcard tests/netns/*.sh)
+run-checks: test-programs
+	@$(MAKE) SANITIZE=address,undefined test-programs
+	@tests/run HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' \
+		$(UNIT) tests/install/install.sh $(NETNS) $(wildcard tests/libvirt/*.sh) \
+		HOOKS='$(CURDIR)/build-sanitized' TOOLS='$(CURDIR)/build-sanitized/tests' \
+		$(UNIT:$(BUILD)/%=build-sanitized/%) $(NETNS)
 
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(FAKE)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
@@ -64,6 +127,36 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(FAKE)
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
 
+$(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+
+# Nothing in it needs the hooks' libraries; they are loaded all the same.
+$(BUILD)/tests/bench-empty: $(BUILD)/tests/bench/empty.o
+	$(call quiet,LD)$(CC) $(all_ldflags) -Wl,--no-as-needed -o $@ $^ $(package_libs) $(LDLIBS)
+
+C_FILES     := $(wildcard common/*.[ch] hooks/*.c tests/*/*.[ch])
+SHELL_FILES := packaging/link-hooks .ci/run tests/run scripts/setup scripts/demo tests/bench/bench \
+	$(wildcard tests/*/*.sh)
+
+lint:
+	@$(MAKE) BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror' test-programs
+	@$(MAKE) BUILD=build-clang CC=clang CFLAGS='-O2 -Werror' test-programs
+	clang-format --dry-run -Werror $(C_FILES)
+	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -I % \
+		clang-tidy --quiet % -- $(filter-out -MMD -MP,$(all_cflags)) 2>/dev/null
+	cppcheck --quiet --enable=warning,style,performance,portability --inline-suppr \
+		--error-exitcode=1 -Icommon $(filter %.c,$(C_FILES))
+	shellcheck -x $(SHELL_FILES)
+	$(if $(MAN),mandoc -T lint -W warning $(MAN))
+
+format:
+	clang-format -i $(C_FILES)
+
+clean:
+	rm -rf build build-*
+
+.PHONY: all help install uninstall check check-unit run-checks demo bench test-programs lint format \
+	clean
 .SECONDARY:
 
--include $(shell find build build-sanitized -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "event.h"
 
-#include "cleanup.h"
-
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define FIRST_SIZE (64U << 10)
+#include <sys/types.h>
+#include <unistd.h>
 
 int event_from_arguments(
 	int argc, char **argv, const struct operation *operations, struct event *event)
@@ -40,28 +39,18 @@ static ssize_t read_up_to(int fd, char *buffer, size_t size)
 
 int event_read_xml(int fd, char **xml, size_t *length)
 {
-	CLEANUP(cleanup_free) char *buffer = NULL;
-	size_t have = 0;
+	/* One byte more than is allowed shows that there is more. Pages not written to cost
+	 * nothing. */
+	char *buffer = malloc(EVENT_XML_MAX + 1);
 
-	for (size_t size = FIRST_SIZE;; size *= 4) {
-		/* One byte more than is allowed shows that there is more. */
-		if (size > EVENT_XML_MAX)
-			size = EVENT_XML_MAX + 1;
-		char *larger = realloc(buffer, size);
-		if (!larger)
-			return -ENOMEM;
-		buffer = larger;
-		ssize_t got = read_up_to(fd, buffer + have, size - have);
-		if (got < 0)
-			return (int)got;
-		have += (size_t)got;
-		if (have > EVENT_XML_MAX)
-			return -EFBIG;
-		if (have < size)
-			break;
+	if (!buffer)
+		return -ENOMEM;
+	ssize_t got = read_up_to(fd, buffer, EVENT_XML_MAX + 1);
+	if (got < 0 || (size_t)got > EVENT_XML_MAX) {
+		free(buffer);
+		return got < 0 ? (int)got : -EFBIG;
 	}
 	*xml = buffer;
-	*length = have;
-	buffer = NULL;
+	*length = (size_t)got;
 	return 0;
 }

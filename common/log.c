@@ -59,8 +59,7 @@ void log_line(int level, const char *line)
 {
 	if (level > log_level)
 		return;
-	openlog("virt-netboot", LOG_PID, LOG_DAEMON);
-	syslog(level, "%s", line);
+	log_send(level, line);
 }
 
 __attribute__((format(printf, 3, 0))) static void log_text(

@@ -36,11 +36,11 @@ static void add_finding(struct plan *plan, const struct subject *subject, const 
 		.guest = subject->guest,
 		.network = subject->network,
 		.nic = subject->nic,
-		.evidence = evidence,
-		.cure = cure,
 		.action = action,
 	};
 
+	finding.evidence = evidence;
+	finding.cure = cure;
 	memcpy(finding.bridge, subject->bridge->state.name, IFNAME_SIZE);
 	plan->findings = alloc_one_more(plan->findings, plan->finding_count, sizeof(finding));
 	plan->findings[plan->finding_count++] = finding;
@@ -144,6 +144,19 @@ static void plan_stp_off(struct plan *plan, const struct subject *subject)
 		alloc_format("ip link set %s type bridge stp_state 0", bridge->name), action);
 }
 
+static void plan_short_delay(
+	struct plan *plan, const struct subject *subject, const struct policy *policy)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+
+	if (!bridge->is_root)
+		plan_not_root(plan, subject);
+	else if (policy->hold == HOLD_AUTO && !subject->managed && joins_networks(bridge))
+		plan_multi_network(plan, subject);
+	else
+		plan_min_delay(plan, subject);
+}
+
 static void plan_hold_report(struct plan *plan, const struct subject *subject)
 {
 	add_finding(plan, subject, "bridge-hold", SEVERITY_ERROR,
@@ -162,18 +175,21 @@ static void plan_hold(struct plan *plan, const struct subject *subject, const st
 			NO_ACTION);
 	if (!bridge_holds(bridge))
 		return;
-	if (policy->hold == HOLD_REPORT)
+	switch (policy->hold) {
+	case HOLD_REPORT:
 		plan_hold_report(plan, subject);
-	else if (policy->hold == HOLD_STP_OFF && !joins_networks(bridge))
-		plan_stp_off(plan, subject);
-	else if (policy->hold == HOLD_STP_OFF)
-		plan_multi_network(plan, subject);
-	else if (!bridge->is_root)
-		plan_not_root(plan, subject);
-	else if (policy->hold == HOLD_AUTO && !subject->managed && joins_networks(bridge))
-		plan_multi_network(plan, subject);
-	else
-		plan_min_delay(plan, subject);
+		break;
+	case HOLD_STP_OFF:
+		if (joins_networks(bridge))
+			plan_multi_network(plan, subject);
+		else
+			plan_stp_off(plan, subject);
+		break;
+	case HOLD_AUTO:
+	case HOLD_MIN_DELAY:
+		plan_short_delay(plan, subject, policy);
+		break;
+	}
 }
 
 static enum fill_scope wanted_scope(const struct policy *policy, bool netboots)

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: syslog-catch SOCKET FILE\n");
 		return 2;
 	}
-	strcpy(address.sun_path, argv[1]);
+	memcpy(address.sun_path, argv[1], strlen(argv[1]) + 1);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int out = open(argv[2], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0 || out < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Stands in for the system log: syslog(3) appends "LEVEL LINE\n" to log_captured. */
+/* Stands in for the system log (log_send.c): appends "LEVEL LINE\n" to log_captured. */
 #ifndef VIRT_NETBOOT_LOG_CAPTURE_H
 #define VIRT_NETBOOT_LOG_CAPTURE_H
 

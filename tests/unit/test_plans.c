@@ -264,15 +264,16 @@ static char *run_all(const struct fake_host *host)
 static char *read_golden(const char *path)
 {
 	char *text = NULL;
-	size_t length;
+	size_t length = 0;
 	FILE *file = fopen(path, "r");
 
 	if (!file || event_read_xml(fileno(file), &text, &length) != 0)
 		fail_msg("%s cannot be read", path);
-	text = realloc(text, length + 1);
-	text[length] = '\0';
+	char *ended = realloc(text, length + 1);
+	assert_non_null(ended);
+	ended[length] = '\0';
 	fclose(file);
-	return text;
+	return ended;
 }
 
 /* Show the first line that differs: cmocka cuts long strings. */

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make install and uninstall into a tree of their own: names, links, and that nothing of
+# anybody else's is overwritten or removed.
+
+. "$(dirname "$0")/../lib/testlib.sh"
+
+# Without the compiler: what is installed has been built.
+run_make() { make --silent -C "$SRC" DESTDIR="$root" PREFIX=/usr SYSCONFDIR=/etc "$@"; }
+
+new_root() { root=$(mktemp -d -p "$scratch"); }
+
+link_target() { is "$1" "$(readlink "$root/etc/libvirt/hooks/$1")" "$2"; }
+
+absent() { [ ! -e "$root$1" ] && [ ! -L "$root$1" ] || fail "$1 is there"; }
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+say "an empty tree, twice"
+new_root
+for _ in once twice; do
+	run_make install
+	link_target network /usr/sbin/virt-netboot-network-hook
+	link_target qemu /usr/sbin/virt-netboot-qemu-hook
+	[ -x "$root/usr/sbin/virt-netboot-network-hook" ] || fail "no network hook"
+	[ -x "$root/usr/sbin/virt-netboot-qemu-hook" ] || fail "no qemu hook"
+	cmp "$root/etc/virt-netboot.conf" "$SRC/packaging/virt-netboot.conf"
+	for page in man5/virt-netboot.conf.5 man7/virt-netboot-findings.7 man8/virt-netboot-hooks.8; do
+		[ -s "$root/usr/share/man/$page" ] || fail "no $page"
+	done
+	absent /etc/libvirt/hooks/qemu.d
+done
+run_make uninstall
+is "left after uninstall" "$(find "$root" ! -type d)" ""
+
+say "a configuration that was changed stays"
+new_root
+run_make install
+echo "[bridge]" >>"$root/etc/virt-netboot.conf"
+cp "$root/etc/virt-netboot.conf" "$scratch/changed"
+run_make install uninstall
+cmp "$root/etc/virt-netboot.conf" "$scratch/changed"
+
+say "hooks of somebody else stay, as a file, a link, a broken link and a folder"
+for kind in file link broken folder; do
+	new_root
+	mkdir -p "$root/etc/libvirt/hooks/qemu.d"
+	case $kind in
+	file) echo "#!/bin/sh" >"$root/etc/libvirt/hooks/qemu" ;;
+	link) ln -s /bin/true "$root/etc/libvirt/hooks/qemu" ;;
+	broken) ln -s /opt/gone "$root/etc/libvirt/hooks/qemu" ;;
+	folder) mkdir "$root/etc/libvirt/hooks/qemu" ;;
+	esac
+	echo "#!/bin/sh" >"$root/etc/libvirt/hooks/qemu.d/10-other"
+	before=$(ls -lR --time-style=full-iso "$root/etc/libvirt/hooks/qemu" \
+		"$root/etc/libvirt/hooks/qemu.d/10-other")
+	for _ in once twice; do
+		said=$(run_make install)
+		[[ $said == *"/etc/libvirt/hooks/qemu is somebody else's and stays."* ]] ||
+			fail "$kind: it did not say so: $said"
+		link_target qemu.d/50-virt-netboot /usr/sbin/virt-netboot-qemu-hook
+		link_target network /usr/sbin/virt-netboot-network-hook
+	done
+	run_make uninstall
+	absent /etc/libvirt/hooks/qemu.d/50-virt-netboot
+	is "$kind afterwards" "$(ls -lR --time-style=full-iso "$root/etc/libvirt/hooks/qemu" \
+		"$root/etc/libvirt/hooks/qemu.d/10-other")" "$before"
+done
+
+say "a name that has become free is taken, once"
+rm -r "$root/etc/libvirt/hooks"
+mkdir -p "$root/etc/libvirt/hooks"
+touch "$root/etc/libvirt/hooks/qemu"
+run_make install >/dev/null
+rm "$root/etc/libvirt/hooks/qemu"
+run_make install
+link_target qemu /usr/sbin/virt-netboot-qemu-hook
+absent /etc/libvirt/hooks/qemu.d/50-virt-netboot
+
+say "both names taken: said, and nothing touched"
+new_root
+mkdir -p "$root/etc/libvirt/hooks/qemu.d"
+echo mine >"$root/etc/libvirt/hooks/qemu"
+echo mine >"$root/etc/libvirt/hooks/qemu.d/50-virt-netboot"
+said=$(run_make install 2>&1) && fail "it did not fail"
+[[ $said == *"both somebody else's"* ]] || fail "it did not say so: $said"
+is "first" "$(cat "$root/etc/libvirt/hooks/qemu")" mine
+is "second" "$(cat "$root/etc/libvirt/hooks/qemu.d/50-virt-netboot")" mine
