@@ -76,7 +76,7 @@ static int parse_bridge(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-/* Ask about one link; statistics are left out of the answer. */
+/* Ask about one link; the answer is spared the statistics of IPv6. */
 static int get_link(unsigned int ifindex, const char *name, struct bridge_state *bridge)
 {
 	struct ifinfomsg link = {.ifi_index = (int)ifindex};

@@ -30,6 +30,15 @@ static const struct legacy_table *table_of(enum ip_family family)
 	return family == IPV4 ? &legacy_table4 : &legacy_table6;
 }
 
+static int flock_wait(int fd)
+{
+	while (flock(fd, LOCK_EX) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
 /* Return: a descriptor that holds the lock until it is closed, or a negative errno. */
 static int take_lock(void)
 {
@@ -39,16 +48,14 @@ static int take_lock(void)
 	if (fd < 0)
 		return -errno;
 	guard_step("waiting for the xtables lock");
-	guard_extend_deadline(LOCK_DEADLINE);
-	while (flock(fd, LOCK_EX) < 0) {
-		if (errno == EINTR)
-			continue;
-		int error = -errno;
-		close(fd);
-		return error;
-	}
+	guard_wait_begin(LOCK_DEADLINE);
+	int result = flock_wait(fd);
+	guard_wait_end();
 	guard_step("changing the mangle table");
-	return fd;
+	if (result == 0)
+		return fd;
+	close(fd);
+	return result;
 }
 
 int host_fill_support(enum ip_family family, struct fill_support *support)
@@ -61,19 +68,25 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
 	return table_of(family)->look(rules, count);
 }
 
-static int read_back(enum ip_family family, const struct fill_rule *rule)
+/* True if the table holds what was wanted. */
+static bool is_as_wanted(const struct fill_rule *rule)
 {
-	struct fill_rule now = *rule;
-	int result = host_fill_look(family, &now, 1);
-
-	if (result != 0)
-		return result;
-	if (rule->scope == FILL_NONE)
-		return now.state.ours == FILL_NONE ? 0 : -EPROTO;
-	return now.state.ours >= rule->scope ? 0 : -EPROTO;
+	return rule->scope == FILL_NONE ? rule->state.ours == FILL_NONE
+					: rule->state.ours >= rule->scope;
 }
 
-int host_fill_set(enum ip_family family, const struct fill_rule *rules, size_t count)
+static int read_back(enum ip_family family, struct fill_rule *rules, size_t count)
+{
+	int result = host_fill_look(family, rules, count);
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		if (!is_as_wanted(&rules[i]))
+			result = -EPROTO;
+	}
+	return result;
+}
+
+int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
 {
 	CLEANUP(cleanup_fd) int lock = take_lock();
 	int result = -EAGAIN;
@@ -82,7 +95,5 @@ int host_fill_set(enum ip_family family, const struct fill_rule *rules, size_t c
 		return lock;
 	for (int attempt = 0; result == -EAGAIN && attempt < ATTEMPTS; attempt++)
 		result = table_of(family)->change(rules, count);
-	for (size_t i = 0; result == 0 && i < count; i++)
-		result = read_back(family, &rules[i]);
-	return result;
+	return result == 0 ? read_back(family, rules, count) : result;
 }

@@ -6,27 +6,35 @@
 #include "guard.h"
 #include "host.h"
 #include "log.h"
+#include "plan.h"
 
 #include <string.h>
 
-/* Ports are counted only where it can matter how many there are: the dump grows with the bridge. */
-static void add_bridge(struct host_facts *facts, const char *name, bool count_ports)
+static void count_ports(struct bridge_state *bridge)
+{
+	guard_step("counting a bridge's ports");
+	int result = host_bridge_count_ports(bridge);
+	if (result != 0)
+		log_error("the ports of bridge %s cannot be read: %s", bridge->name,
+			strerror(-result));
+}
+
+/* Return: the facts about the bridge, if it is one of @facts now and was not before, or NULL. */
+static struct bridge_facts *add_bridge(struct host_facts *facts, const char *name)
 {
 	struct bridge_facts bridge = {0};
 
 	if (!*name || host_facts_bridge(facts, name))
-		return;
+		return NULL;
 	guard_step("reading a bridge");
 	int result = host_bridge_get(name, &bridge.state);
-	if (result == 0 && bridge.state.kind == BRIDGE_LINUX &&
-		(count_ports || bridge_holds(&bridge.state)))
-		result = host_bridge_count_ports(&bridge.state);
-	if (result != 0)
+	if (result != 0) {
 		log_error("bridge %s cannot be read: %s", name, strerror(-result));
-	if (result != 0 && !bridge.state.ifindex)
-		return;
+		return NULL;
+	}
 	facts->bridges = alloc_one_more(facts->bridges, facts->bridge_count, sizeof(bridge));
-	facts->bridges[facts->bridge_count++] = bridge;
+	facts->bridges[facts->bridge_count] = bridge;
+	return &facts->bridges[facts->bridge_count++];
 }
 
 static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
@@ -89,9 +97,14 @@ void gather_network(enum event_kind kind, const struct network *network,
 	*facts = (struct host_facts){0};
 	if (kind == EVENT_NETWORK_START)
 		return;
-	add_bridge(facts, network->bridge,
-		kind == EVENT_NETWORK_STOPPED && !network_is_managed(network));
-	for (enum ip_family family = 0; family < IP_FAMILIES && facts->bridge_count > 0; family++) {
+	bool managed = network_is_managed(network);
+	struct bridge_facts *bridge = add_bridge(facts, network->bridge);
+	if (!bridge)
+		return;
+	if (kind == EVENT_NETWORK_STOPPED ? !managed
+					  : plan_needs_ports(&bridge->state, managed, policy))
+		count_ports(&bridge->state);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		const struct network_service *service = &network->service[family];
 
 		/* What this version added goes, whatever the policy says today. */
@@ -101,7 +114,7 @@ void gather_network(enum event_kind kind, const struct network *network,
 		}
 		if (policy->mechanism == MECHANISM_NONE)
 			continue;
-		if (!network_is_managed(network))
+		if (!managed)
 			add_dhcp_servers(facts, family);
 		if (service->dhcp || service->tftp || is_served(facts, family))
 			add_fill(facts, family, true);
@@ -111,8 +124,12 @@ void gather_network(enum event_kind kind, const struct network *network,
 void gather_guest(const struct guest *guest, const struct policy *policy, struct host_facts *facts)
 {
 	*facts = (struct host_facts){.vhost_net = host_has_vhost_net()};
-	for (size_t i = 0; i < guest->nic_count; i++)
-		add_bridge(facts, guest->nics[i].bridge, false);
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct guest_nic *nic = &guest->nics[i];
+		struct bridge_facts *bridge = add_bridge(facts, nic->bridge);
+		if (bridge && plan_needs_ports(&bridge->state, nic->type == NIC_NETWORK, policy))
+			count_ports(&bridge->state);
+	}
 	if (policy->mechanism == MECHANISM_NONE || facts->bridge_count == 0)
 		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {

@@ -24,8 +24,9 @@
 #define LAST_WORDS 1
 
 struct shared {
-	long long start;      /* CLOCK_MONOTONIC, ns */
-	atomic_uint deadline; /* seconds from start */
+	pid_t parent;
+	long long start;       /* CLOCK_MONOTONIC, ns */
+	atomic_llong deadline; /* ns from start */
 	const char *_Atomic step;
 	char refusal[1024];
 };
@@ -42,15 +43,45 @@ static long long now(void)
 	return time.tv_sec * NANOSECONDS + time.tv_nsec;
 }
 
-void guard_set_deadline(unsigned int seconds)
+/* Move the deadline and wake the parent, which waits for the old one. */
+static void move_deadline(long long deadline)
 {
-	shared->deadline = seconds;
+	shared->deadline = deadline;
+	if (shared->parent)
+		kill(shared->parent, SIGCHLD);
 }
 
-void guard_extend_deadline(unsigned int seconds)
+void guard_set_deadline(unsigned int seconds)
 {
-	if (shared->deadline < seconds)
-		shared->deadline = seconds;
+	move_deadline(seconds * NANOSECONDS);
+}
+
+/* The deadline before a wait, and when the wait began and must end; ns from start. */
+static struct {
+	long long deadline;
+	long long begin;
+	long long limit;
+} wait_for_others;
+
+static long long later(long long one, long long other)
+{
+	return one > other ? one : other;
+}
+
+void guard_wait_begin(unsigned int seconds)
+{
+	wait_for_others.deadline = shared->deadline;
+	wait_for_others.begin = now() - shared->start;
+	wait_for_others.limit = later(seconds * NANOSECONDS, shared->deadline);
+	move_deadline(wait_for_others.limit);
+}
+
+void guard_wait_end(void)
+{
+	long long waited = now() - shared->start - wait_for_others.begin;
+	long long deadline = wait_for_others.deadline + waited;
+
+	move_deadline(deadline < wait_for_others.limit ? deadline : wait_for_others.limit);
 }
 
 void guard_step(const char *step)
@@ -69,8 +100,7 @@ static void give_up(int signal)
 	_exit(0);
 }
 
-/* From here on nothing may hold the parent up, not even a system log that does not answer. */
-static void arm_last_words(void)
+void guard_last_words(void)
 {
 	struct sigaction action = {.sa_handler = give_up};
 
@@ -78,11 +108,11 @@ static void arm_last_words(void)
 	alarm(LAST_WORDS);
 }
 
-static _Noreturn void run_child(guard_work *work, void *argument, pid_t parent)
+static _Noreturn void run_child(guard_work *work, void *argument)
 {
 	/* Killing the hook ends the work too: nothing may go on unwatched. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (getppid() != shared->parent)
 		_exit(0);
 
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -106,7 +136,7 @@ static bool wait_for_child(pid_t child, int *status)
 	for (;;) {
 		if (waitpid(child, status, WNOHANG) == child)
 			return true;
-		long long left = shared->start + shared->deadline * NANOSECONDS - now();
+		long long left = shared->start + shared->deadline - now();
 		if (left <= 0)
 			return false;
 		struct timespec timeout = {
@@ -144,38 +174,38 @@ int guard_run(guard_work *work, void *argument)
 	void *page = mmap(
 		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED) {
-		arm_last_words();
+		guard_last_words();
 		log_error("no shared memory (%s); nothing was done", strerror(errno));
 		return 0;
 	}
 	shared = page;
 	shared->start = now();
-	shared->deadline = FIRST_DEADLINE;
+	shared->deadline = FIRST_DEADLINE * NANOSECONDS;
+	shared->parent = getpid();
 	shared->step = "starting";
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&child_signal);
 	sigaddset(&child_signal, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child_signal, &before);
 
-	pid_t parent = getpid();
 	pid_t child = fork();
 	if (child == 0) {
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		run_child(work, argument, parent);
+		run_child(work, argument);
 	}
 	if (child < 0) {
-		arm_last_words();
+		guard_last_words();
 		log_error("no process for the work (%s); nothing was done", strerror(errno));
 		return 0;
 	}
 	if (!wait_for_child(child, &status)) {
 		kill(child, SIGKILL);
-		arm_last_words();
-		log_error("deadline of %u s passed while %s; what came after that was not done",
-			(unsigned int)shared->deadline, shared->step);
+		guard_last_words();
+		log_error("deadline of %.1f s passed while %s; what came after that was not done",
+			(double)shared->deadline / (double)NANOSECONDS, shared->step);
 		return 0;
 	}
 	if (status != 0 || *shared->refusal)
-		arm_last_words();
+		guard_last_words();
 	return report(status);
 }

@@ -13,7 +13,7 @@
  * deadline has passed the child is killed, and even if it cannot die (a process
  * that waits for the kernel's RTNL lock cannot) the hook ends, with status 0.
  *
- * The two share one page of memory: the deadline, which the child may extend, what
+ * The two share one page of memory: the deadline, which the child may move, what
  * it is doing, for the message if it does not come back, and a refusal. A refusal
  * counts only if the child ended as it should.
  */
@@ -34,14 +34,24 @@ typedef void guard_work(void *argument);
 int guard_run(guard_work *work, void *argument);
 
 /*
+ * What is left is to write to the log: the process ends with 0 within a second from here, even if
+ * the log does not answer.
+ */
+void guard_last_words(void);
+
+/*
  * Below: called by the work.
  */
 
 /* The whole run may take @seconds, counted from guard_run(). Two at first. */
 void guard_set_deadline(unsigned int seconds);
 
-/* Allow the run at least @seconds in all. */
-void guard_extend_deadline(unsigned int seconds);
+/*
+ * Between the two, the work waits for somebody else: the run may take at least @seconds in all, and
+ * the time that was spent waiting does not count.
+ */
+void guard_wait_begin(unsigned int seconds);
+void guard_wait_end(void);
 
 /* What the work does next, a string constant, for the message if it does not come back. */
 void guard_step(const char *step);

@@ -80,13 +80,17 @@ int hook_main(int argc, char **argv, const struct hook *hook)
 	}
 	log_set_object(hook->object, argv[1]);
 	if (event_from_arguments(argc, argv, hook->operations, &task.event) != 0) {
+		guard_last_words();
 		log_warning("%s called without an operation", hook->program);
 		return 0;
 	}
-	if (task.event.kind == EVENT_UNKNOWN)
+	if (task.event.kind == EVENT_IGNORED)
+		return 0;
+	if (task.event.kind == EVENT_UNKNOWN) {
+		guard_last_words();
 		log_warning("%s does not know the operation '%s'; nothing was done", hook->program,
 			task.event.operation);
-	if (task.event.kind == EVENT_UNKNOWN || task.event.kind == EVENT_IGNORED)
 		return 0;
+	}
 	return guard_run(do_task, &task);
 }

@@ -79,8 +79,8 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
  * @rules:	@count of them, each with bridge and scope
  *
  * One commit for all, under the lock of iptables; a rule of ours that is as wide as wanted stays.
- * Read back. Nobody else's rule is touched.
+ * Read back: their state is filled in. Nobody else's rule is touched.
  */
-int host_fill_set(enum ip_family family, const struct fill_rule *rules, size_t count);
+int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count);
 
 #endif

@@ -70,6 +70,14 @@ static void plan_other_kind(struct plan *plan, const struct subject *subject)
 	}
 }
 
+bool plan_needs_ports(const struct bridge_state *bridge, bool managed, const struct policy *policy)
+{
+	if (!bridge_holds(bridge))
+		return false;
+	return policy->hold == HOLD_STP_OFF ||
+	       (policy->hold == HOLD_AUTO && !managed && bridge->is_root);
+}
+
 static char *hold_evidence(const struct bridge_state *bridge)
 {
 	unsigned int delay = bridge->forward_delay;

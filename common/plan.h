@@ -67,6 +67,12 @@ struct plan {
 	size_t finding_count;
 };
 
+/*
+ * True if what is planned about a bridge that is otherwise known depends on how many ports it has;
+ * only then are they worth a dump, which grows with the bridge.
+ */
+bool plan_needs_ports(const struct bridge_state *bridge, bool managed, const struct policy *policy);
+
 /**
  * plan_network() - what an event of a network asks for
  * @kind:	EVENT_NETWORK_START, _ACTIVE or _STOPPED

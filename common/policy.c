@@ -13,6 +13,8 @@
 #define DEADLINE_MIN 1
 #define DEADLINE_MAX 60
 
+#define MAX_COMPLAINTS 10
+
 static const struct word holds[] = {
 	{"auto", HOLD_AUTO},
 	{"min-delay", HOLD_MIN_DELAY},
@@ -56,8 +58,19 @@ struct reader {
 	FILE *file;
 	int line;
 	bool line_ended;
+	unsigned int complaints;
 	struct policy *policy;
 };
+
+/* A file that is no configuration at all must not fill the log. */
+static bool may_complain(struct reader *reader)
+{
+	reader->complaints++;
+	if (reader->complaints == MAX_COMPLAINTS + 1)
+		log_warning("%s:%d: more that is not understood is not shown", reader->path,
+			reader->line);
+	return reader->complaints <= MAX_COMPLAINTS;
+}
 
 static void set_hold(struct policy *policy, int value)
 {
@@ -149,7 +162,7 @@ static bool find_value(const struct key *key, const char *word, int *found)
 /* inih: one "name = value". Always 1: an error of ours must not read as one of syntax. */
 static int take_key(void *user, const char *section, const char *name, const char *value)
 {
-	const struct reader *reader = user;
+	struct reader *reader = user;
 	char accepted[256];
 	int found;
 
@@ -161,13 +174,15 @@ static int take_key(void *user, const char *section, const char *name, const cha
 			return 1;
 		}
 		list_values(&keys[i], accepted, sizeof(accepted));
-		log_warning("%s:%d: [%s] %s = '%s' is ignored; accepted: %s", reader->path,
-			reader->line, section, name, value, accepted);
+		if (may_complain(reader))
+			log_warning("%s:%d: [%s] %s = '%.64s' is ignored; accepted: %s",
+				reader->path, reader->line, section, name, value, accepted);
 		return 1;
 	}
 	list_keys(accepted, sizeof(accepted));
-	log_warning("%s:%d: [%s] %s is not known and ignored; accepted: %s", reader->path,
-		reader->line, section, name, accepted);
+	if (may_complain(reader))
+		log_warning("%s:%d: [%.64s] %.64s is not known and ignored; accepted: %s",
+			reader->path, reader->line, section, name, accepted);
 	return 1;
 }
 

@@ -32,7 +32,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,14 +50,15 @@ struct cost {
 
 struct candidate {
 	const char *name;
-	const char *program;
+	char *program;
 	double *wall_ms, *cpu_ms; // one per round
 	unsigned left_children;
 };
 
 struct plan {
 	unsigned runs;
-	const char *input, *before, *results, *title;
+	const char *input, *results, *title;
+	char *before;
 	struct candidate candidates[MAX_CANDIDATES];
 	unsigned count;
 	char **arguments; // argv of every candidate; [0] is filled in
@@ -88,9 +88,9 @@ static double cpu_ms(const struct rusage *usage)
  */
 static _Noreturn void become(const char *program, char **arguments, const char *input)
 {
-	static char *environment[] = {"LC_ALL=C",
-	                              "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-	                              NULL};
+	static char locale[] = "LC_ALL=C";
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static char *environment[] = {locale, path, NULL};
 	int in = open(input, O_RDONLY), out = open("/dev/null", O_WRONLY);
 
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0) {
@@ -118,14 +118,14 @@ static double reap_left_children(bool *any)
 	return ms;
 }
 
-static struct cost run(const char *program, char **arguments, const char *input)
+static struct cost run(char *program, char **arguments, const char *input)
 {
 	struct timespec start, end;
 	struct rusage usage;
 	struct cost cost;
 	int status;
 
-	arguments[0] = (char *)(uintptr_t)program;
+	arguments[0] = program;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	pid_t pid = fork();
 	if (pid < 0)
@@ -138,8 +138,8 @@ static struct cost run(const char *program, char **arguments, const char *input)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		fprintf(stderr, "bench-runner: %s: %s %d\n", program,
-		        WIFEXITED(status) ? "exit status" : "killed by signal",
-		        WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+			WIFEXITED(status) ? "exit status" : "killed by signal",
+			WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 		exit(1);
 	}
 	cost.wall_ms = ms_between(&start, &end);
@@ -196,14 +196,14 @@ static double quantile(const double *sorted, unsigned count, double share)
 	return sorted[below] + (sorted[above] - sorted[below]) * (at - (double)below);
 }
 
-static void print_candidate(const struct candidate *c, const struct candidate *first,
-                            unsigned runs)
+static void print_candidate(const struct candidate *c, const struct candidate *first, unsigned runs)
 {
 	double wall = quantile(c->wall_ms, runs, 0.5), cpu = quantile(c->cpu_ms, runs, 0.5);
 
 	printf("  %-26s %8.2f  %6.2f ..%6.2f %8.2f %9.2f %6.2f\n", c->name, wall,
-	       quantile(c->wall_ms, runs, 0.25), quantile(c->wall_ms, runs, 0.75), cpu,
-	       wall / quantile(first->wall_ms, runs, 0.5), cpu / quantile(first->cpu_ms, runs, 0.5));
+		quantile(c->wall_ms, runs, 0.25), quantile(c->wall_ms, runs, 0.75), cpu,
+		wall / quantile(first->wall_ms, runs, 0.5),
+		cpu / quantile(first->cpu_ms, runs, 0.5));
 	if (c->left_children)
 		printf("    (left a process behind in %u runs)\n", c->left_children);
 }
@@ -218,7 +218,8 @@ static void append_results(const struct plan *plan)
 		const struct candidate *c = &plan->candidates[i];
 
 		fprintf(file, "%s\t%s\t%.4f\t%.4f\n", plan->title, c->name,
-		        quantile(c->wall_ms, plan->runs, 0.5), quantile(c->cpu_ms, plan->runs, 0.5));
+			quantile(c->wall_ms, plan->runs, 0.5),
+			quantile(c->cpu_ms, plan->runs, 0.5));
 	}
 	if (fclose(file) != 0)
 		die(plan->results);
@@ -227,7 +228,7 @@ static void append_results(const struct plan *plan)
 static void report(struct plan *plan)
 {
 	printf("  %-26s %8s  %16s %8s %9s %6s\n", "median, ms", "wall", "wall quartiles", "CPU",
-	       "x wall", "x CPU");
+		"x wall", "x CPU");
 	for (unsigned i = 0; i < plan->count; i++) {
 		struct candidate *c = &plan->candidates[i];
 
@@ -268,15 +269,15 @@ static int check_program(bool waits)
 
 static bool check_cost(const char *what, const char *role, bool left_child)
 {
-	char own_name[] = "bench-runner", option[3] = {0};
-	char *arguments[] = {own_name, option, NULL};
+	char self[] = "/proc/self/exe", option[3] = {0};
+	char *arguments[] = {self, option, NULL};
 
 	memcpy(option, role, 2);
-	struct cost cost = run("/proc/self/exe", arguments, "/dev/null");
+	struct cost cost = run(self, arguments, "/dev/null");
 	bool good = cost.cpu_ms >= CHECK_BURN_MS && cost.left_child == left_child;
 
 	printf("%s: a child that used %d ms, %s, counts as %.0f ms\n", good ? "ok" : "BROKEN",
-	       CHECK_BURN_MS, what, cost.cpu_ms);
+		CHECK_BURN_MS, what, cost.cpu_ms);
 	return good;
 }
 
@@ -292,8 +293,8 @@ static int check_costs(void)
 static void usage(void)
 {
 	fprintf(stderr, "usage: bench-runner [-n RUNS] [-b BEFORE] [-r FILE -t TITLE] -i INPUT "
-	                "NAME=PROGRAM... -- [ARGUMENT...]\n"
-	                "       bench-runner -c\n");
+			"NAME=PROGRAM... -- [ARGUMENT...]\n"
+			"       bench-runner -c\n");
 	exit(2);
 }
 
@@ -349,7 +350,7 @@ static void parse_options(struct plan *plan, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct plan plan = {.runs = 40, .title = ""};
+	static struct plan plan = {.runs = 40, .title = ""};
 	int i;
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)

@@ -111,7 +111,7 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
 	return fake_host.get_error;
 }
 
-int host_fill_set(enum ip_family family, const struct fill_rule *rules, size_t count)
+int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
 {
 	static const char *const scopes[] = {"none", "dhcp", "udp"};
 

@@ -163,26 +163,51 @@ static void test_hangs(void **state)
 
 	assert_int_equal(outcome.status, 0);
 	assert_string_equal(outcome.text, "");
-	assert_non_null(strstr(outcome.log, "deadline of 1 s passed while waiting for ever"));
+	assert_non_null(strstr(outcome.log, "deadline of 1.0 s passed while waiting for ever"));
 	assert_true(outcome.seconds >= 1);
 }
 
-static void work_extends(void *argument)
+static void work_waits(void *argument)
 {
 	(void)argument;
 	guard_set_deadline(1);
-	guard_extend_deadline(2);
-	guard_extend_deadline(1);
+	guard_wait_begin(3);
 	hang();
 }
 
-static void test_extends(void **state)
+/* The configured deadline may be the longer one. */
+static void work_waits_less(void *argument)
+{
+	(void)argument;
+	guard_set_deadline(3);
+	guard_wait_begin(1);
+	hang();
+}
+
+static void work_waited(void *argument)
+{
+	(void)argument;
+	guard_set_deadline(1);
+	guard_wait_begin(3);
+	sleep(1);
+	guard_wait_end();
+	hang();
+}
+
+static void test_waits(void **state)
 {
 	(void)state;
-	struct outcome outcome = run(work_extends);
+	struct outcome outcome = run(work_waits);
 
 	assert_int_equal(outcome.status, 0);
-	assert_non_null(strstr(outcome.log, "deadline of 2 s passed"));
+	assert_non_null(strstr(outcome.log, "deadline of 3.0 s passed"));
+	outcome = run(work_waits_less);
+	assert_non_null(strstr(outcome.log, "deadline of 3.0 s passed"));
+
+	/* One second of waiting and one of its own. */
+	outcome = run(work_waited);
+	assert_int_equal(outcome.status, 0);
+	assert_non_null(strstr(outcome.log, "deadline of 2."));
 	assert_true(outcome.seconds >= 2);
 }
 
@@ -194,7 +219,7 @@ int main(void)
 		cmocka_unit_test(test_exits),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_hangs),
-		cmocka_unit_test(test_extends),
+		cmocka_unit_test(test_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,6 +157,20 @@ static void test_garbage(void **state)
 	assert_non_null(strstr(log_captured, "CONF:3: [bridge] hold = 'no'"));
 }
 
+/* A file of nothing but mistakes does not fill the log. */
+static void test_many_mistakes(void **state)
+{
+	char text[2048] = "";
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		strcat(text, "key = 1\n");
+	read_text(text);
+	assert_non_null(strstr(log_captured, "CONF:10: [] key is not known"));
+	assert_null(strstr(log_captured, "CONF:12:"));
+	assert_non_null(strstr(log_captured, "CONF:11: more that is not understood is not shown"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_default_file),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_many_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
