@@ -61,6 +61,7 @@ help:
 		'make check-unit the tests that need no root' \
 		'make lint       warnings of gcc and clang, clang-tidy, cppcheck, shellcheck, format' \
 		'make bench      what the hooks cost (as root)' \
+		'make fuzz       any bytes as XML, for FUZZ_SECONDS=60' \
 		'make format     puts the C files into the form that make lint wants' \
 		'make clean      removes build/ and build-*/' \
 		'' \
@@ -134,6 +135,18 @@ $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
 $(BUILD)/tests/bench-empty: $(BUILD)/tests/bench/empty.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -Wl,--no-as-needed -o $@ $^ $(package_libs) $(LDLIBS)
 
+# Grows a corpus of its own in build-fuzz/corpus; a crash is written there too.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@$(MAKE) BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined build-fuzz/fuzz-xml
+	@mkdir -p build-fuzz/corpus
+	build-fuzz/fuzz-xml -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=4096 \
+		-artifact_prefix=build-fuzz/ build-fuzz/corpus tests/fixtures/hook-input/*/
+
+$(BUILD)/fuzz-xml: $(patsubst %,$(BUILD)/tests/%.o,fuzz/fuzz_xml fuzz/log_nowhere unit/fake_host) \
+		$(filter-out $(HOST),$(COMMON))
+	$(call quiet,LD)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(package_libs)
+
 C_FILES     := $(wildcard common/*.[ch] hooks/*.c tests/*/*.[ch])
 SHELL_FILES := packaging/link-hooks .ci/run tests/run scripts/setup scripts/demo tests/bench/bench \
 	$(wildcard tests/*/*.sh)
@@ -155,7 +168,7 @@ format:
 clean:
 	rm -rf build build-*
 
-.PHONY: all help install uninstall check check-unit run-checks demo bench test-programs lint format \
+.PHONY: all help install uninstall check check-unit run-checks demo bench fuzz test-programs lint format \
 	clean
 .SECONDARY:
 

@@ -121,11 +121,14 @@ void gather_network(enum event_kind kind, const struct network *network,
 	}
 }
 
-void gather_guest(const struct guest *guest, const struct policy *policy, struct host_facts *facts)
+void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
+	struct host_facts *facts)
 {
 	*facts = (struct host_facts){.vhost_net = host_has_vhost_net()};
 	for (size_t i = 0; i < guest->nic_count; i++) {
 		const struct guest_nic *nic = &guest->nics[i];
+		if (kind == EVENT_GUEST_START && !nic->network)
+			continue;
 		struct bridge_facts *bridge = add_bridge(facts, nic->bridge);
 		if (bridge && plan_needs_ports(&bridge->state, nic->type == NIC_NETWORK, policy))
 			count_ports(&bridge->state);

@@ -14,7 +14,11 @@
 void gather_network(enum event_kind kind, const struct network *network,
 	const struct policy *policy, struct host_facts *facts);
 
-/* Facts about every bridge that a guest's interfaces name; likewise. */
-void gather_guest(const struct guest *guest, const struct policy *policy, struct host_facts *facts);
+/*
+ * Facts about the bridges that a guest's interfaces name; likewise. At EVENT_GUEST_START only about
+ * those that come with a network: the others were named at EVENT_GUEST_PREPARE already.
+ */
+void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
+	struct host_facts *facts);
 
 #endif

@@ -10,8 +10,8 @@
  * What is written to stdout at "migrate" and "restore" replaces the XML: nothing is.
  *
  *   prepare     before any device is made: the XML names the host's own bridges: check, repair
- *   start       the XML names every bridge, the taps are there: the same
- *   reconnect   libvirtd was started anew under a running guest: the same, never refused
+ *   start       the XML names the bridges of networks too: the same for these
+ *   reconnect   libvirtd was started anew under a running guest: the same for all, never refused
  */
 #include "apply.h"
 #include "domain_xml.h"
@@ -42,7 +42,7 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 		log_error("the XML of %s is not a <domain>", event->operation);
 		return;
 	}
-	gather_guest(&guest, policy, &facts);
+	gather_guest(event->kind, &guest, policy, &facts);
 	plan_guest(&plan, &guest, &facts, policy);
 	apply_actions(&plan);
 	apply_log(&plan);

@@ -218,7 +218,7 @@ static void run_case(FILE *out, const struct hook_case *hook_case, enum event_ki
 	} else {
 		assert_int_equal(domain_xml_read(root, &guest), 0);
 		assert_string_equal(guest.name, hook_case->object);
-		gather_guest(&guest, &policy, &facts);
+		gather_guest(kind, &guest, &policy, &facts);
 		plan_guest(&plan, &guest, &facts, &policy);
 	}
 	apply_actions(&plan);

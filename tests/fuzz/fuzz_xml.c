@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any bytes as a hook's XML, through parser, model, facts of a host without any help, plan and
+ * text. `make fuzz` runs it from the recorded inputs on; FUZZ_SECONDS= says for how long.
+ */
+#include "../unit/fake_host.h"
+
+#include "alloc.h"
+#include "apply.h"
+#include "domain_xml.h"
+#include "gather.h"
+#include "network_xml.h"
+#include "xml.h"
+
+#include <stdint.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct fake_host host = {
+	.bridges = {{.state = {.name = "br0",
+			     .kind = BRIDGE_LINUX,
+			     .stp = STP_KERNEL,
+			     .forward_delay = 1500,
+			     .is_root = true},
+		{true, true},
+		{{0}, {0}}}},
+	.support = {true, true},
+	.vhost_net = true,
+};
+
+static void as_network(const xmlNode *root, const struct policy *policy)
+{
+	struct network network;
+	struct host_facts facts;
+	struct plan plan;
+
+	if (network_xml_read(root, &network) == 0) {
+		gather_network(EVENT_NETWORK_ACTIVE, &network, policy, &facts);
+		plan_network(&plan, EVENT_NETWORK_ACTIVE, &network, &facts, policy);
+		apply_actions(&plan);
+		apply_log(&plan);
+		plan_clear(&plan);
+		host_facts_clear(&facts);
+	}
+	network_clear(&network);
+}
+
+static void as_guest(const xmlNode *root, const struct policy *policy)
+{
+	struct guest guest;
+	struct host_facts facts;
+	struct plan plan;
+
+	if (domain_xml_read(root, &guest) == 0) {
+		gather_guest(EVENT_GUEST_RECONNECT, &guest, policy, &facts);
+		plan_guest(&plan, &guest, &facts, policy);
+		apply_actions(&plan);
+		apply_log(&plan);
+		apply_refusal(&plan);
+		plan_clear(&plan);
+		host_facts_clear(&facts);
+	}
+	guest_clear(&guest);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct policy policy = policy_defaults();
+	char *text;
+	size_t length;
+	xmlDoc *doc = xml_parse((const char *)data, size);
+
+	if (!doc)
+		return 0;
+	fake_host = host;
+	fake_host.record = open_memstream(&text, &length);
+	as_network(xmlDocGetRootElement(doc), &policy);
+	as_guest(xmlDocGetRootElement(doc), &policy);
+	fclose(fake_host.record);
+	free(text);
+	xmlFreeDoc(doc);
+	return 0;
+}
