@@ -97,16 +97,16 @@ uninstall:
 # What needs packages first installs them, in a make of its own that then finds them.
 check:
 	@scripts/setup check
-	@$(MAKE) lint run-checks
+	@$(MAKE) --no-print-directory lint run-checks
 
 demo:
 	@scripts/setup demo
-	@$(MAKE) all $(BUILD)/tests/syslog-catch
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/syslog-catch
 	@HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' scripts/demo
 
 bench:
 	@scripts/setup check
-	@$(MAKE) all $(TOOLS) $(BENCH)
+	@$(MAKE) --no-print-directory all $(TOOLS) $(BENCH)
 	@HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' tests/bench/bench
 
 test-programs: all $(UNIT) $(TOOLS) $(BENCH)
@@ -116,7 +116,7 @@ check-unit: $(UNIT)
 
 NETNS := $(wildcard tests/netns/*.sh)
 run-checks: test-programs
-	@$(MAKE) SANITIZE=address,undefined test-programs
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined test-programs
 	@tests/run HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' \
 		$(UNIT) tests/install/install.sh $(NETNS) $(wildcard tests/libvirt/*.sh) \
 		HOOKS='$(CURDIR)/build-sanitized' TOOLS='$(CURDIR)/build-sanitized/tests' \
@@ -138,7 +138,7 @@ $(BUILD)/tests/bench-empty: $(BUILD)/tests/bench/empty.o
 # Grows a corpus of its own in build-fuzz/corpus; a crash is written there too.
 FUZZ_SECONDS ?= 60
 fuzz:
-	@$(MAKE) BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined build-fuzz/fuzz-xml
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined build-fuzz/fuzz-xml
 	@mkdir -p build-fuzz/corpus
 	build-fuzz/fuzz-xml -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=4096 \
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus tests/fixtures/hook-input/*/
@@ -152,8 +152,8 @@ SHELL_FILES := packaging/link-hooks .ci/run tests/run scripts/setup scripts/demo
 	$(wildcard tests/*/*.sh)
 
 lint:
-	@$(MAKE) BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror' test-programs
-	@$(MAKE) BUILD=build-clang CC=clang CFLAGS='-O2 -Werror' test-programs
+	@$(MAKE) --no-print-directory BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror' test-programs
+	@$(MAKE) --no-print-directory BUILD=build-clang CC=clang CFLAGS='-O2 -Werror' test-programs
 	clang-format --dry-run -Werror $(C_FILES)
 	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -I % \
 		clang-tidy --quiet % -- $(filter-out -MMD -MP,$(all_cflags)) 2>/dev/null

@@ -282,13 +282,14 @@ static void plan_network_fill(struct plan *plan, const struct subject *subject,
 		return;
 	if (have == FILL_NONE)
 		plan_fill(plan, subject, family, scope, &facts->fill[family], "checksum-unfilled",
-			alloc_format("nothing fills the UDP checksums of this host's %s replies",
+			alloc_format(
+				"no legacy rule fills the UDP checksums of this host's %s replies",
 				family_name(family)));
 	else
 		plan_fill(plan, subject, family, scope, &facts->fill[family],
 			"checksum-tftp-unfilled",
-			alloc_copy("only DHCP replies have their UDP checksums filled, TFTP's "
-				   "are not"));
+			alloc_copy("the legacy rule fills the UDP checksums of DHCP replies only, "
+				   "not of TFTP's"));
 }
 
 static void plan_network_start(
@@ -387,8 +388,9 @@ static void plan_guest_fill(struct plan *plan, const struct subject *subject, en
 			vhost            ? "vhost-exposed"
 			: family == IPV4 ? "checksum-tftp-unfilled"
 					 : "checksum-unfilled",
-			alloc_format("virtio%s, a %s server on this host, and no rule that fills "
-				     "%s checksums",
+			alloc_format(
+				"virtio%s, a %s server on this host, and no legacy rule that fills "
+				"%s checksums",
 				vhost ? " with vhost-net" : "", family_name(family),
 				scope == FILL_UDP ? "all UDP" : "DHCP"));
 		return;

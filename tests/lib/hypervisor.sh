@@ -51,8 +51,17 @@ hypervisor_start() {
 	# AppArmor knows libvirtd by its path and would not let it run a hook from
 	# the build folder. A copy elsewhere has no profile.
 	cp "$(command -v libvirtd)" "$LIBVIRTD"
+	libvirt_user
 	libvirt_conf
 	libvirtd_start
+}
+
+# Debian's libvirtd wants this user to exist even when qemu.conf names another one, and
+# libvirt-daemon without libvirt-daemon-system does not make it.
+libvirt_user() {
+	grep -q '^libvirt-qemu:' /etc/passwd ||
+		echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >>/etc/passwd
+	grep -q '^libvirt-qemu:' /etc/group || echo 'libvirt-qemu:x:64055:' >>/etc/group
 }
 
 # Root, and no namespaces per guest: QEMU shall see the sandbox's /dev.
@@ -75,7 +84,7 @@ libvirt_conf() {
 
 libvirtd_start() {
 	"$LIBVIRTD" --daemon --pid-file "$LIBVIRTD_PIDFILE"
-	virsh version >/dev/null
+	virsh version >/dev/null || fail "libvirtd ended; the end of its log: $(tail "$LIBVIRTD_LOG")"
 }
 
 libvirtd_restart() {
@@ -110,6 +119,9 @@ hooks_remove() {
 # hook_complaints: what libvirtd itself logged about hooks, except the note
 # ("tainted: hook-script") that it makes for every network with a hook.
 hook_complaints() { grep -i hook "$LIBVIRTD_LOG" | grep -v tainted || :; }
+
+# hook_errors: what a hook logged as an error (or worse) of its own; needs syslog_start.
+hook_errors() { grep '^<2[4-7]>.*virt-netboot' "$SYSLOG" || :; }
 
 # network_create NAME BRIDGE STP DELAY: an isolated network with DHCP and TFTP.
 network_create() {
@@ -224,4 +236,6 @@ rules_of_ours() {
 }
 
 # legacy_tables_here: newer kernels may be built without them.
-legacy_tables_here() { iptables-legacy -w -t mangle -S && ip6tables-legacy -w -t mangle -S; } >/dev/null 2>&1
+legacy_tables_here() {
+	iptables-legacy -w -t mangle -S && ip6tables-legacy -w -t mangle -S
+} >/dev/null 2>&1

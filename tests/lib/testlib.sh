@@ -155,6 +155,8 @@ syslog_start() {
 	SYSLOG=/tmp/syslog
 	: >"$SYSLOG"
 	"$TOOLS/syslog-catch" /dev/log "$SYSLOG" &
+	# shellcheck disable=SC2034 # for a test that stops it
+	SYSLOG_PID=$!
 	wait_for 5 test -S /dev/log
 }
 

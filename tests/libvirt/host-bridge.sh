@@ -53,3 +53,4 @@ is "STP with hooks" "$(link_get br0 stp_state)" 1
 grep -q 'bridge=br0 .*result=done' "$SYSLOG" ||
 	fail "the log does not tell of the repair: $(cat "$SYSLOG")"
 is "libvirtd's log about hooks" "$(hook_complaints)" ""
+is "the hooks' errors" "$(hook_errors)" ""

@@ -95,7 +95,7 @@ daemon_restart() {
 }
 
 unreadable_configuration() {
-	head -c 65536 /dev/urandom >/etc/virt-netboot.conf
+	head -c 4096 /dev/urandom >/etc/virt-netboot.conf
 	libvirtd_restart
 	running one "a restart with a broken configuration"
 	virsh start two
@@ -114,6 +114,7 @@ nothing_left() {
 	! legacy_tables_here || is "rules after net-destroy" "$(rules_of_ours virbr15)" ""
 	[ ! -e /sys/class/net/virbr15 ] || fail "virbr15 is still there"
 	is "libvirtd's log about hooks" "$(hook_complaints)" ""
+	is "the hooks' errors" "$(hook_errors)" ""
 }
 
 hypervisor_start

@@ -50,6 +50,7 @@ nothing_left() {
 	virsh net-destroy slow
 	legacy_tables_here && is "rules after net-destroy" "$(rules_of_ours virbr15)" ""
 	is "libvirtd's log about hooks" "$(hook_complaints)" ""
+	is "the hooks' errors" "$(hook_errors)" ""
 }
 
 hypervisor_start

@@ -235,9 +235,10 @@ static void test_unsupported(void **state)
 	(void)state;
 	expose(&guest);
 	guest.facts.fill[IPV4].table = false;
-	check_exposure(&guest, "checksum-unsupported: virtio with vhost-net, a DHCP server on this "
-			       "host, and no rule that fills DHCP checksums; this kernel has no "
-			       "legacy table mangle");
+	check_exposure(&guest,
+		"checksum-unsupported: virtio with vhost-net, a DHCP server on this "
+		"host, and no legacy rule that fills DHCP checksums; this kernel has no "
+		"legacy table mangle");
 	guest.facts.fill[IPV4].target = false;
 	check_exposure(&guest, "checksum-unsupported: ");
 }
