@@ -49,7 +49,8 @@ static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
 	for (size_t b = 0; b < facts->bridge_count; b++) {
 		struct bridge_facts *bridge = &facts->bridges[b];
 		for (size_t s = 0; s < count; s++) {
-			if (ifindexes[s] == 0 || ifindexes[s] == bridge->state.ifindex)
+			if (bridge->state.kind == BRIDGE_LINUX &&
+				(ifindexes[s] == 0 || ifindexes[s] == bridge->state.ifindex))
 				bridge->dhcp_server[family] = true;
 		}
 	}
@@ -112,7 +113,7 @@ void gather_network(enum event_kind kind, const struct network *network,
 			add_fill(facts, family, false);
 			continue;
 		}
-		if (policy->mechanism == MECHANISM_NONE)
+		if (policy->mechanism == MECHANISM_NONE || bridge->state.kind != BRIDGE_LINUX)
 			continue;
 		if (!managed)
 			add_dhcp_servers(facts, family);

@@ -171,14 +171,25 @@ static void widen(enum fill_scope *scope, enum fill_scope other)
 		*scope = other;
 }
 
+/* True if it is our rule towards @bridge and nothing else: "br+" with our comment is not. */
+static bool is_ours(const xt_entry *entry, struct fill_entry fill, const char *bridge)
+{
+	size_t end = strlen(bridge);
+
+	return fill.ours && strcmp(entry->ip_part.outiface, bridge) == 0 &&
+	       entry->ip_part.outiface_mask[end] == 0xff;
+}
+
 static void note(const xt_entry *entry, struct fill_rule *rules, size_t count)
 {
 	struct fill_entry fill = read_entry(entry);
 
 	for (size_t i = 0; i < count && fill.scope != FILL_NONE; i++) {
-		if (is_towards(entry, rules[i].bridge))
-			widen(fill.ours ? &rules[i].state.ours : &rules[i].state.others,
-				fill.scope);
+		struct fill_state *state = &rules[i].state;
+		if (is_ours(entry, fill, rules[i].bridge))
+			widen(&state->ours, fill.scope);
+		else if (is_towards(entry, rules[i].bridge))
+			widen(&state->others, fill.scope);
 	}
 }
 
@@ -241,7 +252,7 @@ static int next_of_ours(
 
 	for (int i = 0; entry; i++, entry = XTC(next_rule)(entry, handle)) {
 		struct fill_entry fill = read_entry(entry);
-		if (i > number && fill.ours && strcmp(entry->ip_part.outiface, bridge) == 0) {
+		if (i > number && is_ours(entry, fill, bridge)) {
 			*scope = fill.scope;
 			return i;
 		}

@@ -29,24 +29,36 @@ hooks_clean() {
 		cat "$report" >&2
 		exit 1
 	done
-	[ "$1" = 0 ] || sed 's/^/log: /' "$SYSLOG" >&2
+	[ "$1" = 0 ] || tail -n 20 "$SYSLOG" | sed 's/^/log: /' >&2
 	exit "$1"
 }
 
 sanitized() { ldd "$HOOKS/virt-netboot-qemu-hook" | grep -q 'lib[a-z]*san'; }
 
 # run_hook network|qemu ARGUMENT...: one run with stdin as it is; fails unless it is a silent
-# success within DEADLINE seconds (default: the longest a hook may take, and some for the machine).
+# success. Like libvirtd it waits until nobody holds the hook's stdout and stderr any more; unlike
+# libvirtd it does not wait for ever, but for DEADLINE seconds, by default the longest that a hook
+# may take, and some for a slow machine.
 run_hook() {
-	local hook=$HOOKS/virt-netboot-$1-hook said status=0
+	local hook=$HOOKS/virt-netboot-$1-hook said status=0 start=$SECONDS
 	shift
 	said=$(timeout "${DEADLINE:-10}" "$hook" "$@" 2>&1) || status=$?
 	is "exit status of ${hook##*/} $*" "$status" 0
 	is "output of ${hook##*/} $*" "$said" ""
+	((SECONDS - start <= ${DEADLINE:-10})) || fail "${hook##*/} $*: somebody held its stdout"
 }
 
 network_hook() { run_hook network "$@"; }
 qemu_hook() { run_hook qemu "$@"; }
+
+# takes LOW HIGH COMMAND...: fails unless the command takes so many milliseconds.
+takes() {
+	local low=$1 high=$2 start=${EPOCHREALTIME/./} ms
+	shift 2
+	"$@"
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	((ms >= low && ms <= high)) || fail "$*: took $ms ms, wanted $low to $high"
+}
 
 # network_xml NAME BRIDGE N [FEATURE]...: stdin of the network hook, for a network as serve
 # BRIDGE N makes it. Features: tftp, dhcp6, nodhcp.
@@ -68,7 +80,7 @@ network_xml() {
 </hookData>"
 }
 
-# domain_xml NAME NIC...: stdin of the qemu hook for a guest with these interfaces (see nic).
+# domain_xml NAME NIC...: stdin of the qemu hook for a guest with these interfaces (nic, network_nic).
 # $boot=network makes it netboot; $type is kvm unless set.
 domain_xml() {
 	local name=$1
@@ -83,12 +95,24 @@ domain_xml() {
 
 # nic BRIDGE [MODEL [DRIVER]]: an <interface> on a host bridge.
 nic() {
+	interface bridge "<source bridge='$1'/>" "${@:2}"
+}
+
+# network_nic NETWORK BRIDGE [MODEL [DRIVER]]: one on a network; without a BRIDGE, the empty string,
+# as the XML is before "start".
+network_nic() {
+	local source="network='$1'"
+	[ -z "$2" ] || source+=" bridge='$2'"
+	interface network "<source $source/>" "${@:3}"
+}
+
+interface() {
 	printf %s "
-    <interface type='bridge'>
+    <interface type='$1'>
       <mac address='52:54:00:00:00:99'/>
-      <source bridge='$1'/>
-      <model type='${2:-virtio}'/>
-      <driver name='${3:-vhost}'/>
+      $2
+      <model type='${3:-virtio}'/>
+      <driver name='${4:-vhost}'/>
     </interface>"
 }
 
@@ -114,11 +138,28 @@ summary() {
 		-e "s/^(ip.) -A POSTROUTING -o [^ ]+ -p udp $ours\$/\1:udp/"
 }
 
-# kernel_state: everything a hook could change, without what changes by itself.
+# kernel_state: everything a hook could change, without what changes by itself: timers, carrier,
+# and the states that follow from them.
 kernel_state() {
-	ip -d link | sed -E 's/(_timer|ageing_time|expires) +[0-9.]+/\1/g'
-	iptables-legacy-save | without_counters
-	ip6tables-legacy-save | without_counters
+	ip -d link | sed -E 's/(_timer|topology_change|topology_change_detected|config_pending| state) +[^ ]+/\1/g
+		s/NO-CARRIER,|,LOWER_UP//'
+	iptables-legacy-save -t mangle | without_counters
+	ip6tables-legacy-save -t mangle | without_counters
+}
+
+# same_state WHAT BEFORE: the kernel's state is what kernel_state said before.
+same_state() {
+	local differences
+	differences=$(diff <(cat <<<"$2") <(kernel_state)) || fail "$1 changed the kernel's state:
+$differences"
+}
+
+# untouched COMMAND...: the command leaves the kernel's state as it is.
+untouched() {
+	local before
+	before=$(kernel_state)
+	"$@"
+	same_state "$*" "$before"
 }
 
 without_counters() { sed -E '/^#/d; s/\[[0-9]+:[0-9]+\]//'; }
@@ -141,6 +182,6 @@ log_forget() {
 log_lines() { log_settled && sed -n '/virt-netboot/s/^[^:]*:[^:]*:[^:]*: //p' "$SYSLOG"; }
 
 # logged REGEX: somewhere in one line since log_forget.
-logged() { log_lines | grep -qE -- "$1" || fail "not in the log: $1"; }
+logged() { log_lines | grep -E -- "$1" >/dev/null || fail "not in the log: $1"; }
 not_logged() { ! log_lines | grep -E -- "$1" || fail "should not be in the log: $1"; }
 nothing_logged() { is "the log" "$(log_lines)" ""; }

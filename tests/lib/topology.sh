@@ -14,15 +14,15 @@
 #     firmware_guest virbr15 dhcp=ok tftp=ok     like PXE firmware: it does not
 #     patience=7 firmware_guest virbr15 dhcp=none        no answer within 7 s
 
-parts=0 # bridges and guests made so far, to give each its own name and address
+bridges=0 # made so far
 
-# add_bridge NAME [BRIDGE-OPTION VALUE]...: a bridge, up, with an address of its own:
-# one that followed its ports' addresses would change its link-local address with each guest.
+# add_bridge NAME [BRIDGE-OPTION VALUE]...: a bridge, up, with a MAC address of its own, as
+# libvirt makes them: otherwise it would take one of its ports', and change it with each guest.
 add_bridge() {
 	local name=$1
 	shift
-	parts=$((parts + 1))
-	ip link add "$name" address "02:00:00:00:00:$(printf %02x "$parts")" type bridge "$@"
+	bridges=$((bridges + 1))
+	ip link add "$name" address "02:00:00:00:00:$(printf %02x "$bridges")" type bridge "$@"
 	ip link set "$name" up
 }
 
@@ -53,10 +53,15 @@ add_better_root() {
 # By the port towards the root, because iproute2 6.1 prints the bridge's own id as root_id.
 is_not_root() { [ "$(link_get "$1" root_port)" != 0 ]; }
 
-# serve DEVICE N: gives DEVICE the addresses 192.168.N.1 and fd00:N::1 and starts a
-# server for DHCP, DHCPv6 and TFTP on it, as libvirt starts one per network.
+# serve DEVICE N [ip4]: gives DEVICE the addresses 192.168.N.1 and fd00:N::1 and starts a
+# server for DHCP, DHCPv6 (unless ip4 only) and TFTP on it, as libvirt starts one per network.
 serve() {
-	local dev=$1 n=$2
+	local dev=$1 n=$2 dhcp6=(--dhcp-range="fd00:$2::100,fd00:$2::1ff"
+		--dhcp-option="option6:bootfile-url,tftp://[fd00:$2::1]/boot.ipxe")
+	[ "${3:-}" != ip4 ] || dhcp6=()
+	# The kernel would make a link-local address only once the bridge has carrier.
+	ip link set "$dev" addrgenmode none
+	ip address add fe80::1/64 dev "$dev" nodad
 	ip address add "192.168.$n.1/24" dev "$dev"
 	ip address add "fd00:$n::1/64" dev "$dev" nodad
 	mkdir -p /tmp/tftp
@@ -64,8 +69,7 @@ serve() {
 	dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- \
 		--port=0 --no-ping --leasefile-ro --interface="$dev" --bind-dynamic \
 		--dhcp-range="192.168.$n.10,192.168.$n.250" --dhcp-boot=boot.ipxe \
-		--dhcp-range="fd00:$n::100,fd00:$n::1ff" \
-		--enable-tftp --tftp-root=/tmp/tftp >"/tmp/dnsmasq-$dev.log" 2>&1 &
+		"${dhcp6[@]}" --enable-tftp --tftp-root=/tmp/tftp >"/tmp/dnsmasq-$dev.log" 2>&1 &
 	wait_for 5 grep -q 'TFTP root' "/tmp/dnsmasq-$dev.log"
 }
 

@@ -3,11 +3,8 @@
 #
 # Which checksum rules the network hook makes for which network, when it makes them
 # again, and whose rules it leaves alone.
-# shellcheck source=tests/lib/testlib.sh
 . "$(dirname "$0")/../lib/testlib.sh"
-# shellcheck source=tests/lib/topology.sh
 . "$SRC/tests/lib/topology.sh"
-# shellcheck source=tests/lib/hooks.sh
 . "$SRC/tests/lib/hooks.sh"
 sandbox "$@"
 need dnsmasq iptables-legacy ip6tables-legacy
@@ -95,6 +92,7 @@ libvirt_has_one() {
 	linux_guest own dhcp=ok tftp=ok
 	hook own stopped tftp
 	mangle -F
+	mangle -X
 }
 
 # Not called from POSTROUTING, libvirt's rule repairs nothing.
@@ -106,11 +104,12 @@ libvirt_has_one_in_vain() {
 	mangle -F LIBVIRT_PRT
 	expect_rules own ip4:68
 	mangle -F
+	mangle -X
 }
 
 # Equal but for what would let some replies through unrepaired.
 libvirt_has_a_lesser_one() {
-	mangle -F
+	mangle -N LIBVIRT_PRT
 	mangle -A POSTROUTING -j LIBVIRT_PRT
 	mangle -A LIBVIRT_PRT -o own -p udp --dport 68 -s 192.168.99.1 "${checksum[@]}"
 	linux_guest own dhcp=bad
@@ -127,17 +126,41 @@ others_stay() {
 	add_bridge mine2
 	mangle -A POSTROUTING -o mine -p udp --dport 68 -m comment --comment theirs "${checksum[@]}"
 	mangle -A POSTROUTING -o mine -p udp --dport 69 "${checksum[@]}"
-	mangle -A POSTROUTING -o mine+ -p udp -m comment --comment virt-netboot "${checksum[@]}"
 	mangle -A PREROUTING -i mine -j MARK --set-mark 1
 	hook mine2 started tftp dhcp6
 	before=$(kernel_state)
 	hook mine started tftp dhcp6
 	[ "$(kernel_state)" != "$before" ] || fail "no rule was made for mine"
 	hook mine stopped tftp dhcp6
-	is "rules of others" "$(kernel_state)" "$before"
+	same_state "started and stopped" "$before"
 	expect_rules mine2 ip4:udp ip6:udp
 }
 
+# A rule with our comment for more than one device is not one that we made.
+wildcard_with_our_comment_stays() {
+	local before
+	add_bridge wild
+	mangle -A POSTROUTING -o wild+ -p udp -m comment --comment virt-netboot "${checksum[@]}"
+	before=$(kernel_state)
+	log_forget
+	hook wild started
+	hook wild stopped
+	same_state "started and stopped beside a rule that fills all of wild+" "$before"
+	nothing_logged
+	mangle -F
+}
+
+# Looking at a table brings it into use in its network namespace; that takes a reason.
+no_table_without_need() {
+	export -f hook network_xml network_hook run_hook is fail
+	unshare --net bash -c '
+		hook absent started tftp dhcp6
+		hook absent stopped tftp dhcp6
+		grep mangle /proc/net/ip*_tables_names' >/tmp/tables || true
+	is "tables in use without a bridge" "$(cat /tmp/tables)" ""
+}
+
+no_table_without_need
 only_dhcp
 dhcp6_alone
 no_server_no_rule
@@ -147,3 +170,4 @@ libvirt_has_one
 libvirt_has_one_in_vain
 libvirt_has_a_lesser_one
 others_stay
+wildcard_with_our_comment_stays

@@ -6,11 +6,8 @@
 # driver offloads checksums gets nothing it can use even then. With the hook both are
 # answered in time and with good checksums; the hook does it once however often it runs,
 # and takes its rules away when the network stops.
-# shellcheck source=tests/lib/testlib.sh
 . "$(dirname "$0")/../lib/testlib.sh"
-# shellcheck source=tests/lib/topology.sh
 . "$SRC/tests/lib/topology.sh"
-# shellcheck source=tests/lib/hooks.sh
 . "$SRC/tests/lib/hooks.sh"
 sandbox "$@"
 need dnsmasq iptables-legacy ip6tables-legacy
@@ -41,12 +38,9 @@ repair() {
 }
 
 again_changes_nothing() {
-	local before
 	log_forget
-	before=$(kernel_state)
-	hook started begin
-	hook started begin
-	is "state after two more runs" "$(kernel_state)" "$before"
+	untouched hook started begin
+	untouched hook started begin
 	nothing_logged
 }
 

@@ -1,14 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A host bridge of the administrator's with STP on and a DHCP server of this host behind it. Guests
-# there get no address; after the qemu hook's "prepare" they do. Then every bridge and every guest
-# that the hook has to leave alone, and says why.
-# shellcheck source=tests/lib/testlib.sh
+# Host bridges of the administrator's, with STP on or a DHCP server of this host behind them. Guests
+# there get no address they can use; after the qemu hook's "prepare" they do. Then every bridge and
+# every guest that the hook has to leave alone, and says why.
 . "$(dirname "$0")/../lib/testlib.sh"
-# shellcheck source=tests/lib/topology.sh
 . "$SRC/tests/lib/topology.sh"
-# shellcheck source=tests/lib/hooks.sh
 . "$SRC/tests/lib/hooks.sh"
 sandbox "$@"
 need dnsmasq iptables-legacy ip6tables-legacy
@@ -22,50 +19,49 @@ prepare() {
 	domain_xml web "$@" | qemu_hook web prepare begin -
 }
 
-# untouched COMMAND...: the command changes nothing in the kernel.
-untouched() {
-	local before
-	before=$(kernel_state)
-	"$@"
-	is "state after $*" "$(kernel_state)" "$before"
-}
-
-host_bridge() {
+# A port that holds, and one that forwards at once, so that both faults show.
+host_bridges() {
 	add_bridge br0 stp_state 1 forward_delay 1500
 	add_uplink br0 eth7
 	add_guest_port br0 vnet7
 	serve br0 40
+	add_bridge br1
+	serve br1 41
 }
 
 fault() {
-	patience=7 start firmware_guest br0 dhcp=none
-	patience=35 start linux_guest br0 dhcp=bad tftp=bad
+	patience=7 start linux_guest br0 dhcp=none tftp=none
+	start linux_guest br1 dhcp=bad tftp=bad dhcp6=bad tftp6=bad
 	join
 }
 
 repair() {
-	prepare "$(nic br0)"
+	prepare "$(nic br0)" "$(nic br1)"
 	is "forward delay" "$(link_get br0 forward_delay)" 200
 	is "STP" "$(link_get br0 stp_state)" 1
 	expect_rules br0 ip4:68 ip6:546
+	expect_rules br1 ip4:68 ip6:546
 	logged '^finding=bridge-hold .*guest=web .*bridge=br0 .*repaired=yes'
-	logged '^finding=vhost-exposed .*guest=web .*bridge=br0 .*repaired=yes'
+	logged '^finding=vhost-exposed .*guest=web .*bridge=br1 .*repaired=yes'
+	patience=7 start linux_guest br0 dhcp=ok tftp=bad dhcp6=ok tftp6=bad
 	patience=7 start firmware_guest br0 dhcp=ok tftp=ok
-	patience=7 start linux_guest br0 dhcp=ok tftp=bad
+	start linux_guest br1 dhcp=ok tftp=bad dhcp6=ok tftp6=bad
 	join
 }
 
-# The first guest needed its address only; one that boots from the network needs TFTP as well.
+# That guest needed its address only; one that boots from the network needs TFTP as well.
 repair_for_netboot() {
-	boot=network prepare "$(nic br0)"
-	expect_rules br0 ip4:udp ip6:udp
-	patience=7 linux_guest br0 dhcp=ok tftp=ok dhcp6=ok tftp6=ok
+	boot=network prepare "$(nic br1)"
+	expect_rules br1 ip4:udp ip6:udp
+	start linux_guest br1 dhcp=ok tftp=ok dhcp6=ok tftp6=ok
+	start firmware_guest br1 dhcp=ok tftp=ok dhcp6=ok tftp6=ok
+	join
 }
 
 again_changes_nothing() {
-	boot=network untouched prepare "$(nic br0)" "$(nic br0)"
+	boot=network untouched prepare "$(nic br1)" "$(nic br1)"
 	nothing_logged
-	untouched prepare "$(nic br0)"
+	untouched prepare "$(nic br0)" "$(nic br1)"
 	nothing_logged
 }
 
@@ -91,7 +87,7 @@ stp_off() {
 }
 
 no_bridge() {
-	ip link add plain type dummy
+	ip link add plain type veth
 	untouched prepare "$(nic plain)" "$(nic absent)"
 	logged '^finding=not-a-bridge .*bridge=plain'
 	logged '^finding=bridge-absent .*bridge=absent'
@@ -101,22 +97,32 @@ no_bridge() {
 protected_by_one_condition() {
 	add_bridge served
 	untouched prepare "$(nic served)" # no server there yet
-	serve served 41
+	serve served 42 ip4
 	untouched prepare "$(nic served e1000)"
 	untouched prepare "$(nic served virtio qemu)"
 	type=qemu untouched prepare "$(nic served)"
 	rm /dev/vhost-net
 	untouched prepare "$(nic served)"
-	: >/dev/vhost-net
 	nothing_logged
+	: >/dev/vhost-net
 	prepare "$(nic served)" # all four
-	expect_rules served ip4:68 ip6:546
+	expect_rules served ip4:68
+}
+
+# Without vhost-net QEMU completes DHCP replies on their way to the guest, but nothing else.
+qemu_completes_dhcp_only() {
+	add_bridge half
+	serve half 43
+	prepare "$(nic half virtio qemu)"
+	expect_rules half ip6:546
+	boot=network prepare "$(nic half virtio qemu)"
+	expect_rules half ip4:udp ip6:udp
 }
 
 other_operations_do_nothing() {
 	local operation
 	add_bridge other stp_state 1 forward_delay 1500
-	serve other 42
+	serve other 44
 	log_forget
 	for operation in started attach stopped release something-new; do
 		domain_xml web "$(nic other)" | untouched qemu_hook web "$operation" begin -
@@ -125,18 +131,15 @@ other_operations_do_nothing() {
 
 # On a network of libvirt's the bridge is not known before "start".
 network_bridge_at_start() {
-	local xml
 	add_bridge virbr9 stp_state 1 forward_delay 1500
-	serve virbr9 43
-	xml=$(nic virbr9 | sed "s/type='bridge'/type='network'/; s/<source/& network='default'/")
-	prepare "${xml/ bridge=\'virbr9\'/}"
-	is "forward delay after prepare" "$(link_get virbr9 forward_delay)" 1500
-	domain_xml web "$xml" | qemu_hook web start begin -
+	serve virbr9 45
+	untouched prepare "$(network_nic default '')"
+	domain_xml web "$(network_nic default virbr9)" | qemu_hook web start begin -
 	is "forward delay after start" "$(link_get virbr9 forward_delay)" 200
 	expect_rules virbr9 ip4:68 ip6:546
 }
 
-host_bridge
+host_bridges
 fault
 repair
 repair_for_netboot
@@ -146,5 +149,6 @@ two_uplinks
 stp_off
 no_bridge
 protected_by_one_condition
+qemu_completes_dhcp_only
 other_operations_do_nothing
 network_bridge_at_start

@@ -16,8 +16,8 @@
  *               persistent one that is a port already.
  *   -w SECONDS  how long to wait for all answers, default 3.
  *
- * tftp reads from the server that offered an address, so it implies dhcp; tftp6
- * implies dhcp6 in the same way.
+ * tftp reads from the server that offered an address, so it implies dhcp; tftp6 from
+ * the one in the boot URL that a DHCPv6 server gives, so it implies dhcp6.
  *
  * One line for the first answer of each kind, and one for each kind that got none:
  *
@@ -37,6 +37,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -64,6 +65,8 @@ enum {
 	PROTO_ICMP6 = 58,
 
 	TFTP_CLIENT_PORT = 2070, /* the same for both families */
+
+	OPTION6_BOOT_URL = 59,
 
 	RESEND_MS = 250,
 };
@@ -310,6 +313,8 @@ static void ask_dhcp6(const struct guest *guest)
 	put_zeros(&solicit, 8);
 	put32(&solicit, 0x00080002); /* elapsed time */
 	put16(&solicit, 0);
+	put32(&solicit, 0x00060002); /* and the boot file's URL */
+	put16(&solicit, OPTION6_BOOT_URL);
 	send_udp(guest, &flow, &solicit);
 }
 
@@ -359,23 +364,54 @@ static const char *checksum_verdict(const struct flow *flow, const uint8_t *udp,
 	return transport_sum(flow, PROTO_UDP, udp, length) == 0xffff ? "ok" : "bad";
 }
 
-/* Whoever offered an address is asked for the boot file, at once. */
-static void learn_server(struct guest *guest, const struct flow *flow)
+/* A DHCP server is also asked for the boot file. */
+static void learn_server4(struct guest *guest, const struct flow *flow, const uint8_t *offer)
 {
-	struct peer *server = flow->address_size == 4 ? &guest->server4 : &guest->server6;
-
-	server->known = true;
-	memcpy(server->mac, flow->mac, sizeof(server->mac));
-	memcpy(server->address, flow->from, flow->address_size);
-	if (waits_for(guest, flow->address_size == 4 ? TFTP : TFTP6))
-		ask_tftp(guest, flow->address_size);
+	memcpy(guest->address4, offer + 16, 4); /* yiaddr, "your address" */
+	memcpy(guest->server4.mac, flow->mac, 6);
+	memcpy(guest->server4.address, flow->from, 4);
+	guest->server4.known = true;
+	if (waits_for(guest, TFTP))
+		ask_tftp(guest, 4);
 }
 
-/* Of TFTP only data (3) and option acknowledgements (6) are answers, an error is none. */
-static bool is_answer(enum kind kind, const uint8_t *data, size_t length)
+/* The server's address in tftp://[ADDRESS]/... */
+static bool url_server6(const uint8_t *url, size_t length, uint8_t *address)
+{
+	char text[128], server[46];
+
+	snprintf(text, sizeof(text), "%.*s", (int)length, (const char *)url);
+	return sscanf(text, "tftp://[%45[0-9a-f:]]", server) == 1 &&
+	       inet_pton(AF_INET6, server, address) == 1;
+}
+
+/* DHCPv6 names the boot file by a URL [RFC 5970]; without one there is nothing to ask for. */
+static void learn_server6(
+	struct guest *guest, const struct flow *flow, const uint8_t *advert, size_t length)
+{
+	const uint8_t *option = advert + 4;
+	size_t left = length < 4 ? 0 : length - 4;
+
+	for (size_t size; left >= 4 && (size = 4 + get16(option + 2)) <= left;) {
+		if (get16(option) == OPTION6_BOOT_URL)
+			guest->server6.known =
+				url_server6(option + 4, size - 4, guest->server6.address);
+		option += size;
+		left -= size;
+	}
+	memcpy(guest->server6.mac, flow->mac, 6);
+	if (waits_for(guest, TFTP6))
+		ask_tftp(guest, 16);
+}
+
+/*
+ * A DHCP offer may be broadcast: it is ours if it repeats our MAC address. Of TFTP only data (3)
+ * and option acknowledgements (6) are answers, an error is none.
+ */
+static bool is_answer(const struct guest *guest, enum kind kind, const uint8_t *data, size_t length)
 {
 	if (kind == DHCP)
-		return length >= 20;
+		return length >= 34 && memcmp(data + 28, guest->mac, 6) == 0;
 	if (kind == TFTP || kind == TFTP6)
 		return length >= 2 && (get16(data) == 3 || get16(data) == 6);
 	return length > 0;
@@ -408,16 +444,17 @@ static void take_udp(
 	const enum kind kind = kind_of(flow);
 	const uint8_t *data = udp + UDP_SIZE;
 
-	if (kind == KINDS || !waits_for(guest, kind) || !is_answer(kind, data, length - UDP_SIZE))
+	if (kind == KINDS || !waits_for(guest, kind) ||
+		!is_answer(guest, kind, data, length - UDP_SIZE))
 		return;
 	guest->answered[kind] = true;
 	printf("%s needs_csum=%d checksum=%s ms=%lld\n", kind_names[kind], needs_csum,
 		checksum_verdict(flow, udp, length), (long long)(now_ms() - guest->plugged_ms));
 
 	if (kind == DHCP)
-		memcpy(guest->address4, data + 16, 4); /* yiaddr, "your address" */
-	if (kind == DHCP || kind == DHCP6)
-		learn_server(guest, flow);
+		learn_server4(guest, flow, data);
+	if (kind == DHCP6)
+		learn_server6(guest, flow, data, length - UDP_SIZE);
 }
 
 static void answer_arp(const struct guest *guest, const uint8_t *frame, size_t length)
@@ -461,7 +498,7 @@ static void take_ip4(struct guest *guest, const uint8_t *frame, size_t length, b
 
 	if (length < ETHER_SIZE + IP4_SIZE)
 		return;
-	const size_t header = (ip[0] & 15U) * 4U, total = get16(ip + 2);
+	const size_t header = (size_t)(ip[0] & 15U) * 4, total = get16(ip + 2);
 
 	if (ip[9] == PROTO_UDP && header >= IP4_SIZE && header <= total &&
 		total <= length - ETHER_SIZE)
@@ -485,6 +522,14 @@ static void take_ip6(struct guest *guest, const uint8_t *frame, size_t length, b
 		answer_neighbour(guest, &flow, ip + IP6_SIZE, payload);
 }
 
+/* A bridge floods frames whose receiver it does not know; a card drops them. */
+static bool is_for_us(const struct guest *guest, const uint8_t *frame)
+{
+	const bool group = frame[0] & 1;
+
+	return group || memcmp(frame, guest->mac, 6) == 0;
+}
+
 static void receive(struct guest *guest)
 {
 	struct {
@@ -493,7 +538,7 @@ static void receive(struct guest *guest)
 	} in;
 	const ssize_t got = read(guest->fd, &in, sizeof(in));
 
-	if (got < (ssize_t)sizeof(in.header) + ETHER_SIZE)
+	if (got < (ssize_t)sizeof(in.header) + ETHER_SIZE || !is_for_us(guest, in.frame))
 		return;
 	const size_t length = (size_t)got - sizeof(in.header);
 	const bool needs_csum = in.header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
@@ -521,7 +566,7 @@ static void set_name(struct ifreq *request, const char *name)
 		errno = ENAMETOOLONG;
 		die(name);
 	}
-	strcpy(request->ifr_name, name);
+	memcpy(request->ifr_name, name, strlen(name) + 1);
 }
 
 /* csum: whether the guest's driver takes packets with unfilled checksums. */
@@ -642,7 +687,7 @@ static void want(struct guest *guest, const char *name)
 	for (int kind = 0; kind < KINDS; kind++) {
 		if (strcmp(name, kind_names[kind]) == 0) {
 			guest->wanted[kind] = true;
-			/* a boot file comes from the server that offers the address */
+			/* the boot file's server is learnt from the other answer */
 			guest->wanted[DHCP] |= kind == TFTP;
 			guest->wanted[DHCP6] |= kind == TFTP6;
 			return;
@@ -663,7 +708,7 @@ int main(int argc, char **argv)
 			csum = true;
 		else if (option == 'b')
 			bridge = optarg;
-		else if (option != 'w' || (wait = atof(optarg)) <= 0)
+		else if (option != 'w' || (wait = strtod(optarg, NULL)) <= 0)
 			usage();
 	}
 	if (argc - optind < 2)

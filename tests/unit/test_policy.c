@@ -160,11 +160,12 @@ static void test_garbage(void **state)
 /* A file of nothing but mistakes does not fill the log. */
 static void test_many_mistakes(void **state)
 {
-	char text[2048] = "";
+	static const char line[] = "key = 1\n";
+	char text[100 * (sizeof(line) - 1) + 1] = "";
 
 	(void)state;
-	for (int i = 0; i < 100; i++)
-		strcat(text, "key = 1\n");
+	for (size_t i = 0; i < sizeof(text) - 1; i += sizeof(line) - 1)
+		memcpy(text + i, line, sizeof(line) - 1);
 	read_text(text);
 	assert_non_null(strstr(log_captured, "CONF:10: [] key is not known"));
 	assert_null(strstr(log_captured, "CONF:12:"));

@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The machine around the hook is in trouble: somebody sits on the xtables lock, sixty networks
+# start at once, the hook is killed in mid-work, it has no rights, no memory, no files to open,
+# or the system log does not answer. libvirtd gets its answer in time, the answer is "go on", and
+# the kernel holds no half-made change.
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/hooks.sh"
+sandbox "$@"
+need iptables-legacy ip6tables-legacy flock setpriv
+hooks_start
+
+KILLS=200
+
+started() { network_xml net "$1" 150 dhcp6 | network_hook net started begin -; }
+
+held_bridge() { add_bridge "$1" stp_state 1 forward_delay 1500; }
+
+# hold_lock SECONDS: somebody has the xtables lock for so long; returns when they have it.
+hold_lock() {
+	flock /run/xtables.lock sh -c ": >/tmp/locked; sleep $1; rm /tmp/locked" &
+	wait_for 5 test -e /tmp/locked
+}
+
+lock_is_held_too_long() {
+	held_bridge locked
+	hold_lock 7
+	log_forget
+	takes 4500 6500 started locked
+	is "forward delay, which needs no lock" "$(link_get locked forward_delay)" 200
+	expect_rules locked
+	logged 'lock'
+	wait_for 10 test ! -e /tmp/locked
+	started locked
+	expect_rules locked ip4:68 ip6:546
+}
+
+lock_is_held_a_while() {
+	held_bridge waiting
+	hold_lock 3
+	takes 2000 4800 started waiting
+	expect_rules waiting ip4:68 ip6:546
+}
+
+sixty_at_once() {
+	held_bridge crowded
+	local i
+	for i in {1..60}; do start started crowded; done
+	join
+	is "forward delay" "$(link_get crowded forward_delay)" 200
+	expect_rules crowded ip4:68 ip6:546
+}
+
+# nap MICROSECONDS, without starting a program.
+nap() { read -rt "$(printf 0.%06d "$1")" -u 8 || true; }
+
+# Runs the hook in a process group of its own and kills all of it after 0 to 20 ms; every
+# other time only the process that libvirtd knows, and the one that works may not outlive it.
+kill_in_mid_work() {
+	local i pid
+	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # it complains when killed in mid-work
+	held_bridge victim
+	mkfifo /tmp/nothing
+	exec 8<>/tmp/nothing
+	network_xml net victim 150 dhcp6 >/tmp/victim.xml
+	for ((i = 0; i < KILLS; i++)); do
+		setsid "$HOOKS/virt-netboot-network-hook" net started begin - </tmp/victim.xml &
+		pid=$!
+		nap $((RANDOM % 20000))
+		kill -KILL -- $((i % 2 ? pid : -pid)) 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+		whole_or_nothing
+	done
+	exec 8>&-
+	say "$KILLS kills; found done: ${seen_done:-0}, undone: ${seen_undone:-0}"
+	started victim
+	expect_rules victim ip4:68 ip6:546
+}
+
+# Each change is either made or not, and then taken back for the next round.
+whole_or_nothing() {
+	local rules
+	is "STP" "$(link_get victim stp_state)" 1
+	case $(link_get victim forward_delay) in
+	200) seen_done=$((${seen_done:-0} + 1)) ;;
+	1500) seen_undone=$((${seen_undone:-0} + 1)) ;;
+	*) fail "a forward delay that nobody set" ;;
+	esac
+	rules=$(rules victim | summary | sort)
+	[ "$(uniq -d <<<"$rules")" = "" ] || fail "a rule twice: $rules"
+	! grep -vE '^(ip4:68|ip6:546)?$' <<<"$rules" || fail "a rule that is not ours: $rules"
+	ip link set victim type bridge forward_delay 1500
+	iptables-legacy -w -t mangle -F
+	ip6tables-legacy -w -t mangle -F
+}
+
+# Without CAP_NET_ADMIN netlink reads and does not write; without any capability nor does libiptc.
+no_rights() {
+	local drop
+	held_bridge noright
+	for drop in -net_admin -net_raw,-net_admin -all; do
+		log_forget
+		network_xml net noright 150 dhcp6 |
+			HOOKS=$(hooks_behind setpriv "--bounding-set=$drop" --inh-caps=-all) \
+				network_hook net started begin -
+		is "forward delay without rights" "$(link_get noright forward_delay)" 1500
+		expect_rules noright
+		logged '.'
+	done
+}
+
+# hooks_behind PROGRAM...: a folder whose hooks are run by the program.
+hooks_behind() {
+	local folder hook
+	folder=$(mktemp -d)
+	for hook in network qemu; do
+		printf '#!/bin/bash\nexec %s %q "$@"\n' "$*" "$HOOKS/virt-netboot-$hook-hook" \
+			>"$folder/virt-netboot-$hook-hook"
+	done
+	chmod +x "$folder"/*
+	say "$folder"
+}
+
+# with_limit OPTION VALUE: one run under ulimit. What the program loader cannot do with so little is
+# not the hook's doing: it has not begun yet.
+with_limit() {
+	local said status=0
+	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # which takes files and processes itself
+	said=$(exec </tmp/poor.xml 2>&1 && ulimit "$1" "$2" &&
+		exec "$HOOKS/virt-netboot-network-hook" net started begin -) || status=$?
+	[[ $said != *"error while loading shared libraries"* ]] || return 0
+	is "exit status under ulimit $1 $2 ($said)" "$status" 0
+	is "output under ulimit $1 $2" "$said" ""
+	runs_under_limit=$((${runs_under_limit:-0} + 1))
+}
+
+little_of_everything() {
+	local value
+	held_bridge poor
+	network_xml net poor 150 dhcp6 >/tmp/poor.xml
+	for value in 3 4 5 6 7 8 9 10 12; do with_limit -n "$value"; done
+	for value in 1 2; do with_limit -u "$value"; done
+	with_limit -f 0
+	if ! sanitized; then # a sanitizer reserves terabytes
+		for ((value = 2000; value < 30000; value += 400)); do with_limit -v "$value"; done
+	fi
+	((runs_under_limit > 10)) || fail "only $runs_under_limit runs got past the loader"
+	started poor
+	is "STP" "$(link_get poor stp_state)" 1
+	expect_rules poor ip4:68 ip6:546
+}
+
+# A log whose reader hangs: its queue takes some messages, and then blocks whoever sends one.
+log_does_not_answer() {
+	kill -STOP "$SYSLOG_PID"
+	while timeout 0.2 logger --socket /dev/log full; do :; done
+	held_bridge mute
+	takes 0 4500 started mute
+	is "forward delay" "$(link_get mute forward_delay)" 200
+	takes 0 4500 network_hook net unheard-of begin - </dev/null
+	takes 0 4500 qemu_hook web </dev/null
+	kill -CONT "$SYSLOG_PID"
+}
+
+lock_is_held_too_long
+lock_is_held_a_while
+sixty_at_once
+kill_in_mid_work
+no_rights
+little_of_everything
+log_does_not_answer
