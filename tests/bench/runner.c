@@ -290,7 +290,7 @@ static int check_costs(void)
 	return waited && left ? 0 : 1;
 }
 
-static void usage(void)
+static void print_usage(void)
 {
 	fprintf(stderr, "usage: bench-runner [-n RUNS] [-b BEFORE] [-r FILE -t TITLE] -i INPUT "
 			"NAME=PROGRAM... -- [ARGUMENT...]\n"
@@ -304,7 +304,7 @@ static void add_candidate(struct plan *plan, char *name_and_program)
 	char *equals = strchr(name_and_program, '=');
 
 	if (plan->count == MAX_CANDIDATES || !equals)
-		usage();
+		print_usage();
 	*equals = '\0';
 	c->name = name_and_program;
 	c->program = equals + 1;
@@ -343,7 +343,7 @@ static void parse_options(struct plan *plan, int argc, char **argv)
 		case 'L':
 			exit(check_program(option == 'W'));
 		default:
-			usage();
+			print_usage();
 		}
 	}
 }
@@ -357,12 +357,12 @@ int main(int argc, char **argv)
 		die("PR_SET_CHILD_SUBREAPER");
 	parse_options(&plan, argc, argv);
 	if (plan.runs == 0 || plan.runs > 100000)
-		usage();
+		print_usage();
 	for (i = optind; i < argc && strcmp(argv[i], "--") != 0; i++)
 		add_candidate(&plan, argv[i]);
 	/* argv[i] is the "--": run() puts the program's name there */
 	if (i >= argc || plan.count == 0 || !plan.input)
-		usage();
+		print_usage();
 	plan.arguments = argv + i;
 	measure(&plan);
 	report(&plan);
