@@ -118,7 +118,7 @@ NETNS := $(wildcard tests/netns/*.sh)
 run-checks: test-programs
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined test-programs
 	@tests/run HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' \
-		$(UNIT) tests/install/install.sh $(NETNS) $(wildcard tests/libvirt/*.sh) \
+		$(UNIT) $(wildcard tests/install/*.sh) $(NETNS) $(wildcard tests/libvirt/*.sh) \
 		HOOKS='$(CURDIR)/build-sanitized' TOOLS='$(CURDIR)/build-sanitized/tests' \
 		$(UNIT:$(BUILD)/%=build-sanitized/%) $(NETNS)
 

@@ -70,6 +70,9 @@ int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *c
 	if (!request || put_port_filter(request, found.port) < 0)
 		return -ENOMEM;
 	int result = netlink_call(NETLINK_SOCK_DIAG, request, parse_socket, &found);
+	/* A kernel without IPv6 has no sockets of it [linux net/core/sock_diag.c]. */
+	if (result == -ENOENT && family == IPV6)
+		result = 0;
 	*ifindexes = found.ifindexes;
 	*count = found.count;
 	return result;
