@@ -45,34 +45,34 @@ static void read_services(const xmlNode *network, struct network_service *servic
 	}
 }
 
-static void read_port(const xmlNode *networkport, struct network_port *port)
+/* @element has the MAC address, @place says where the port is plugged in, as @plug. */
+static void read_port(const xmlNode *owner, const xmlNode *element, const char *plug,
+	const xmlNode *place, struct network_port *port)
 {
-	const xmlNode *owner = xml_child(networkport, "owner");
-	const xmlNode *plug = xml_child(networkport, "plug");
-
 	port->owner_name = xml_text(xml_child(owner, "name"));
 	port->owner_uuid = xml_text(xml_child(owner, "uuid"));
-	xml_mac(networkport, port->mac);
-	port->plug = alloc_copy(xml_attribute(plug, "type"));
-	xml_ifname(plug, "bridge", port->bridge);
-	if (xml_attribute_is(plug, "type", "direct"))
-		xml_ifname(plug, "dev", port->lower);
+	xml_mac(element, port->mac);
+	port->plug = alloc_copy(plug);
+	xml_ifname(place, "bridge", port->bridge);
+	if (plug && strcmp(plug, "direct") == 0)
+		xml_ifname(place, "dev", port->lower);
+}
+
+static void read_networkport(const xmlNode *networkport, struct network_port *port)
+{
+	const xmlNode *plug = xml_child(networkport, "plug");
+
+	read_port(xml_child(networkport, "owner"), networkport, xml_attribute(plug, "type"), plug,
+		port);
 }
 
 /* Before libvirt 5.5: <interface> as in a guest, and the guest. */
 static void read_plugged(const xmlNode *root, struct network_port *port)
 {
-	const xmlNode *domain = xml_child(root, "domain");
 	const xmlNode *interface = xml_child(root, "interface");
-	const xmlNode *source = xml_child(interface, "source");
 
-	port->owner_name = xml_text(xml_child(domain, "name"));
-	port->owner_uuid = xml_text(xml_child(domain, "uuid"));
-	xml_mac(interface, port->mac);
-	port->plug = alloc_copy(xml_attribute(interface, "type"));
-	xml_ifname(source, "bridge", port->bridge);
-	if (xml_attribute_is(interface, "type", "direct"))
-		xml_ifname(source, "dev", port->lower);
+	read_port(xml_child(root, "domain"), interface, xml_attribute(interface, "type"),
+		xml_child(interface, "source"), port);
 }
 
 int network_xml_read(const xmlNode *root, struct network *network)
@@ -94,7 +94,7 @@ int network_xml_read(const xmlNode *root, struct network *network)
 	read_services(element, network->service);
 
 	if (xml_child(root, "networkport"))
-		read_port(xml_child(root, "networkport"), &network->port);
+		read_networkport(xml_child(root, "networkport"), &network->port);
 	else if (xml_child(root, "interface"))
 		read_plugged(root, &network->port);
 	return 0;
