@@ -74,9 +74,13 @@ $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
+# The programs are replaced in one step: libvirtd may run them at any moment.
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(SYSCONFDIR)'
-	$(INSTALL) -m 755 $(HOOKS) '$(DESTDIR)$(SBINDIR)'
+	for hook in $(HOOKS); do \
+		new='$(DESTDIR)$(SBINDIR)'/$${hook##*/}; \
+		$(INSTALL) -m 755 "$$hook" "$$new.new" && mv -f "$$new.new" "$$new" || exit 1; \
+	done
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf' ] || \
 		$(INSTALL) -m 644 packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)'
 	for page in $(MAN); do \
@@ -84,7 +88,10 @@ install: all
 			"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}" || exit 1; \
 	done
 	DESTDIR='$(DESTDIR)' HOOKDIR='$(HOOKDIR)' SBINDIR='$(SBINDIR)' packaging/link-hooks add
-	$(if $(DESTDIR),,@echo 'Tell libvirt: systemctl reload libvirtd (or virtqemud and virtnetworkd)')
+	@$(tell_libvirt)
+
+# libvirtd looks for hooks when it starts and when it is reloaded.
+tell_libvirt = $(if $(DESTDIR),true,echo 'Tell libvirt: systemctl reload libvirtd (or virtqemud and virtnetworkd)')
 
 # The configuration goes only if it is as it was installed.
 uninstall:
@@ -93,6 +100,7 @@ uninstall:
 	for page in $(MAN); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 	if cmp -s packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; then \
 		rm '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; fi
+	@$(tell_libvirt)
 
 # What needs packages first installs them, in a make of its own that then finds them.
 check:

@@ -103,7 +103,7 @@ void apply_log(const struct plan *plan)
 void apply_refusal(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->finding_count; i++) {
-		if (!plan_is_unrepaired(plan, &plan->findings[i]))
+		if (!plan_is_reason_to_refuse(&plan->findings[i]))
 			continue;
 		CLEANUP(cleanup_free) char *reason = plan_text_refusal(&plan->findings[i]);
 		guard_refuse(reason);

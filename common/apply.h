@@ -11,7 +11,7 @@ void apply_actions(struct plan *plan);
 /* One line in the log for each finding and each action. */
 void apply_log(const struct plan *plan);
 
-/* Refuse the guest's start if a finding of @plan stays unrepaired. */
+/* Refuse the guest's start if a finding of @plan is a reason to. */
 void apply_refusal(const struct plan *plan);
 
 #endif

@@ -17,13 +17,36 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+/* A dump of many ports is interrupted by any link that comes or goes on the host. */
+#define DUMP_ATTEMPTS 20
+
+static struct nla_policy link_policy[IFLA_MAX + 1] = {
+	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAME_SIZE},
+	[IFLA_MASTER] = {.type = NLA_U32},
+	[IFLA_LINKINFO] = {.type = NLA_NESTED},
+};
+
+static struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
+	[IFLA_INFO_KIND] = {.type = NLA_STRING},
+	[IFLA_INFO_DATA] = {.type = NLA_NESTED},
+};
+
+static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
+	[IFLA_BR_STP_STATE] = {.type = NLA_U32},
+	[IFLA_BR_FORWARD_DELAY] = {.type = NLA_U32},
+};
+
+static struct nla_policy tun_policy[IFLA_TUN_MAX + 1] = {
+	[IFLA_TUN_VNET_HDR] = {.type = NLA_U8},
+};
+
 static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 {
 	struct nlattr *attributes[IFLA_BR_MAX + 1];
 	struct ifla_bridge_id root;
 	struct ifla_bridge_id own;
 
-	if (nla_parse_nested(attributes, IFLA_BR_MAX, data, NULL) < 0)
+	if (nla_parse_nested(attributes, IFLA_BR_MAX, data, bridge_policy) < 0)
 		return -EPROTO;
 	if (!attributes[IFLA_BR_STP_STATE] || !attributes[IFLA_BR_FORWARD_DELAY] ||
 		!attributes[IFLA_BR_ROOT_ID] || !attributes[IFLA_BR_BRIDGE_ID])
@@ -48,7 +71,7 @@ static const char *link_kind(struct nlattr *link_info, struct nlattr **data)
 	struct nlattr *attributes[IFLA_INFO_MAX + 1];
 
 	*data = NULL;
-	if (!link_info || nla_parse_nested(attributes, IFLA_INFO_MAX, link_info, NULL) < 0 ||
+	if (!link_info || nla_parse_nested(attributes, IFLA_INFO_MAX, link_info, info_policy) < 0 ||
 		!attributes[IFLA_INFO_KIND])
 		return "";
 	*data = attributes[IFLA_INFO_DATA];
@@ -64,8 +87,11 @@ static int parse_bridge(struct nlmsghdr *header, void *argument)
 
 	if (header->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	if (nlmsg_parse(header, sizeof(*link), attributes, IFLA_MAX, NULL) < 0)
+	if (nlmsg_parse(header, sizeof(*link), attributes, IFLA_MAX, link_policy) < 0 ||
+		!attributes[IFLA_IFNAME])
 		return -EPROTO;
+	/* The name that was asked for may be an alternative one, which no rule matches. */
+	nla_strlcpy(bridge->name, attributes[IFLA_IFNAME], sizeof(bridge->name));
 	const char *kind = link_kind(attributes[IFLA_LINKINFO], &data);
 	bridge->ifindex = (unsigned int)link->ifi_index;
 	if (strcmp(kind, "bridge") == 0 && data) {
@@ -118,7 +144,7 @@ static bool is_guest_port(const char *name, struct nlattr *link_info)
 		return false;
 	if (is_libvirt_tap(name))
 		return true;
-	if (!data || nla_parse_nested(attributes, IFLA_TUN_MAX, data, NULL) < 0 ||
+	if (!data || nla_parse_nested(attributes, IFLA_TUN_MAX, data, tun_policy) < 0 ||
 		!attributes[IFLA_TUN_VNET_HDR])
 		return false;
 	return nla_get_u8(attributes[IFLA_TUN_VNET_HDR]) != 0;
@@ -129,7 +155,7 @@ static int parse_port(struct nlmsghdr *header, void *argument)
 	struct bridge_state *bridge = argument;
 	struct nlattr *attributes[IFLA_MAX + 1];
 
-	if (nlmsg_parse(header, sizeof(struct ifinfomsg), attributes, IFLA_MAX, NULL) < 0 ||
+	if (nlmsg_parse(header, sizeof(struct ifinfomsg), attributes, IFLA_MAX, link_policy) < 0 ||
 		!attributes[IFLA_IFNAME])
 		return -EPROTO;
 	/* A kernel that does not know the filter sends every link. */
@@ -142,7 +168,7 @@ static int parse_port(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-int host_bridge_count_ports(struct bridge_state *bridge)
+static int dump_ports(struct bridge_state *bridge)
 {
 	struct ifinfomsg link = {0};
 	CLEANUP(cleanup_nl_msg)
@@ -154,7 +180,15 @@ int host_bridge_count_ports(struct bridge_state *bridge)
 		return -ENOMEM;
 	bridge->guest_ports = 0;
 	bridge->other_ports = 0;
-	int result = netlink_call(NETLINK_ROUTE, request, parse_port, bridge);
+	return netlink_call(NETLINK_ROUTE, request, parse_port, bridge);
+}
+
+int host_bridge_count_ports(struct bridge_state *bridge)
+{
+	int result = -EAGAIN;
+
+	for (int attempt = 0; result == -EAGAIN && attempt < DUMP_ATTEMPTS; attempt++)
+		result = dump_ports(bridge);
 	bridge->ports_known = result == 0;
 	return result;
 }

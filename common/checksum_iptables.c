@@ -68,11 +68,11 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
 	return table_of(family)->look(rules, count);
 }
 
-/* True if the table holds what was wanted. */
-static bool is_as_wanted(const struct fill_rule *rule)
+bool fill_is_as_wanted(const struct fill_rule *rule)
 {
-	return rule->scope == FILL_NONE ? rule->state.ours == FILL_NONE
-					: rule->state.ours >= rule->scope;
+	if (rule->scope == FILL_NONE)
+		return rule->state.rules == 0;
+	return rule->state.rules == 1 && rule->state.ours >= rule->scope;
 }
 
 static int read_back(enum ip_family family, struct fill_rule *rules, size_t count)
@@ -80,7 +80,7 @@ static int read_back(enum ip_family family, struct fill_rule *rules, size_t coun
 	int result = host_fill_look(family, rules, count);
 
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		if (!is_as_wanted(&rules[i]))
+		if (!fill_is_as_wanted(&rules[i]))
 			result = -EPROTO;
 	}
 	return result;

@@ -27,6 +27,7 @@ static struct bridge_facts *add_bridge(struct host_facts *facts, const char *nam
 	if (!*name || host_facts_bridge(facts, name))
 		return NULL;
 	guard_step("reading a bridge");
+	memcpy(bridge.asked, name, strlen(name) + 1);
 	int result = host_bridge_get(name, &bridge.state);
 	if (result != 0) {
 		log_error("bridge %s cannot be read: %s", name, strerror(-result));

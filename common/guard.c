@@ -20,9 +20,6 @@
 #define FIRST_DEADLINE 2
 #define NANOSECONDS 1000000000LL
 
-/* How long the parent may take to write its own messages, in seconds. */
-#define LAST_WORDS 1
-
 struct shared {
 	pid_t parent;
 	long long start;       /* CLOCK_MONOTONIC, ns */
@@ -94,20 +91,6 @@ void guard_refuse(const char *reason)
 	snprintf(shared->refusal, sizeof(shared->refusal), "%s", reason);
 }
 
-static void give_up(int signal)
-{
-	(void)signal;
-	_exit(0);
-}
-
-void guard_last_words(void)
-{
-	struct sigaction action = {.sa_handler = give_up};
-
-	sigaction(SIGALRM, &action, NULL);
-	alarm(LAST_WORDS);
-}
-
 static _Noreturn void run_child(guard_work *work, void *argument)
 {
 	/* Killing the hook ends the work too: nothing may go on unwatched. */
@@ -126,13 +109,20 @@ static _Noreturn void run_child(guard_work *work, void *argument)
 	exit(0);
 }
 
+static sigset_t child_signal_set(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
 /* Wait for the child until the deadline, which may move meanwhile. Return: true if it ended. */
 static bool wait_for_child(pid_t child, int *status)
 {
-	sigset_t child_signal;
+	const sigset_t child_signal = child_signal_set();
 
-	sigemptyset(&child_signal);
-	sigaddset(&child_signal, SIGCHLD);
 	for (;;) {
 		if (waitpid(child, status, WNOHANG) == child)
 			return true;
@@ -165,47 +155,56 @@ static int report(int status)
 	return 1;
 }
 
-int guard_run(guard_work *work, void *argument)
+/* Set up the page that parent and child share. Return: false with errno set without memory. */
+static bool share(void)
 {
-	sigset_t child_signal;
-	sigset_t before;
-	int status;
-
 	void *page = mmap(
 		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED) {
-		guard_last_words();
-		log_error("no shared memory (%s); nothing was done", strerror(errno));
-		return 0;
-	}
+
+	if (page == MAP_FAILED)
+		return false;
 	shared = page;
 	shared->start = now();
 	shared->deadline = FIRST_DEADLINE * NANOSECONDS;
 	shared->parent = getpid();
 	shared->step = "starting";
-	signal(SIGCHLD, SIG_DFL);
-	sigemptyset(&child_signal);
-	sigaddset(&child_signal, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child_signal, &before);
+	return true;
+}
 
+/* fork(2), with SIGCHLD blocked in the parent, for wait_for_child(). */
+static pid_t fork_child(void)
+{
+	sigset_t child_signal = child_signal_set();
+	sigset_t before;
+
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_BLOCK, &child_signal, &before);
 	pid_t child = fork();
-	if (child == 0) {
+	if (child == 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		run_child(work, argument);
+	return child;
+}
+
+int guard_run(guard_work *work, void *argument)
+{
+	int status;
+
+	if (!share()) {
+		log_error("no shared memory (%s); nothing was done", strerror(errno));
+		return 0;
 	}
+	pid_t child = fork_child();
+	if (child == 0)
+		run_child(work, argument);
 	if (child < 0) {
-		guard_last_words();
 		log_error("no process for the work (%s); nothing was done", strerror(errno));
 		return 0;
 	}
 	if (!wait_for_child(child, &status)) {
 		kill(child, SIGKILL);
-		guard_last_words();
 		log_error("deadline of %.1f s passed while %s; what came after that was not done",
 			(double)shared->deadline / (double)NANOSECONDS, shared->step);
 		return 0;
 	}
-	if (status != 0 || *shared->refusal)
-		guard_last_words();
 	return report(status);
 }

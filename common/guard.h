@@ -34,12 +34,6 @@ typedef void guard_work(void *argument);
 int guard_run(guard_work *work, void *argument);
 
 /*
- * What is left is to write to the log: the process ends with 0 within a second from here, even if
- * the log does not answer.
- */
-void guard_last_words(void);
-
-/*
  * Below: called by the work.
  */
 

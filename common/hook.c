@@ -80,14 +80,12 @@ int hook_main(int argc, char **argv, const struct hook *hook)
 	}
 	log_set_object(hook->object, argv[1]);
 	if (event_from_arguments(argc, argv, hook->operations, &task.event) != 0) {
-		guard_last_words();
 		log_warning("%s called without an operation", hook->program);
 		return 0;
 	}
 	if (task.event.kind == EVENT_IGNORED)
 		return 0;
 	if (task.event.kind == EVENT_UNKNOWN) {
-		guard_last_words();
 		log_warning("%s does not know the operation '%s'; nothing was done", hook->program,
 			task.event.operation);
 		return 0;

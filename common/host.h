@@ -61,7 +61,9 @@ struct fill_rule {
 /**
  * host_fill_support() - ask whether the kernel can fill checksums by rule
  *
- * Makes the kernel load the legacy mangle table and the target CHECKSUM if it has them.
+ * Brings the legacy mangle table into use in this network namespace and makes the kernel load the
+ * target CHECKSUM, if it has them; ip_tables itself it does not load [linux
+ * net/netfilter/nf_sockopt.c].
  */
 int host_fill_support(enum ip_family family, struct fill_support *support);
 
@@ -69,8 +71,8 @@ int host_fill_support(enum ip_family family, struct fill_support *support);
  * host_fill_look() - find the rules that fill checksums towards bridges
  * @rules:	@count of them, each with its bridge; their state is filled in
  *
- * Reads the legacy mangle table once. Where the kernel has none in use, nothing is loaded and
- * nothing found.
+ * Reads the legacy mangle table once. Where none is in use, none is brought into use and nothing
+ * found.
  */
 int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count);
 

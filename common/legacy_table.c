@@ -22,6 +22,7 @@
  */
 #include "legacy_table.h"
 
+#include "alloc.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -193,29 +194,64 @@ static void note(const xt_entry *entry, struct fill_rule *rules, size_t count)
 	}
 }
 
-static bool ends_chain(const char *target)
+/* The rules of a chain. */
+struct chain {
+	const xt_entry **entries;
+	size_t count;
+};
+
+static void cleanup_chain(struct chain *chain)
 {
-	return strcmp(target, "ACCEPT") == 0 || strcmp(target, "DROP") == 0 ||
-	       strcmp(target, "RETURN") == 0 || strcmp(target, "QUEUE") == 0;
+	free(chain->entries);
 }
 
-/* Note every rule that a packet reaches without any condition on the way. */
-// NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH bounds it
-static void walk(struct xtc_handle *handle, const char *chain, unsigned int depth,
-	struct fill_rule *rules, size_t count)
+/*
+ * Read a chain to its end. libiptc has one iterator for all chains of a table: who reads a second
+ * chain meanwhile has lost the place in the first [iptables libiptc/libiptc.c, TC_NEXT_RULE()].
+ */
+static struct chain read_chain(struct xtc_handle *handle, const char *name)
 {
-	const xt_entry *entry = XTC(first_rule)(chain, handle);
+	struct chain chain = {0};
+	const xt_entry *entry = XTC(first_rule)(name, handle);
 
 	for (; entry; entry = XTC(next_rule)(entry, handle)) {
-		note(entry, rules, count);
-		if (!is_unconditional(entry))
-			continue;
-		const char *target = XTC(get_target)(entry, handle);
-		if (ends_chain(target))
-			return;
-		if (depth < MAX_DEPTH && XTC(is_chain)(target, handle))
-			walk(handle, target, depth + 1, rules, count);
+		chain.entries =
+			alloc_one_more(chain.entries, chain.count, sizeof(const xt_entry *));
+		chain.entries[chain.count++] = entry;
 	}
+	return chain;
+}
+
+static bool is_final(const char *target)
+{
+	return strcmp(target, "ACCEPT") == 0 || strcmp(target, "DROP") == 0 ||
+	       strcmp(target, "QUEUE") == 0;
+}
+
+/*
+ * Note every rule that a packet reaches without any condition on the way. Return: true if no packet
+ * comes back from this chain.
+ */
+// NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH bounds it
+static bool walk(struct xtc_handle *handle, const char *name, unsigned int depth,
+	struct fill_rule *rules, size_t count)
+{
+	CLEANUP(cleanup_chain) struct chain chain = read_chain(handle, name);
+
+	for (size_t i = 0; i < chain.count; i++) {
+		note(chain.entries[i], rules, count);
+		if (!is_unconditional(chain.entries[i]))
+			continue;
+		const char *target = XTC(get_target)(chain.entries[i], handle);
+		if (strcmp(target, "RETURN") == 0)
+			return false;
+		if (is_final(target))
+			return true;
+		if (depth < MAX_DEPTH && XTC(is_chain)(target, handle) &&
+			walk(handle, target, depth + 1, rules, count))
+			return true;
+	}
+	return false;
 }
 
 /* True if the table is in use in this network namespace: asking libiptc would bring it into use. */
@@ -231,6 +267,32 @@ static bool is_in_use(void)
 	return false;
 }
 
+/* The number in POSTROUTING of a rule of ours towards @bridge, or -1; *@count gets how many there
+ * are. */
+static int find_ours(struct xtc_handle *handle, const char *bridge, size_t *count)
+{
+	const xt_entry *entry = XTC(first_rule)(postrouting, handle);
+	int found = -1;
+
+	*count = 0;
+	for (int i = 0; entry; i++, entry = XTC(next_rule)(entry, handle)) {
+		if (!is_ours(entry, read_entry(entry), bridge))
+			continue;
+		found = i;
+		++*count;
+	}
+	return found;
+}
+
+static void read_state(struct xtc_handle *handle, struct fill_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		rules[i].state = (struct fill_state){0};
+		find_ours(handle, rules[i].bridge, &rules[i].state.rules);
+	}
+	walk(handle, postrouting, 1, rules, count);
+}
+
 static int look(struct fill_rule *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -240,37 +302,8 @@ static int look(struct fill_rule *rules, size_t count)
 	CLEANUP(cleanup_handle) struct xtc_handle *handle = XTC(init)(TABLE);
 	if (!handle)
 		return -errno;
-	walk(handle, postrouting, 1, rules, count);
+	read_state(handle, rules, count);
 	return 0;
-}
-
-/* The number of our rule towards @bridge in POSTROUTING after @number, or -1. */
-static int next_of_ours(
-	struct xtc_handle *handle, const char *bridge, int number, enum fill_scope *scope)
-{
-	const xt_entry *entry = XTC(first_rule)(postrouting, handle);
-
-	for (int i = 0; entry; i++, entry = XTC(next_rule)(entry, handle)) {
-		struct fill_entry fill = read_entry(entry);
-		if (i > number && is_ours(entry, fill, bridge)) {
-			*scope = fill.scope;
-			return i;
-		}
-	}
-	return -1;
-}
-
-/* True if exactly one rule of ours is there, as wide as wanted, or none is and none is wanted. */
-static bool is_as_wanted(struct xtc_handle *handle, const struct fill_rule *rule)
-{
-	enum fill_scope scope;
-	int first = next_of_ours(handle, rule->bridge, -1, &scope);
-
-	if (first < 0 || rule->scope == FILL_NONE)
-		return first < 0 && rule->scope == FILL_NONE;
-	if (scope < rule->scope)
-		return false;
-	return next_of_ours(handle, rule->bridge, first, &scope) < 0;
 }
 
 static size_t part_size(size_t header, size_t data)
@@ -329,37 +362,38 @@ static void build_rule(union rule_buffer *buffer, const struct fill_rule *rule)
 	entry->next_offset = (uint16_t)put_target(buffer->bytes, offset);
 }
 
-/* Take our rules towards the bridge out and put the wanted one in. Return: 1 for "changed". */
+/* Take our rules towards the bridge out and put the wanted one in. */
 static int change_one(struct xtc_handle *handle, const struct fill_rule *rule)
 {
 	union rule_buffer buffer;
-	enum fill_scope scope;
+	size_t count;
 	int number;
 
-	if (is_as_wanted(handle, rule))
-		return 0;
-	while ((number = next_of_ours(handle, rule->bridge, -1, &scope)) >= 0) {
+	while ((number = find_ours(handle, rule->bridge, &count)) >= 0) {
 		if (!XTC(delete_num_entry)(postrouting, (unsigned int)number, handle))
 			return -errno;
 	}
 	if (rule->scope == FILL_NONE)
-		return 1;
+		return 0;
 	build_rule(&buffer, rule);
-	return XTC(insert_entry)(postrouting, &buffer.entry, 0, handle) ? 1 : -errno;
+	return XTC(insert_entry)(postrouting, &buffer.entry, 0, handle) ? 0 : -errno;
 }
 
-static int change(const struct fill_rule *rules, size_t count)
+static int change(struct fill_rule *rules, size_t count)
 {
 	CLEANUP(cleanup_handle) struct xtc_handle *handle = XTC(init)(TABLE);
 	bool changed = false;
 
 	if (!handle)
 		return -errno;
+	read_state(handle, rules, count);
 	for (size_t i = 0; i < count; i++) {
+		if (fill_is_as_wanted(&rules[i]))
+			continue;
 		int result = change_one(handle, &rules[i]);
-		if (result < 0)
+		if (result != 0)
 			return result;
-		changed |= result > 0;
+		changed = true;
 	}
 	return !changed || XTC(commit)(handle) ? 0 : -errno;
 }

@@ -8,13 +8,19 @@
 
 #include "host.h"
 
+/*
+ * True if a rule is, by its state, as it is wanted: one of ours that packets reach and that is wide
+ * enough, or none where none is wanted.
+ */
+bool fill_is_as_wanted(const struct fill_rule *rule);
+
 /* What these functions take and give is as in host.h. */
 struct legacy_table {
 	int (*support)(struct fill_support *support);
 	int (*look)(struct fill_rule *rules, size_t count);
 	/* Read, change and commit once, without a lock. Return: -EAGAIN if the table changed
 	 * meanwhile. */
-	int (*change)(const struct fill_rule *rules, size_t count);
+	int (*change)(struct fill_rule *rules, size_t count);
 };
 
 extern const struct legacy_table legacy_table4;

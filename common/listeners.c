@@ -23,6 +23,14 @@ struct sockets {
 	uint16_t port;
 };
 
+/* A socket that no guest can reach. */
+static bool is_loopback(const struct inet_diag_msg *diag)
+{
+	if (diag->idiag_family == AF_INET)
+		return (ntohl(diag->id.idiag_src[0]) >> 24) == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)diag->id.idiag_src);
+}
+
 static int parse_socket(struct nlmsghdr *header, void *argument)
 {
 	struct sockets *found = argument;
@@ -30,29 +38,12 @@ static int parse_socket(struct nlmsghdr *header, void *argument)
 
 	if ((size_t)nlmsg_datalen(header) < sizeof(*diag))
 		return -EPROTO;
-	if (ntohs(diag->id.idiag_sport) != found->port)
+	if (ntohs(diag->id.idiag_sport) != found->port || is_loopback(diag))
 		return 0;
 	found->ifindexes =
 		alloc_one_more(found->ifindexes, found->count, sizeof(*found->ifindexes));
 	found->ifindexes[found->count++] = diag->id.idiag_if;
 	return 0;
-}
-
-/*
- * A program for the kernel's filter: source port >= PORT and <= PORT, else reject. A jump past the
- * end by exactly 4 rejects [linux net/ipv4/inet_diag.c, inet_diag_bc_run()].
- */
-static int put_port_filter(struct nl_msg *request, uint16_t port)
-{
-	const unsigned char next = 2 * sizeof(struct inet_diag_bc_op);
-	const struct inet_diag_bc_op program[] = {
-		{.code = INET_DIAG_BC_S_GE, .yes = next, .no = 2 * next + 4},
-		{.no = port},
-		{.code = INET_DIAG_BC_S_LE, .yes = next, .no = next + 4},
-		{.no = port},
-	};
-
-	return nla_put(request, INET_DIAG_REQ_BYTECODE, sizeof(program), program);
 }
 
 int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count)
@@ -62,12 +53,15 @@ int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *c
 		.sdiag_family = family == IPV4 ? AF_INET : AF_INET6,
 		.sdiag_protocol = IPPROTO_UDP,
 		.idiag_states = ~0U,
+		/* The kernel sends sockets of this port only [linux net/ipv4/udp_diag.c,
+		   udp_dump()]. */
+		.id.idiag_sport = htons(found.port),
 	};
 	CLEANUP(cleanup_nl_msg)
 	struct nl_msg *request = netlink_request(
 		SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, &diag, sizeof(diag));
 
-	if (!request || put_port_filter(request, found.port) < 0)
+	if (!request)
 		return -ENOMEM;
 	int result = netlink_call(NETLINK_SOCK_DIAG, request, parse_socket, &found);
 	/* A kernel without IPv6 has no sockets of it [linux net/core/sock_diag.c]. */

@@ -29,7 +29,8 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What a guest or network the messages are about is called; shown in log_error and log_warning. */
 void log_set_object(const char *kind, const char *name);
 
-/* Hand a line to the system log: log_send.c, or a fake of it in the tests. */
+/* Hand a line to the system log, which is not waited for: log_send.c, or a fake of it in the tests.
+ */
 void log_send(int level, const char *line);
 
 #endif

@@ -42,7 +42,7 @@ bool bridge_holds(const struct bridge_state *bridge)
 const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->bridge_count; i++) {
-		if (strcmp(facts->bridges[i].state.name, name) == 0)
+		if (strcmp(facts->bridges[i].asked, name) == 0)
 			return &facts->bridges[i];
 	}
 	return NULL;

@@ -41,6 +41,10 @@ enum nic_type {
 /* <driver name=>: who moves the packets of a virtio interface. */
 enum nic_backend { BACKEND_DEFAULT, BACKEND_QEMU, BACKEND_VHOST };
 
+/*
+ * What of an <interface> decides, or shows which one it is; the lower device, mode and offloads of
+ * macvtaps are for the repairs at a guest's own port.
+ */
 struct guest_nic {
 	enum nic_type type;
 	char mac[MAC_TEXT_SIZE];
@@ -141,13 +145,15 @@ struct bridge_state {
  */
 enum fill_scope { FILL_NONE, FILL_DHCP, FILL_UDP };
 
-/* Who fills checksums towards one bridge, in one address family. */
+/* What fills checksums towards one bridge, in one address family. */
 struct fill_state {
-	enum fill_scope ours;   /* our rule */
-	enum fill_scope others; /* rules of libvirt or the administrator */
+	enum fill_scope ours;   /* by a rule of ours that packets reach */
+	enum fill_scope others; /* by rules of libvirt or the administrator that packets reach */
+	size_t rules;           /* how many rules of ours there are, reached or not */
 };
 
 struct bridge_facts {
+	char asked[IFNAME_SIZE]; /* the name in the XML, which may be an alternative one */
 	struct bridge_state state;
 	bool dhcp_server[IP_FAMILIES]; /* a DHCP server of this host can be reached through it */
 	struct fill_state fill[IP_FAMILIES];
@@ -179,7 +185,7 @@ bool network_is_managed(const struct network *network);
 /* True if a new port would be held for longer than a bridge with STP must hold it. */
 bool bridge_holds(const struct bridge_state *bridge);
 
-/* The facts about the bridge called @name, or NULL. */
+/* The facts about the bridge that the XML calls @name, or NULL. */
 const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name);
 
 void guest_clear(struct guest *guest);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netlink/handlers.h>
 #include <stdbool.h>
+#include <string.h>
 
 struct call {
 	netlink_parser *parse;
@@ -35,12 +36,26 @@ static int on_message(struct nl_msg *message, void *argument)
 	return NL_OK;
 }
 
-/* The ACK, or the end of a dump. */
-static int on_end(struct nl_msg *message, void *argument)
+static int on_ack(struct nl_msg *message, void *argument)
 {
 	struct call *call = argument;
 
 	(void)message;
+	call->done = true;
+	return NL_STOP;
+}
+
+/* The end of a dump; one that failed half-way says so here [linux net/netlink/af_netlink.c,
+ * netlink_dump()]. */
+static int on_finish(struct nl_msg *message, void *argument)
+{
+	struct call *call = argument;
+	int error = 0;
+
+	if (nlmsg_datalen(nlmsg_hdr(message)) >= (int)sizeof(error))
+		memcpy(&error, nlmsg_data(nlmsg_hdr(message)), sizeof(error));
+	if (error < 0 && call->result == 0)
+		call->result = error;
 	call->done = true;
 	return NL_STOP;
 }
@@ -65,6 +80,8 @@ static int socket_error(int nl_error)
 		return -EPERM;
 	case NLE_PROTO_MISMATCH:
 		return -EPROTONOSUPPORT;
+	case NLE_DUMP_INTR:
+		return -EAGAIN;
 	default:
 		return -EIO;
 	}
@@ -80,8 +97,8 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
 	if (!socket || !callbacks)
 		return -ENOMEM;
 	nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, on_message, &call);
-	nl_cb_set(callbacks, NL_CB_ACK, NL_CB_CUSTOM, on_end, &call);
-	nl_cb_set(callbacks, NL_CB_FINISH, NL_CB_CUSTOM, on_end, &call);
+	nl_cb_set(callbacks, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &call);
+	nl_cb_set(callbacks, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, &call);
 	nl_cb_err(callbacks, NL_CB_CUSTOM, on_error, &call);
 
 	/* The flags of the request say whether an ACK is wanted: a dump ends without one. */

@@ -23,7 +23,8 @@ typedef int netlink_parser(struct nlmsghdr *header, void *argument);
  * @parse:	called for each message of the answer; may be NULL
  * @argument:	handed to @parse
  *
- * Return: 0, or the negative errno of the kernel's answer, of @parse or of the socket.
+ * Return: 0, or the negative errno of the kernel's answer, of @parse or of the socket; -EAGAIN if
+ * what was dumped changed meanwhile, so that something may be missing.
  */
 int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, void *argument);
 

@@ -12,7 +12,8 @@ struct subject {
 	const char *network;
 	const struct guest_nic *nic;
 	const struct bridge_facts *bridge;
-	bool managed; /* libvirt made the bridge */
+	bool managed;  /* libvirt made the bridge */
+	bool has_port; /* the guest's port is on the bridge already */
 };
 
 static int add_action(struct plan *plan, const struct subject *subject, struct action action)
@@ -53,6 +54,9 @@ static void plan_other_kind(struct plan *plan, const struct subject *subject)
 	case BRIDGE_LINUX:
 		break;
 	case BRIDGE_ABSENT:
+		/* libvirt makes its own bridge when the network starts. */
+		if (subject->managed)
+			break;
 		add_finding(plan, subject, "bridge-absent", SEVERITY_WARNING,
 			alloc_copy("no device of this name in libvirtd's network namespace"),
 			alloc_copy("create the bridge before the guest starts"), NO_ACTION);
@@ -94,21 +98,34 @@ static bool joins_networks(const struct bridge_state *bridge)
 	return !bridge->ports_known || bridge->other_ports > 1;
 }
 
-static void plan_multi_network(struct plan *plan, const struct subject *subject)
+/* Bridges beyond our ports could have their timers from this one, which is the root. */
+static bool leads_elsewhere(const struct bridge_state *bridge)
+{
+	return !bridge->ports_known || bridge->other_ports > 0;
+}
+
+/*
+ * The delay may not be shortened, or STP switched off, because of the bridge's other ports. That
+ * they could not be read is trouble of our own, and no more than a warning.
+ */
+static void plan_left_alone(struct plan *plan, const struct subject *subject)
 {
 	const struct bridge_state *bridge = &subject->bridge->state;
 	char *hold = hold_evidence(bridge);
 	char *evidence =
 		bridge->ports_known
-			? alloc_format("%s; not shortened, for %u ports are not guests' and may "
-				       "close a loop",
+			? alloc_format(
+				  "%s; left alone, for %u of its ports lead to other bridges or "
+				  "hosts, for which it is the STP root",
 				  hold, bridge->other_ports)
-			: alloc_format("%s; not shortened, for its ports cannot be read", hold);
+			: alloc_format("%s; left alone, for its ports cannot be read", hold);
 
 	free(hold);
-	add_finding(plan, subject, "bridge-multi-network", SEVERITY_ERROR, evidence,
-		alloc_format("if the network's diameter allows it: ip link set %s type bridge "
-			     "forward_delay %u",
+	add_finding(plan, subject, joins_networks(bridge) ? "bridge-multi-network" : "bridge-hold",
+		bridge->ports_known ? SEVERITY_ERROR : SEVERITY_WARNING, evidence,
+		alloc_format(
+			"if no loop is possible beyond these ports: ip link set %s type bridge "
+			"forward_delay %u",
 			bridge->name, FORWARD_DELAY_MIN),
 		NO_ACTION);
 }
@@ -127,29 +144,43 @@ static void plan_not_root(struct plan *plan, const struct subject *subject)
 	free(hold);
 }
 
+/* A hold that @action ends for ports to come. A port that is there already waits for its old time.
+ */
+static void plan_hold_repair(
+	struct plan *plan, const struct subject *subject, struct action action, char *cure)
+{
+	char *evidence = hold_evidence(&subject->bridge->state);
+	int index = add_action(plan, subject, action);
+
+	if (subject->has_port) {
+		char *late = alloc_format(
+			"%s; shortened for later ports, too late for this one", evidence);
+		free(evidence);
+		evidence = late;
+		index = NO_ACTION;
+	}
+	add_finding(plan, subject, "bridge-hold", SEVERITY_ERROR, evidence, cure, index);
+}
+
 static void plan_min_delay(struct plan *plan, const struct subject *subject)
 {
 	const struct bridge_state *bridge = &subject->bridge->state;
-	int action = add_action(plan, subject,
+
+	plan_hold_repair(plan, subject,
 		(struct action){
 			.kind = ACTION_SET_FORWARD_DELAY,
 			.delay_before = bridge->forward_delay,
 			.delay = FORWARD_DELAY_MIN,
-		});
-
-	add_finding(plan, subject, "bridge-hold", SEVERITY_ERROR, hold_evidence(bridge),
+		},
 		alloc_format("ip link set %s type bridge forward_delay %u", bridge->name,
-			FORWARD_DELAY_MIN),
-		action);
+			FORWARD_DELAY_MIN));
 }
 
 static void plan_stp_off(struct plan *plan, const struct subject *subject)
 {
-	const struct bridge_state *bridge = &subject->bridge->state;
-	int action = add_action(plan, subject, (struct action){.kind = ACTION_STP_OFF});
-
-	add_finding(plan, subject, "bridge-hold", SEVERITY_ERROR, hold_evidence(bridge),
-		alloc_format("ip link set %s type bridge stp_state 0", bridge->name), action);
+	plan_hold_repair(plan, subject, (struct action){.kind = ACTION_STP_OFF},
+		alloc_format(
+			"ip link set %s type bridge stp_state 0", subject->bridge->state.name));
 }
 
 static void plan_short_delay(
@@ -159,8 +190,8 @@ static void plan_short_delay(
 
 	if (!bridge->is_root)
 		plan_not_root(plan, subject);
-	else if (policy->hold == HOLD_AUTO && !subject->managed && joins_networks(bridge))
-		plan_multi_network(plan, subject);
+	else if (policy->hold == HOLD_AUTO && !subject->managed && leads_elsewhere(bridge))
+		plan_left_alone(plan, subject);
 	else
 		plan_min_delay(plan, subject);
 }
@@ -189,7 +220,7 @@ static void plan_hold(struct plan *plan, const struct subject *subject, const st
 		break;
 	case HOLD_STP_OFF:
 		if (joins_networks(bridge))
-			plan_multi_network(plan, subject);
+			plan_left_alone(plan, subject);
 		else
 			plan_stp_off(plan, subject);
 		break;
@@ -252,11 +283,14 @@ static void plan_fill(struct plan *plan, const struct subject *subject, enum ip_
 		return;
 	}
 	add_finding(plan, subject, "checksum-unsupported",
-		subject->managed ? SEVERITY_WARNING : SEVERITY_ERROR,
-		alloc_format("%s; this kernel has no %s", evidence,
+		!subject->managed   ? SEVERITY_ERROR
+		: scope == FILL_UDP ? SEVERITY_WARNING
+				    : SEVERITY_INFO,
+		alloc_format("%s; the kernel has not loaded the %s, or has none", evidence,
 			!support->table ? "legacy table mangle" : "iptables target CHECKSUM"),
-		alloc_copy("modprobe xt_CHECKSUM iptable_mangle, or <driver name='qemu'/> in the "
-			   "guest's <interface>"),
+		alloc_format("modprobe -a xt_CHECKSUM %s, or <driver name='qemu'/> in the guest's "
+			     "<interface>",
+			family == IPV4 ? "iptable_mangle" : "ip6table_mangle"),
 		NO_ACTION);
 	free(evidence);
 }
@@ -280,16 +314,14 @@ static void plan_network_fill(struct plan *plan, const struct subject *subject,
 	if (policy->mechanism == MECHANISM_NONE || !facts->fill_known[family] || !served ||
 		have >= scope)
 		return;
-	if (have == FILL_NONE)
-		plan_fill(plan, subject, family, scope, &facts->fill[family], "checksum-unfilled",
-			alloc_format(
-				"no legacy rule fills the UDP checksums of this host's %s replies",
-				family_name(family)));
-	else
-		plan_fill(plan, subject, family, scope, &facts->fill[family],
-			"checksum-tftp-unfilled",
-			alloc_copy("the legacy rule fills the UDP checksums of DHCP replies only, "
-				   "not of TFTP's"));
+	plan_fill(plan, subject, family, scope, &facts->fill[family],
+		have == FILL_DHCP && tftp ? "checksum-tftp-unfilled" : "checksum-unfilled",
+		have == FILL_NONE
+			? alloc_format("no legacy rule fills the UDP checksums of this host's %s "
+				       "replies",
+				  family_name(family))
+			: alloc_copy(
+				  "the legacy rule fills the UDP checksums of DHCP replies only"));
 }
 
 static void plan_network_start(
@@ -321,7 +353,7 @@ static void plan_network_stopped(struct plan *plan, const struct subject *subjec
 		(!bridge->ports_known || bridge->guest_ports > 0))
 		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
-		if (subject->bridge->fill[family].ours != FILL_NONE)
+		if (subject->bridge->fill[family].rules > 0)
 			plan_fill_action(plan, subject, family, FILL_NONE);
 	}
 }
@@ -439,8 +471,8 @@ static void plan_nic(struct plan *plan, const struct guest *guest, size_t index,
 	}
 }
 
-void plan_guest(struct plan *plan, const struct guest *guest, const struct host_facts *facts,
-	const struct policy *policy)
+void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy)
 {
 	*plan = (struct plan){0};
 	for (size_t i = 0; i < guest->nic_count; i++) {
@@ -451,6 +483,7 @@ void plan_guest(struct plan *plan, const struct guest *guest, const struct host_
 			.nic = nic,
 			.bridge = host_facts_bridge(facts, nic->bridge),
 			.managed = nic->type == NIC_NETWORK,
+			.has_port = kind != EVENT_GUEST_PREPARE,
 		};
 		if (subject.bridge)
 			plan_nic(plan, guest, i, &subject, facts, policy);
@@ -462,6 +495,11 @@ bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding)
 	if (finding->severity != SEVERITY_ERROR)
 		return false;
 	return finding->action == NO_ACTION || plan->actions[finding->action].result != 0;
+}
+
+bool plan_is_reason_to_refuse(const struct finding *finding)
+{
+	return finding->severity == SEVERITY_ERROR && finding->action == NO_ACTION;
 }
 
 void plan_clear(struct plan *plan)

@@ -84,14 +84,22 @@ void plan_network(struct plan *plan, enum event_kind kind, const struct network 
 
 /**
  * plan_guest() - what a guest that is about to run asks for
+ * @kind:	EVENT_GUEST_PREPARE, or _START or _RECONNECT: then the guest's ports are there
+ *already, and what is changed about a bridge's delay does not help them
  * @facts:	about every bridge that its XML names
  * @plan:	filled in; the caller frees it with plan_clear(), before @guest
  */
-void plan_guest(struct plan *plan, const struct guest *guest, const struct host_facts *facts,
-	const struct policy *policy);
+void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy);
 
 /* True if something is wrong, matters, and no action that worked mends it. */
 bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding);
+
+/*
+ * True if a guest may be refused for this: something is wrong, matters, and nothing was planned
+ * against it. An action that failed is trouble of our own, which never refuses a guest.
+ */
+bool plan_is_reason_to_refuse(const struct finding *finding);
 
 void plan_clear(struct plan *plan);
 

@@ -57,7 +57,6 @@ struct reader {
 	const char *path;
 	FILE *file;
 	int line;
-	bool line_ended;
 	unsigned int complaints;
 	struct policy *policy;
 };
@@ -186,6 +185,16 @@ static int take_key(void *user, const char *section, const char *name, const cha
 	return 1;
 }
 
+/* What does not fit into inih's buffer must not be taken for a line of its own. */
+static void skip_line(FILE *file)
+{
+	int c;
+
+	do
+		c = getc(file);
+	while (c != EOF && c != '\n');
+}
+
 /*
  * inih: like fgets(3). Counts lines, which inih does not tell take_key(), and takes the space off a
  * line's start, for inih takes an indented line for more of the value above it.
@@ -196,19 +205,18 @@ static char *read_line(char *text, int size, void *stream)
 
 	if (!fgets(text, size, reader->file))
 		return NULL;
-	if (reader->line_ended) {
-		size_t indent = strspn(text, " \t");
-		memmove(text, text + indent, strlen(text + indent) + 1);
-		reader->line++;
-	}
-	reader->line_ended = strchr(text, '\n') != NULL;
+	size_t indent = strspn(text, " \t");
+	memmove(text, text + indent, strlen(text + indent) + 1);
+	reader->line++;
+	if (!strchr(text, '\n'))
+		skip_line(reader->file);
 	return text;
 }
 
 void policy_read(const char *path, struct policy *policy)
 {
 	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
-	struct reader reader = {.path = path, .file = file, .line_ended = true, .policy = policy};
+	struct reader reader = {.path = path, .file = file, .policy = policy};
 
 	*policy = policy_defaults();
 	if (!file) {

@@ -43,7 +43,7 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 		return;
 	}
 	gather_guest(event->kind, &guest, policy, &facts);
-	plan_guest(&plan, &guest, &facts, policy);
+	plan_guest(&plan, event->kind, &guest, &facts, policy);
 	apply_actions(&plan);
 	apply_log(&plan);
 	if (policy->refuse && event->kind != EVENT_GUEST_RECONNECT)

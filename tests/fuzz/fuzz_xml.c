@@ -54,7 +54,7 @@ static void as_guest(const xmlNode *root, const struct policy *policy)
 
 	if (domain_xml_read(root, &guest) == 0) {
 		gather_guest(EVENT_GUEST_RECONNECT, &guest, policy, &facts);
-		plan_guest(&plan, &guest, &facts, policy);
+		plan_guest(&plan, EVENT_GUEST_RECONNECT, &guest, &facts, policy);
 		apply_actions(&plan);
 		apply_log(&plan);
 		apply_refusal(&plan);

@@ -79,6 +79,14 @@ run_make install
 link_target qemu /usr/sbin/virt-netboot-qemu-hook
 absent /etc/libvirt/hooks/qemu.d/50-virt-netboot
 
+say "a link of an earlier installation elsewhere is ours"
+new_root
+mkdir -p "$root/etc/libvirt/hooks"
+ln -s /opt/sbin/virt-netboot-qemu-hook "$root/etc/libvirt/hooks/qemu"
+run_make install
+link_target qemu /usr/sbin/virt-netboot-qemu-hook
+is "hooks" "$(cd "$root/etc/libvirt/hooks" && echo .[!.]* *)" ".[!.]* network qemu"
+
 say "both names taken: said, and nothing touched"
 new_root
 mkdir -p "$root/etc/libvirt/hooks/qemu.d"

@@ -136,6 +136,60 @@ others_stay() {
 	expect_rules mine2 ip4:udp ip6:udp
 }
 
+# libvirt puts its jump at the head of POSTROUTING when its first network starts: then our rules for
+# other bridges stand behind it, and so do the administrator's.
+behind_a_jump() {
+	local before
+	add_bridge first
+	add_bridge second
+	hook first started tftp
+	mangle -N LIBVIRT_PRT
+	mangle -A LIBVIRT_PRT -o elsewhere -p udp --dport 68 "${checksum[@]}"
+	mangle -A POSTROUTING -o second -p udp "${checksum[@]}"
+	mangle -I POSTROUTING -j LIBVIRT_PRT
+	before=$(kernel_state)
+	log_forget
+	hook first started tftp
+	hook second started tftp
+	same_state "started again, behind a jump" "$before"
+	nothing_logged
+	hook first stopped tftp
+	expect_rules first
+	mangle -F
+	mangle -X
+}
+
+# What packets no longer reach does nothing: the rule goes back to the head, and goes when it must.
+behind_an_end() {
+	add_bridge late
+	serve late 12
+	mangle -N END
+	mangle -A END -j ACCEPT
+	hook late started
+	mangle -I POSTROUTING -j END
+	linux_guest late dhcp=bad
+	hook late started
+	linux_guest late dhcp=ok
+	expect_rules late ip4:68
+	mangle -D POSTROUTING -j END
+	mangle -I POSTROUTING -j END
+	hook late stopped
+	expect_rules late
+	mangle -F
+	mangle -X
+}
+
+# An alternative name is good for finding a bridge, and matches in no rule.
+alternative_name() {
+	add_bridge proper
+	serve proper 13
+	ip link property add dev proper altname nickname
+	hook nickname started
+	expect_rules proper ip4:68
+	linux_guest proper dhcp=ok
+	mangle -F
+}
+
 # A rule with our comment for more than one device is not one that we made.
 wildcard_with_our_comment_stays() {
 	local before
@@ -171,3 +225,6 @@ libvirt_has_one_in_vain
 libvirt_has_a_lesser_one
 others_stay
 wildcard_with_our_comment_stays
+behind_a_jump
+behind_an_end
+alternative_name

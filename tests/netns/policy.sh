@@ -54,14 +54,17 @@ hold_stp_off() {
 	is "hold = stp-off, one uplink and two guests" "$(hold vms)" "1500 0"
 	prepare two
 	is "hold = stp-off, two uplinks" "$(hold two)" "1500 1"
-	logged '^finding=bridge-multi-network severity=error guest=web .*bridge=two .*2 ports'
+	logged '^finding=bridge-multi-network severity=error guest=web .*bridge=two .*2 of its ports'
 }
 
 hold_min_delay() {
 	held_bridge min 2
+	held_bridge alone
 	config <<<$'[bridge]\nhold = auto'
 	prepare min
 	is "hold = auto, two uplinks" "$(hold min)" "1500 1"
+	prepare alone
+	is "hold = auto, no uplink" "$(hold alone)" "200 1"
 	config <<<$'[bridge]\nhold = min-delay'
 	prepare min
 	is "hold = min-delay, two uplinks" "$(hold min)" "200 1"
@@ -169,6 +172,14 @@ mistakes() {
 	logged 'virt-netboot.conf:6: .*deadline.*-1.*accepted: .*seconds'
 	logged 'virt-netboot.conf:9: .*gnome.*accepted: '
 	is "lines about virt-netboot.conf" "$(log_lines | grep -c virt-netboot.conf:)" 4
+
+	# A comment may be longer than any buffer; what is in it stays a comment.
+	printf '[bridge]\n#%0198d%s\n' 0 'hold = stp-off' | config
+	log_forget
+	held_bridge wordy
+	started wordy
+	is "with a long comment" "$(hold wordy)" "200 1"
+	not_logged virt-netboot.conf
 }
 
 # defaults_hold WHAT: with whatever is in the place of the configuration file now.

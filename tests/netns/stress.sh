@@ -56,6 +56,60 @@ sixty_at_once() {
 # nap MICROSECONDS, without starting a program.
 nap() { read -rt "$(printf 0.%06d "$1")" -u 8 || true; }
 
+# Whoever asked for guests to be refused did not ask for it to happen because of us.
+trouble_refuses_nobody() {
+	add_bridge troubled
+	: >/dev/vhost-net
+	printf '[hook]\non-unrepaired = refuse\n' >/etc/virt-netboot.conf
+	socket 67
+	mkdir /tmp/not-a-file
+	domain_xml web "$(nic troubled)" |
+		XTABLES_LOCKFILE=/tmp/not-a-file qemu_hook web prepare begin -
+	logged '^action=add-checksum-rule .*bridge=troubled .*result=failed'
+	expect_rules troubled
+	rm /etc/virt-netboot.conf /dev/vhost-net
+}
+
+# socket PORT: somebody listens there, on any address.
+socket() {
+	python3 -c '
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", int(sys.argv[1])))
+time.sleep(600)' "$1" &
+	wait_for 5 grep -q ":$(printf %04X "$1") " /proc/net/udp
+}
+
+# churn NAME: a link of this name comes and goes.
+churn() {
+	local i
+	for i in {1..500}; do printf 'link add %s type bridge\nlink del %s\n' "$1" "$1"; done >"/tmp/$1"
+	while ip -batch "/tmp/$1"; do :; done
+}
+
+# Other links come and go while the ports of a bridge are counted. A dump that is disturbed starts
+# again; the bridge is repaired each time.
+ports_come_and_go() {
+	local i churns=()
+	held_bridge busy
+	for i in {1..150}; do echo "tuntap add busy$i mode tap vnet_hdr"; done | ip -batch -
+	for i in {1..150}; do echo "link set busy$i master busy"; done | ip -batch -
+	for i in one two three four; do
+		churn "$i" &
+		churns+=($!)
+	done
+	wait_for 10 ip link show four
+	log_forget
+	for i in {1..10}; do
+		ip link set busy type bridge forward_delay 1500
+		domain_xml web "$(nic busy)" | qemu_hook web prepare begin -
+		is "forward delay" "$(link_get busy forward_delay)" 200
+	done
+	kill "${churns[@]}"
+	wait "${churns[@]}" || true
+	not_logged bridge-multi-network
+}
+
 # Runs the hook in a process group of its own and kills all of it after 0 to 20 ms; every
 # other time only the process that libvirtd knows, and the one that works may not outlive it.
 kill_in_mid_work() {
@@ -157,10 +211,12 @@ log_does_not_answer() {
 	kill -STOP "$SYSLOG_PID"
 	while timeout 0.2 logger --socket /dev/log full; do :; done
 	held_bridge mute
-	takes 0 4500 started mute
+	echo mistake >/etc/virt-netboot.conf
+	takes 0 2500 started mute
+	rm /etc/virt-netboot.conf
 	is "forward delay" "$(link_get mute forward_delay)" 200
-	takes 0 4500 network_hook net unheard-of begin - </dev/null
-	takes 0 4500 qemu_hook web </dev/null
+	takes 0 1000 network_hook net unheard-of begin - </dev/null
+	takes 0 1000 qemu_hook web </dev/null
 	kill -CONT "$SYSLOG_PID"
 }
 
@@ -170,4 +226,6 @@ sixty_at_once
 kill_in_mid_work
 no_rights
 little_of_everything
+trouble_refuses_nobody
+ports_come_and_go
 log_does_not_answer

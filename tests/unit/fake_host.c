@@ -119,7 +119,11 @@ int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		fprintf(fake_host.record, " %s=%s", rules[i].bridge, scopes[rules[i].scope]);
 		if (!fake_host.set_error)
-			must_find(rules[i].bridge, 0)->fill[family].ours = rules[i].scope;
+			must_find(rules[i].bridge, 0)->fill[family] = (struct fill_state){
+				.ours = rules[i].scope,
+				.others = must_find(rules[i].bridge, 0)->fill[family].others,
+				.rules = rules[i].scope != FILL_NONE,
+			};
 	}
 	fprintf(fake_host.record, "\n");
 	return fake_host.set_error;

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 static const struct bridge_facts holding = {
+	.asked = "br0",
 	.state = {.name = "br0",
 		.kind = BRIDGE_LINUX,
 		.ifindex = 7,
@@ -16,7 +17,7 @@ static const struct bridge_facts holding = {
 		.is_root = true,
 		.root = "8000.525400000001",
 		.ports_known = true,
-		.other_ports = 1},
+		.other_ports = 0},
 };
 
 /* Plan for one interface of type @type on a bridge in a given state; the first finding's slug, or
@@ -32,7 +33,7 @@ static const char *plan_for(const struct bridge_facts *bridge, enum nic_type typ
 	struct plan plan;
 
 	policy.hold = hold;
-	plan_guest(&plan, &guest, &facts, &policy);
+	plan_guest(&plan, EVENT_GUEST_PREPARE, &guest, &facts, &policy);
 	snprintf(slug, size, "%s", plan.finding_count ? plan.findings[0].slug : "none");
 	*action = plan.action_count ? (int)plan.actions[0].kind : -1;
 	assert_true(plan.finding_count <= 1);
@@ -71,6 +72,13 @@ static void test_hold_several_networks(void **state)
 	struct bridge_facts bridge = holding;
 
 	(void)state;
+	/* One uplink: as the root it would dictate its delay to the bridges beyond. */
+	bridge.state.other_ports = 1;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-hold", -1);
+	check_hold(&bridge, NIC_NETWORK, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_MIN_DELAY, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-hold", ACTION_STP_OFF);
+
 	bridge.state.other_ports = 2;
 	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-multi-network", -1);
 	check_hold(&bridge, NIC_NETWORK, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
@@ -95,6 +103,45 @@ static void test_hold_not_root(void **state)
 	check_hold(&bridge, NIC_NETWORK, HOLD_MIN_DELAY, "bridge-hold-not-root", -1);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-hold", ACTION_STP_OFF);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_REPORT, "bridge-hold", -1);
+}
+
+/* The guest's port is there and waits for the old delay: the repair is for later ones. */
+static void test_hold_too_late(void **state)
+{
+	struct guest_nic nic = {.type = NIC_NETWORK, .bridge = "br0"};
+	struct guest guest = {.nics = &nic, .nic_count = 1};
+	struct bridge_facts bridge = holding;
+	struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
+	const struct policy policy = policy_defaults();
+	struct plan plan;
+
+	(void)state;
+	plan_guest(&plan, EVENT_GUEST_START, &guest, &facts, &policy);
+	assert_int_equal(plan.action_count, 1);
+	assert_int_equal(plan.finding_count, 1);
+	assert_non_null(strstr(plan.findings[0].evidence, "too late for this one"));
+	assert_true(plan_is_unrepaired(&plan, &plan.findings[0]));
+	assert_true(plan_is_reason_to_refuse(&plan.findings[0]));
+	plan_clear(&plan);
+}
+
+static void test_unreadable_ports_refuse_nobody(void **state)
+{
+	struct guest_nic nic = {.type = NIC_BRIDGE, .bridge = "br0"};
+	struct guest guest = {.nics = &nic, .nic_count = 1};
+	struct bridge_facts bridge = holding;
+	struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
+	const struct policy policy = policy_defaults();
+	struct plan plan;
+
+	(void)state;
+	bridge.state.ports_known = false;
+	plan_guest(&plan, EVENT_GUEST_PREPARE, &guest, &facts, &policy);
+	assert_int_equal(plan.action_count, 0);
+	assert_int_equal(plan.finding_count, 1);
+	assert_int_equal(plan.findings[0].severity, SEVERITY_WARNING);
+	assert_false(plan_is_reason_to_refuse(&plan.findings[0]));
+	plan_clear(&plan);
 }
 
 static void test_no_hold(void **state)
@@ -139,7 +186,8 @@ struct exposure {
 static void expose(struct exposure *exposure)
 {
 	*exposure = (struct exposure){
-		.bridge = {.state = {.name = "br0", .kind = BRIDGE_LINUX, .ifindex = 7},
+		.bridge = {.asked = "br0",
+			.state = {.name = "br0", .kind = BRIDGE_LINUX, .ifindex = 7},
 			.dhcp_server = {true, false}},
 		.nic = {.type = NIC_BRIDGE, .bridge = "br0"},
 		.guest = {.kvm = true, .nic_count = 1},
@@ -161,7 +209,8 @@ static void check_exposure(struct exposure *exposure, const char *wanted)
 	exposure->nic.model = exposure->model;
 	exposure->guest.nics = &exposure->nic;
 	exposure->facts.bridges = &exposure->bridge;
-	plan_guest(&plan, &exposure->guest, &exposure->facts, &exposure->policy);
+	plan_guest(
+		&plan, EVENT_GUEST_PREPARE, &exposure->guest, &exposure->facts, &exposure->policy);
 	assert_int_equal(plan.finding_count, 1);
 	const struct finding *finding = &plan.findings[0];
 	if (plan.action_count)
@@ -237,8 +286,8 @@ static void test_unsupported(void **state)
 	guest.facts.fill[IPV4].table = false;
 	check_exposure(&guest,
 		"checksum-unsupported: virtio with vhost-net, a DHCP server on this "
-		"host, and no legacy rule that fills DHCP checksums; this kernel has no "
-		"legacy table mangle");
+		"host, and no legacy rule that fills DHCP checksums; the kernel has not "
+		"loaded the legacy table mangle, or has none");
 	guest.facts.fill[IPV4].target = false;
 	check_exposure(&guest, "checksum-unsupported: ");
 }
@@ -254,7 +303,7 @@ static void test_mechanism_none(void **state)
 	guest.nic.model = guest.model;
 	guest.guest.nics = &guest.nic;
 	guest.facts.bridges = &guest.bridge;
-	plan_guest(&plan, &guest.guest, &guest.facts, &guest.policy);
+	plan_guest(&plan, EVENT_GUEST_PREPARE, &guest.guest, &guest.facts, &guest.policy);
 	assert_int_equal(plan.finding_count + plan.action_count, 0);
 	plan_clear(&plan);
 }
@@ -274,13 +323,15 @@ static void test_two_cards(void **state)
 	guest.guest.nics = nics;
 	guest.guest.nic_count = 2;
 	guest.facts.bridges = &guest.bridge;
-	plan_guest(&plan, &guest.guest, &guest.facts, &guest.policy);
+	plan_guest(&plan, EVENT_GUEST_PREPARE, &guest.guest, &guest.facts, &guest.policy);
 	assert_int_equal(plan.finding_count, 2);
 	assert_int_equal(plan.action_count, 1);
 	assert_int_equal(plan.findings[1].action, 0);
 	assert_false(plan_is_unrepaired(&plan, &plan.findings[1]));
+	/* A repair that failed is trouble of our own: said, and no reason to refuse. */
 	plan.actions[0].result = -EPERM;
 	assert_true(plan_is_unrepaired(&plan, &plan.findings[1]));
+	assert_false(plan_is_reason_to_refuse(&plan.findings[1]));
 	plan_clear(&plan);
 }
 
@@ -303,11 +354,12 @@ static void test_refusal_text(void **state)
 static void plan_stopped(struct plan *plan, enum forward_mode forward, unsigned int guest_ports)
 {
 	struct bridge_facts bridge = {
+		.asked = "br0",
 		.state = {.name = "br0",
 			.kind = BRIDGE_LINUX,
 			.ports_known = true,
 			.guest_ports = guest_ports},
-		.fill = {{.ours = FILL_UDP}, {.others = FILL_DHCP}},
+		.fill = {{.ours = FILL_UDP, .rules = 1}, {.others = FILL_DHCP}},
 	};
 	const struct network network = {.forward = forward, .bridge = "br0"};
 	const struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
@@ -341,6 +393,8 @@ int main(void)
 		cmocka_unit_test(test_hold_root),
 		cmocka_unit_test(test_hold_several_networks),
 		cmocka_unit_test(test_hold_not_root),
+		cmocka_unit_test(test_hold_too_late),
+		cmocka_unit_test(test_unreadable_ports_refuse_nobody),
 		cmocka_unit_test(test_no_hold),
 		cmocka_unit_test(test_other_devices),
 		cmocka_unit_test(test_four_conditions),

@@ -75,17 +75,17 @@ static const struct fake_host quiet = {
 				 .forward_delay = 200,
 				 .is_root = true},
 				.dhcp_server = {true, false},
-				.fill = {{.ours = FILL_UDP, .others = FILL_DHCP}, {0}}},
+				.fill = {{.ours = FILL_UDP, .rules = 1, .others = FILL_DHCP}, {0}}},
 			{.state = {.name = "virbr-rt",
 				 .kind = BRIDGE_LINUX,
 				 .stp = STP_KERNEL,
 				 .forward_delay = 200,
 				 .is_root = true},
 				.dhcp_server = {true, true},
-				.fill = {{.others = FILL_DHCP}, {.ours = FILL_DHCP}}},
+				.fill = {{.others = FILL_DHCP}, {.ours = FILL_DHCP, .rules = 1}}},
 			{.state = {.name = "virbr-iso", .kind = BRIDGE_LINUX},
 				.dhcp_server = {true, false},
-				.fill = {{.ours = FILL_UDP, .others = FILL_DHCP}, {0}}},
+				.fill = {{.ours = FILL_UDP, .rules = 1, .others = FILL_DHCP}, {0}}},
 			{.state = {.name = "virbr-op", .kind = BRIDGE_LINUX},
 				.dhcp_server = {true, false},
 				.fill = {{.others = FILL_DHCP}, {0}}},
@@ -219,7 +219,7 @@ static void run_case(FILE *out, const struct hook_case *hook_case, enum event_ki
 		assert_int_equal(domain_xml_read(root, &guest), 0);
 		assert_string_equal(guest.name, hook_case->object);
 		gather_guest(kind, &guest, &policy, &facts);
-		plan_guest(&plan, &guest, &facts, &policy);
+		plan_guest(&plan, kind, &guest, &facts, &policy);
 	}
 	apply_actions(&plan);
 	print_plan(out, &plan);
