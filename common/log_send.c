@@ -6,9 +6,9 @@
  */
 #include "log.h"
 
+#include "cleanup.h"
+
 #include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -37,21 +37,20 @@ static int connect_to_log(void)
 
 static bool send_line(int fd, int level, const char *line)
 {
-	char head[64];
+	CLEANUP(cleanup_free) char *message = NULL;
 	char stamp[32];
 	time_t now = time(NULL);
 	struct tm local;
 
 	if (!localtime_r(&now, &local) || !strftime(stamp, sizeof(stamp), "%h %e %T", &local))
 		return false;
-	int length = snprintf(head, sizeof(head), "<%d>%s virt-netboot[%d]: ", LOG_DAEMON | level,
-		stamp, (int)getpid());
-	struct iovec parts[] = {
-		{.iov_base = head, .iov_len = (size_t)length},
-		{.iov_base = (char *)(uintptr_t)line, .iov_len = strlen(line)},
-	};
-	const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-	return sendmsg(fd, &message, MSG_NOSIGNAL) >= 0;
+	int length = asprintf(&message, "<%d>%s virt-netboot[%d]: %s", LOG_DAEMON | level, stamp,
+		(int)getpid(), line);
+	if (length < 0) {
+		message = NULL;
+		return false;
+	}
+	return send(fd, message, (size_t)length, MSG_NOSIGNAL) >= 0;
 }
 
 void log_send(int level, const char *line)
