@@ -70,6 +70,8 @@ typedef struct ipt_getinfo xt_getinfo;
 /* How deep chains are followed from POSTROUTING; libvirt's is one deep. */
 #define MAX_DEPTH 4
 
+#define OPEN_ATTEMPTS 20
+
 /* A chain's name in the buffer that libiptc's prototypes want. */
 static const xt_chainlabel postrouting = "POSTROUTING";
 
@@ -77,6 +79,23 @@ static void cleanup_handle(struct xtc_handle **handle)
 {
 	if (*handle)
 		XTC(free)(*handle);
+}
+
+/*
+ * Open the table. Two programs that bring a table into use at the same time both try to register
+ * it, and the kernel answers EEXIST to the later one, which finds it there at its next try [linux
+ * net/netfilter/x_tables.c, xt_find_table_lock()].
+ */
+static struct xtc_handle *open_table(void)
+{
+	struct xtc_handle *handle = NULL;
+
+	for (int attempt = 0; !handle && attempt < OPEN_ATTEMPTS; attempt++) {
+		handle = XTC(init)(TABLE);
+		if (!handle && errno != EEXIST)
+			break;
+	}
+	return handle;
 }
 
 static const void *at(const void *base, size_t offset)
@@ -299,7 +318,7 @@ static int look(struct fill_rule *rules, size_t count)
 		rules[i].state = (struct fill_state){0};
 	if (!is_in_use())
 		return 0;
-	CLEANUP(cleanup_handle) struct xtc_handle *handle = XTC(init)(TABLE);
+	CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
 	if (!handle)
 		return -errno;
 	read_state(handle, rules, count);
@@ -381,7 +400,7 @@ static int change_one(struct xtc_handle *handle, const struct fill_rule *rule)
 
 static int change(struct fill_rule *rules, size_t count)
 {
-	CLEANUP(cleanup_handle) struct xtc_handle *handle = XTC(init)(TABLE);
+	CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
 	bool changed = false;
 
 	if (!handle)
@@ -407,8 +426,13 @@ static bool is_absence(int error)
 
 static int ask(int socket, int option, void *answer, socklen_t size, bool *has)
 {
-	*has = getsockopt(socket, SOCKET_LEVEL, option, answer, &size) == 0;
-	return *has || is_absence(errno) ? 0 : -errno;
+	int error = EEXIST;
+
+	/* As in open_table(). */
+	for (int attempt = 0; error == EEXIST && attempt < OPEN_ATTEMPTS; attempt++)
+		error = getsockopt(socket, SOCKET_LEVEL, option, answer, &size) == 0 ? 0 : errno;
+	*has = error == 0;
+	return error == 0 || is_absence(error) ? 0 : -error;
 }
 
 static int support(struct fill_support *support)

@@ -33,9 +33,10 @@ add_uplink() {
 	ip link set "$2-far" up
 }
 
-# add_guest_port BRIDGE NAME: the tap of a guest that is switched off.
+# add_guest_port BRIDGE NAME [OPTION]: the tap of a guest that is switched off; vnet_hdr for OPTION is
+# what a virtio guest's has.
 add_guest_port() {
-	ip tuntap add "$2" mode tap vnet_hdr
+	ip tuntap add "$2" mode tap ${3:+"$3"}
 	ip link set "$2" master "$1" up
 }
 

@@ -22,7 +22,7 @@ prepare() {
 # A port that holds, and one that forwards at once, so that both faults show.
 host_bridges() {
 	add_bridge br0 stp_state 1 forward_delay 1500
-	add_guest_port br0 vnet7
+	add_guest_port br0 vnet7 vnet_hdr
 	serve br0 40
 	add_bridge br1
 	serve br1 41
@@ -79,6 +79,21 @@ one_uplink() {
 	logged '^finding=bridge-hold severity=error guest=web .*bridge=leading .*left alone.*cure='
 }
 
+# Guests' ports do not count, by libvirt's name or by the header of virtio; the tap of a VPN has
+# neither and leads to another network.
+whose_port() {
+	add_bridge guests stp_state 1 forward_delay 1500
+	add_guest_port guests vnet3
+	add_guest_port guests mytap vnet_hdr
+	prepare "$(nic guests)"
+	is "forward delay with guests' ports" "$(link_get guests forward_delay)" 200
+	add_bridge vpn stp_state 1 forward_delay 1500
+	add_guest_port vpn tap0
+	add_guest_port vpn vnetwork
+	untouched prepare "$(nic vpn)"
+	logged '^finding=bridge-multi-network severity=error .*bridge=vpn .*2 of its ports'
+}
+
 two_uplinks() {
 	add_bridge joint stp_state 1 forward_delay 1500
 	add_uplink joint eth8
@@ -132,8 +147,20 @@ other_operations_do_nothing() {
 	serve other 44
 	log_forget
 	for operation in started attach stopped release something-new; do
-		domain_xml web "$(nic other)" | untouched qemu_hook web "$operation" begin -
+		# Not through a pipe: a hook that does not read breaks it.
+		untouched qemu_hook web "$operation" begin - < <(domain_xml web "$(nic other)")
 	done
+}
+
+# libvirtd was started anew: what was undone meanwhile is done again, for all of a guest's bridges.
+reconnect() {
+	add_bridge back stp_state 1 forward_delay 1500
+	serve back 46
+	log_forget
+	domain_xml web "$(nic back)" | qemu_hook web reconnect begin -
+	is "forward delay" "$(link_get back forward_delay)" 200
+	expect_rules back ip4:68 ip6:546
+	logged '^finding=bridge-hold .*bridge=back .*too late for this one'
 }
 
 # On a network of libvirt's the bridge is not known before "start".
@@ -153,10 +180,12 @@ repair_for_netboot
 again_changes_nothing
 not_root
 one_uplink
+whose_port
 two_uplinks
 stp_off
 no_bridge
 protected_by_one_condition
 qemu_completes_dhcp_only
 other_operations_do_nothing
+reconnect
 network_bridge_at_start
