@@ -36,7 +36,7 @@ all_ldflags = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsaniti
 V ?=
 quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
-HOOKS  := $(BUILD)/virt-netboot-network-hook $(BUILD)/virt-netboot-qemu-hook
+PROGRAMS := $(BUILD)/virt-netboot-network-hook $(BUILD)/virt-netboot-qemu-hook
 COMMON := $(patsubst common/%.c,$(BUILD)/common/%.o,$(wildcard common/*.c))
 MAN    := $(wildcard docs/man/*.[578])
 
@@ -46,15 +46,16 @@ HOST  := $(patsubst %,$(BUILD)/common/%.o,bridge checksum_iptables legacy_table 
 FAKE  := $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
 	$(filter-out $(HOST),$(COMMON))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
+TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 BENCH := $(BUILD)/tests/bench-runner $(BUILD)/tests/bench-empty
 
-all: $(HOOKS)
+all: $(PROGRAMS)
 
 help:
 	@printf '%s\n' \
 		'make            build the two hooks in build/' \
-		'make install    DESTDIR= PREFIX=/usr SYSCONFDIR=/etc' \
+		'make install    DESTDIR= PREFIX=/usr SYSCONFDIR=/etc (give SYSCONFDIR to make, too;' \
+		'                with another PREFIX, AppArmor keeps libvirtd from running the hooks)' \
 		'make uninstall  takes away what make install put there, and nothing else' \
 		'make demo       a guest that does not boot, and then does (as root)' \
 		'make check      every test, after installing what the tests need (as root)' \
@@ -77,7 +78,7 @@ $(BUILD)/%.o: %.c Makefile VERSION
 # The programs are replaced in one step: libvirtd may run them at any moment.
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(SYSCONFDIR)'
-	for hook in $(HOOKS); do \
+	for hook in $(PROGRAMS); do \
 		new='$(DESTDIR)$(SBINDIR)'/$${hook##*/}; \
 		$(INSTALL) -m 755 "$$hook" "$$new.new" && mv -f "$$new.new" "$$new" || exit 1; \
 	done
@@ -96,7 +97,7 @@ tell_libvirt = $(if $(DESTDIR),true,echo 'Tell libvirt: systemctl reload libvirt
 # The configuration goes only if it is as it was installed.
 uninstall:
 	DESTDIR='$(DESTDIR)' HOOKDIR='$(HOOKDIR)' SBINDIR='$(SBINDIR)' packaging/link-hooks remove
-	rm -f $(HOOKS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%)
+	rm -f $(PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%)
 	for page in $(MAN); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 	if cmp -s packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; then \
 		rm '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; fi
@@ -107,33 +108,39 @@ check:
 	@scripts/setup check
 	@$(MAKE) --no-print-directory lint run-checks
 
+# Where the scripts find what was built; the path may hold any character.
+demo bench: export HOOKS = $(abspath $(BUILD))
+demo bench: export TOOLS = $(HOOKS)/tests
+
 demo:
 	@scripts/setup demo
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/syslog-catch
-	@HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' scripts/demo
+	@scripts/demo
 
 bench:
 	@scripts/setup check
-	@$(MAKE) --no-print-directory all $(TOOLS) $(BENCH)
-	@HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' tests/bench/bench
+	@$(MAKE) --no-print-directory all $(TOOL_PROGRAMS) $(BENCH)
+	@tests/bench/bench
 
-test-programs: all $(UNIT) $(TOOLS) $(BENCH)
+test-programs: all $(UNIT) $(TOOL_PROGRAMS) $(BENCH)
 
-check-unit: $(UNIT)
+check-unit:
+	@scripts/setup check
+	@$(MAKE) --no-print-directory $(UNIT)
 	@tests/run $(UNIT)
 
 NETNS := $(wildcard tests/netns/*.sh)
 run-checks: test-programs
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined test-programs
-	@tests/run HOOKS='$(CURDIR)/$(BUILD)' TOOLS='$(CURDIR)/$(BUILD)/tests' \
+	@tests/run HOOKS="$$PWD/$(BUILD)" TOOLS="$$PWD/$(BUILD)/tests" \
 		$(UNIT) $(wildcard tests/install/*.sh) $(NETNS) $(wildcard tests/libvirt/*.sh) \
-		HOOKS='$(CURDIR)/build-sanitized' TOOLS='$(CURDIR)/build-sanitized/tests' \
+		HOOKS="$$PWD/build-sanitized" TOOLS="$$PWD/build-sanitized/tests" \
 		$(UNIT:$(BUILD)/%=build-sanitized/%) $(NETNS)
 
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(FAKE)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
-$(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
+$(TOOL_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
 
 $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
