@@ -201,6 +201,7 @@ first_of_all_at_once() {
 	local round
 	export -f hook network_xml network_hook run_hook is fail
 	for round in {1..40}; do
+		# shellcheck disable=SC2016 # the inner shell's
 		unshare --net bash -c '
 			for name in net1 net2 net3 net4; do
 				ip link add "$name" type bridge
