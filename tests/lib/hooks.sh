@@ -42,10 +42,24 @@ sanitized() { ldd "$HOOKS/virt-netboot-qemu-hook" | grep -q 'lib[a-z]*san'; }
 run_hook() {
 	local hook=$HOOKS/virt-netboot-$1-hook said status=0 start=$SECONDS
 	shift
-	said=$(timeout "${DEADLINE:-10}" "$hook" "$@" 2>&1) || status=$?
+	capture timeout "${DEADLINE:-10}" "$hook" "$@" || status=$?
 	is "exit status of ${hook##*/} $*" "$status" 0
 	is "output of ${hook##*/} $*" "$said" ""
 	((SECONDS - start <= ${DEADLINE:-10})) || fail "${hook##*/} $*: somebody held its stdout"
+}
+
+# capture COMMAND...: sets $said to all that the command wrote, ends with its status. $( ) alone takes
+# the newlines at the end away, and a lone newline is what libvirt takes for new XML.
+capture() {
+	local status=0
+	said=$(
+		"$@" 2>&1
+		status=$?
+		printf .
+		exit "$status"
+	) || status=$?
+	said=${said%.}
+	return "$status"
 }
 
 network_hook() { run_hook network "$@"; }
@@ -181,7 +195,12 @@ log_forget() {
 
 log_lines() { log_settled && sed -n '/virt-netboot/s/^[^:]*:[^:]*:[^:]*: //p' "$SYSLOG"; }
 
-# logged REGEX: somewhere in one line since log_forget.
-logged() { log_lines | grep -E -- "$1" >/dev/null || fail "not in the log: $1"; }
+# logged REGEX: somewhere in one line since log_forget. grep stops at the first, and what would still
+# write to it then dies of a broken pipe; so the lines are collected before.
+logged() {
+	local lines
+	lines=$(log_lines)
+	grep -qE -- "$1" <<<"$lines" || fail "not in the log: $1"
+}
 not_logged() { ! log_lines | grep -E -- "$1" || fail "should not be in the log: $1"; }
 nothing_logged() { is "the log" "$(log_lines)" ""; }

@@ -23,25 +23,15 @@ running() {
 # What a firewall reload and a hasty administrator do: our rules and the delay are gone.
 undo_repairs() {
 	ip link set virbr15 type bridge forward_delay 1500
-	! legacy_tables_here || iptables-legacy -w -t mangle -F POSTROUTING
+	iptables-legacy -w -t mangle -F POSTROUTING
 	is "forward delay after its undoing" "$(link_get virbr15 forward_delay)" 1500
 }
 
-# One rule for IPv4 and one for DHCPv6, no matter how often a hook ran.
-expected_rules() {
-	if ! legacy_tables_here; then
-		echo 0
-	elif ipv6_here; then
-		echo 2
-	else
-		echo 1
-	fi
-}
-
+# One rule for DHCP and one for DHCPv6, no matter how often a hook ran.
 repaired() {
 	[ "$(link_get virbr15 forward_delay)" = 200 ] &&
 		[ "$(link_get virbr15 stp_state)" = 1 ] &&
-		[ "$(rules_of_ours virbr15 2>/dev/null | wc -l)" = "$(expected_rules)" ]
+		[ "$(rules_of_ours virbr15 2>/dev/null | wc -l)" = 2 ]
 }
 
 several_at_once() {
@@ -111,11 +101,18 @@ nothing_left() {
 	running one "everything"
 	virsh destroy one
 	virsh net-destroy slow
-	! legacy_tables_here || is "rules after net-destroy" "$(rules_of_ours virbr15)" ""
+	is "rules after net-destroy" "$(rules_of_ours virbr15)" ""
 	[ ! -e /sys/class/net/virbr15 ] || fail "virbr15 is still there"
 	is "libvirtd's log about hooks" "$(hook_complaints)" ""
 	is "the hooks' errors" "$(hook_errors)" ""
 }
+
+# Without the legacy tables, or without IPv6, half of what follows would be left out. Looked at
+# elsewhere: looking brings the tables into use, and the hooks shall find them as a new host has them.
+need iptables-legacy ip6tables-legacy
+unshare --net bash -c "$(declare -f legacy_tables_here); legacy_tables_here" ||
+	skip "this kernel has no legacy mangle tables for IPv4 and IPv6"
+ipv6_here || skip "this kernel has no IPv6"
 
 hypervisor_start
 syslog_start

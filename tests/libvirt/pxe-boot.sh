@@ -37,21 +37,24 @@ with_hooks() {
 }
 
 rules_while_running() {
-	legacy_tables_here || {
-		say "no legacy tables in this kernel: rules not looked at"
-		return
-	}
-	# IPv4 and, where the network has it, DHCPv6: one rule each, however many events.
-	is "rules with hooks" "$(rules_of_ours virbr15 | wc -l)" "$(ipv6_here && echo 2 || echo 1)"
+	# DHCP and DHCPv6: one rule each, however many events.
+	is "rules with hooks" "$(rules_of_ours virbr15 | wc -l)" 2
 }
 
 nothing_left() {
 	guest_stop with
 	virsh net-destroy slow
-	legacy_tables_here && is "rules after net-destroy" "$(rules_of_ours virbr15)" ""
+	is "rules after net-destroy" "$(rules_of_ours virbr15)" ""
 	is "libvirtd's log about hooks" "$(hook_complaints)" ""
 	is "the hooks' errors" "$(hook_errors)" ""
 }
+
+# Without the legacy tables, or without IPv6, half of what follows would be left out. Looked at
+# elsewhere: looking brings the tables into use, and the hooks shall find them as a new host has them.
+need iptables-legacy ip6tables-legacy
+unshare --net bash -c "$(declare -f legacy_tables_here); legacy_tables_here" ||
+	skip "this kernel has no legacy mangle tables for IPv4 and IPv6"
+ipv6_here || skip "this kernel has no IPv6"
 
 hypervisor_start
 syslog_start

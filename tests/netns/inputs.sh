@@ -14,15 +14,35 @@ hooks_start
 INPUTS=$SRC/tests/fixtures/hook-input/libvirt-9.0.0
 CASES=62
 
+declare -A delays=([virbr0]=1500 [virbr15]=1500 [virbr-rt]=400 [virbr-op]=3000 [virbr-nd]=1500 [br0]=1500)
+
 named_bridges() {
-	add_bridge virbr0 stp_state 1
-	add_bridge virbr15 stp_state 1 forward_delay 1500
-	add_bridge virbr-rt stp_state 1 forward_delay 400
-	add_bridge virbr-op stp_state 1 forward_delay 3000
-	add_bridge virbr-nd stp_state 1
+	local bridge
+	for bridge in "${!delays[@]}"; do
+		add_bridge "$bridge" stp_state 1 forward_delay "${delays[$bridge]}"
+	done
 	add_bridge virbr-iso
-	add_bridge br0 stp_state 1 forward_delay 1500
 	add_uplink br0 p0
+}
+
+# Everything is to be repaired once more.
+undo_repairs() {
+	local bridge
+	for bridge in "${!delays[@]}"; do
+		ip link set "$bridge" type bridge forward_delay "${delays[$bridge]}"
+	done
+	iptables-legacy -w -t mangle -F
+	ip6tables-legacy -w -t mangle -F
+}
+
+# The process that libvirtd knows ends with 0 whatever becomes of the one that works, so only the log
+# tells. What changes things has run, or the pass was about nothing.
+work_was_done() {
+	not_logged 'ended by signal|ended with status|deadline of'
+	logged '^action=set-forward-delay .*bridge=virbr15 .*result=done'
+	logged '^action=add-checksum-rule .*bridge=virbr15 .*result=done'
+	is "forward delay of virbr15" "$(link_get virbr15 forward_delay)" 200
+	is "forward delay of virbr-op" "$(link_get virbr-op forward_delay)" 200
 }
 
 # each COMMAND: COMMAND FILE HOOK OBJECT OPERATION SUBOPERATION EXTRA for each case on stdin.
@@ -42,8 +62,7 @@ all_plain() {
 	before=$(kernel_state)
 	each plain <"$INPUTS/cases.tsv"
 	[ "$(kernel_state)" != "$before" ] || fail "the inputs had no effect at all"
-	is "forward delay of virbr15" "$(link_get virbr15 forward_delay)" 200
-	is "forward delay of virbr-op" "$(link_get virbr-op forward_delay)" 200
+	work_was_done
 	expect_rules virbr15 ip4:udp
 	for bridge in virbr-rt virbr-iso virbr-op virbr-nd; do expect_rules "$bridge"; done
 }
@@ -73,9 +92,12 @@ valgrind_hooks() {
 all_under_valgrind() {
 	config <<<$'[hook]\ndeadline = 50'
 	valgrind_hooks
+	undo_repairs
+	log_forget
 	start every_second_under_valgrind 'p;n'
 	start every_second_under_valgrind 'n;p'
 	join
+	work_was_done
 	local log
 	for log in /tmp/valgrind/*; do
 		grep -q 'ERROR SUMMARY: 0 errors' "$log" || fail "${log##*/}: $(cat "$log")"
