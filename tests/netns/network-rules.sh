@@ -199,10 +199,9 @@ before_an_accept() {
 # answers EEXIST to all but one.
 first_of_all_at_once() {
 	local round
-	export -f hook network_xml network_hook run_hook is fail
 	for round in {1..40}; do
 		# shellcheck disable=SC2016 # the inner shell's
-		unshare --net bash -c '
+		elsewhere '
 			for name in net1 net2 net3 net4; do
 				ip link add "$name" type bridge
 				ip link set "$name" up
@@ -240,10 +239,17 @@ wildcard_with_our_comment_stays() {
 	mangle -F
 }
 
+# elsewhere SCRIPT: with the functions of this one, in a network namespace that is new.
+elsewhere() {
+	local functions
+	mapfile -t functions < <(compgen -A function)
+	export -f "${functions[@]}"
+	unshare --net bash -euc "$1"
+}
+
 # Looking at a table brings it into use in its network namespace; that takes a reason.
 no_table_without_need() {
-	export -f hook network_xml network_hook run_hook is fail
-	unshare --net bash -c '
+	elsewhere '
 		hook absent started tftp dhcp6
 		hook absent stopped tftp dhcp6
 		cat /proc/net/ip*_tables_names' >/tmp/tables
