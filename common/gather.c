@@ -103,7 +103,7 @@ void gather_network(enum event_kind kind, const struct network *network,
 	struct bridge_facts *bridge = add_bridge(facts, network->bridge);
 	if (!bridge)
 		return;
-	if (kind == EVENT_NETWORK_STOPPED ? !managed
+	if (kind == EVENT_NETWORK_STOPPED ? !managed && bridge->state.kind == BRIDGE_LINUX
 					  : plan_needs_ports(&bridge->state, managed, policy))
 		count_ports(&bridge->state);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {

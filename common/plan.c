@@ -114,20 +114,21 @@ static void plan_left_alone(struct plan *plan, const struct subject *subject)
 	char *hold = hold_evidence(bridge);
 	char *evidence =
 		bridge->ports_known
-			? alloc_format(
-				  "%s; left alone, for %u of its ports lead to other bridges or "
-				  "hosts, for which it is the STP root",
+			? alloc_format("%s; left alone, for %u of its ports lead to other bridges "
+				       "or hosts",
 				  hold, bridge->other_ports)
 			: alloc_format("%s; left alone, for its ports cannot be read", hold);
+	/* Elsewhere than on the root the delay is not this bridge's to set. */
+	char *cure = bridge->is_root ? alloc_format("if no loop is possible beyond these ports: ip "
+						    "link set %s type bridge forward_delay %u",
+					       bridge->name, FORWARD_DELAY_MIN)
+				     : alloc_format("if no loop is possible beyond these ports: ip "
+						    "link set %s type bridge stp_state 0",
+					       bridge->name);
 
 	free(hold);
 	add_finding(plan, subject, joins_networks(bridge) ? "bridge-multi-network" : "bridge-hold",
-		bridge->ports_known ? SEVERITY_ERROR : SEVERITY_WARNING, evidence,
-		alloc_format(
-			"if no loop is possible beyond these ports: ip link set %s type bridge "
-			"forward_delay %u",
-			bridge->name, FORWARD_DELAY_MIN),
-		NO_ACTION);
+		bridge->ports_known ? SEVERITY_ERROR : SEVERITY_WARNING, evidence, cure, NO_ACTION);
 }
 
 static void plan_not_root(struct plan *plan, const struct subject *subject)
@@ -153,8 +154,8 @@ static void plan_hold_repair(
 	int index = add_action(plan, subject, action);
 
 	if (subject->has_port) {
-		char *late = alloc_format(
-			"%s; shortened for later ports, too late for this one", evidence);
+		char *late =
+			alloc_format("%s; ended for later ports, too late for this one", evidence);
 		free(evidence);
 		evidence = late;
 		index = NO_ACTION;

@@ -107,13 +107,7 @@ nothing_left() {
 	is "the hooks' errors" "$(hook_errors)" ""
 }
 
-# Without the legacy tables, or without IPv6, half of what follows would be left out. Looked at
-# elsewhere: looking brings the tables into use, and the hooks shall find them as a new host has them.
-need iptables-legacy ip6tables-legacy
-unshare --net bash -c "$(declare -f legacy_tables_here); legacy_tables_here" ||
-	skip "this kernel has no legacy mangle tables for IPv4 and IPv6"
-ipv6_here || skip "this kernel has no IPv6"
-
+need_tables
 hypervisor_start
 syslog_start
 network_create slow virbr15 on 15

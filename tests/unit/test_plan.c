@@ -103,6 +103,8 @@ static void test_hold_not_root(void **state)
 	check_hold(&bridge, NIC_NETWORK, HOLD_MIN_DELAY, "bridge-hold-not-root", -1);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-hold", ACTION_STP_OFF);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_REPORT, "bridge-hold", -1);
+	bridge.state.other_ports = 2;
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-multi-network", -1);
 }
 
 /* The guest's port is there and waits for the old delay: the repair is for later ones. */
