@@ -12,13 +12,26 @@
 
 static void apply_bridge(struct action *action)
 {
-	if (action->kind == ACTION_SET_FORWARD_DELAY) {
+	switch (action->kind) {
+	case ACTION_SET_FORWARD_DELAY:
 		guard_step("setting a bridge's forward delay");
 		action->result = host_bridge_set_forward_delay(action->ifindex, action->delay);
-	}
-	if (action->kind == ACTION_STP_OFF) {
+		break;
+	case ACTION_STP_OFF:
 		guard_step("switching a bridge's STP off");
-		action->result = host_bridge_stp_off(action->ifindex);
+		action->result = host_bridge_set_stp(action->ifindex, false);
+		break;
+	case ACTION_BPDU_GUARD:
+		guard_step("setting a port's BPDU guard");
+		action->result = host_port_set_bpdu_guard(action->port_ifindex);
+		break;
+	case ACTION_EDGE_PORT:
+		guard_step("making a port an edge port");
+		action->result = host_port_make_edge(action->ifindex, action->port_ifindex);
+		break;
+	case ACTION_WATCH_PORT: /* watch.c */
+	case ACTION_FILL:
+		break;
 	}
 }
 
@@ -83,6 +96,14 @@ static void line_send(struct line *line, int level)
 	free(line->text);
 }
 
+/* That a port is waited for is no news: it is at every start of a guest. */
+static int action_level(const struct action *action)
+{
+	if (action->kind == ACTION_WATCH_PORT)
+		return LOG_DEBUG;
+	return action->result == 0 || plan_is_deferred(action) ? LOG_NOTICE : LOG_ERR;
+}
+
 void apply_log(const struct plan *plan)
 {
 	struct line line;
@@ -96,7 +117,7 @@ void apply_log(const struct plan *plan)
 	for (size_t i = 0; i < plan->action_count; i++) {
 		line_open(&line);
 		plan_text_action(line.file, &plan->actions[i]);
-		line_send(&line, plan->actions[i].result == 0 ? LOG_NOTICE : LOG_ERR);
+		line_send(&line, action_level(&plan->actions[i]));
 	}
 }
 

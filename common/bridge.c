@@ -1,39 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Bridges, through rtnetlink.
- *
- * The nests of a bridge's attributes are built and read by hand: libnl 3.7 has no accessors for STP
- * state, forward delay and root id, and its rtnl_link_change() may report success for a change
- * that it did not make. A change is RTM_NEWLINK without NLM_F_CREATE: RTM_SETLINK ignores
- * IFLA_LINKINFO [linux net/core/rtnetlink.c, do_setlink() and __rtnl_newlink()].
- */
+/* Bridges, through rtnetlink. */
 #include "cleanup.h"
 #include "host.h"
-#include "netlink.h"
+#include "link.h"
 
 #include <errno.h>
-#include <linux/if_link.h>
 #include <linux/if_tun.h>
-#include <linux/rtnetlink.h>
 #include <string.h>
 
 /* A dump of many ports is interrupted by any link that comes or goes on the host. */
 #define DUMP_ATTEMPTS 20
 
-static struct nla_policy link_policy[IFLA_MAX + 1] = {
-	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAME_SIZE},
-	[IFLA_MASTER] = {.type = NLA_U32},
-	[IFLA_LINKINFO] = {.type = NLA_NESTED},
-};
-
-static struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
-	[IFLA_INFO_KIND] = {.type = NLA_STRING},
-	[IFLA_INFO_DATA] = {.type = NLA_NESTED},
-};
-
 static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
 	[IFLA_BR_STP_STATE] = {.type = NLA_U32},
 	[IFLA_BR_FORWARD_DELAY] = {.type = NLA_U32},
+	[IFLA_BR_HELLO_TIME] = {.type = NLA_U32},
+	[IFLA_BR_HELLO_TIMER] = {.type = NLA_U64},
 };
 
 static struct nla_policy tun_policy[IFLA_TUN_MAX + 1] = {
@@ -49,6 +31,7 @@ static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 	if (nla_parse_nested(attributes, IFLA_BR_MAX, data, bridge_policy) < 0)
 		return -EPROTO;
 	if (!attributes[IFLA_BR_STP_STATE] || !attributes[IFLA_BR_FORWARD_DELAY] ||
+		!attributes[IFLA_BR_HELLO_TIME] || !attributes[IFLA_BR_HELLO_TIMER] ||
 		!attributes[IFLA_BR_ROOT_ID] || !attributes[IFLA_BR_BRIDGE_ID])
 		return -EPROTO;
 	if (nla_memcpy(&root, attributes[IFLA_BR_ROOT_ID], sizeof(root)) != sizeof(root) ||
@@ -57,25 +40,13 @@ static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 
 	bridge->stp = (enum bridge_stp)nla_get_u32(attributes[IFLA_BR_STP_STATE]);
 	bridge->forward_delay = nla_get_u32(attributes[IFLA_BR_FORWARD_DELAY]);
+	bridge->hello_time = nla_get_u32(attributes[IFLA_BR_HELLO_TIME]);
+	bridge->hello_timer = (unsigned int)nla_get_u64(attributes[IFLA_BR_HELLO_TIMER]);
 	bridge->is_root = memcmp(&root, &own, sizeof(root)) == 0;
 	snprintf(bridge->root, sizeof(bridge->root), "%02x%02x.%02x%02x%02x%02x%02x%02x",
 		root.prio[0], root.prio[1], root.addr[0], root.addr[1], root.addr[2], root.addr[3],
 		root.addr[4], root.addr[5]);
 	return 0;
-}
-
-/* A device's kind ("bridge", "tun", ...), or "" for one without, such as a network card; *@data
- * gets the attributes of the kind, or NULL. */
-static const char *link_kind(struct nlattr *link_info, struct nlattr **data)
-{
-	struct nlattr *attributes[IFLA_INFO_MAX + 1];
-
-	*data = NULL;
-	if (!link_info || nla_parse_nested(attributes, IFLA_INFO_MAX, link_info, info_policy) < 0 ||
-		!attributes[IFLA_INFO_KIND])
-		return "";
-	*data = attributes[IFLA_INFO_DATA];
-	return nla_get_string(attributes[IFLA_INFO_KIND]);
 }
 
 static int parse_bridge(struct nlmsghdr *header, void *argument)
@@ -87,8 +58,7 @@ static int parse_bridge(struct nlmsghdr *header, void *argument)
 
 	if (header->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	if (nlmsg_parse(header, sizeof(*link), attributes, IFLA_MAX, link_policy) < 0 ||
-		!attributes[IFLA_IFNAME])
+	if (link_parse(header, attributes) < 0)
 		return -EPROTO;
 	/* The name that was asked for may be an alternative one, which no rule matches. */
 	nla_strlcpy(bridge->name, attributes[IFLA_IFNAME], sizeof(bridge->name));
@@ -102,26 +72,18 @@ static int parse_bridge(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-/* Ask about one link; the answer is spared the statistics of IPv6. */
-static int get_link(unsigned int ifindex, const char *name, struct bridge_state *bridge)
-{
-	struct ifinfomsg link = {.ifi_index = (int)ifindex};
-	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *request =
-		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, &link, sizeof(link));
-
-	if (!request || nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0 ||
-		(name && nla_put_string(request, IFLA_IFNAME, name) < 0))
-		return -ENOMEM;
-	return netlink_call(NETLINK_ROUTE, request, parse_bridge, bridge);
-}
-
 int host_bridge_get(const char *name, struct bridge_state *bridge)
 {
 	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
 	memcpy(bridge->name, name, strlen(name) + 1);
-	int result = get_link(0, name, bridge);
+	int result = link_get(0, name, parse_bridge, bridge);
 	return result == -ENODEV ? 0 : result;
+}
+
+int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge)
+{
+	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
+	return link_get(ifindex, NULL, parse_bridge, bridge);
 }
 
 /* "vnet" and digits: libvirt refuses such a name to users [libvirt VIR_NET_GENERATED_VNET_PREFIX]
@@ -155,8 +117,7 @@ static int parse_port(struct nlmsghdr *header, void *argument)
 	struct bridge_state *bridge = argument;
 	struct nlattr *attributes[IFLA_MAX + 1];
 
-	if (nlmsg_parse(header, sizeof(struct ifinfomsg), attributes, IFLA_MAX, link_policy) < 0 ||
-		!attributes[IFLA_IFNAME])
+	if (link_parse(header, attributes) < 0)
 		return -EPROTO;
 	/* A kernel that does not know the filter sends every link. */
 	if (!attributes[IFLA_MASTER] || nla_get_u32(attributes[IFLA_MASTER]) != bridge->ifindex)
@@ -193,49 +154,43 @@ int host_bridge_count_ports(struct bridge_state *bridge)
 	return result;
 }
 
-/* Set one u32 attribute of a bridge; all or nothing is done. */
+/* Set one attribute of a bridge. */
 static int set_bridge(unsigned int ifindex, int attribute, uint32_t value)
 {
-	struct ifinfomsg link = {.ifi_index = (int)ifindex};
 	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *request =
-		netlink_request(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, &link, sizeof(link));
+	struct nl_msg *request = link_bridge_request(ifindex, attribute, value);
 
-	if (!request)
-		return -ENOMEM;
-	struct nlattr *info = nla_nest_start(request, IFLA_LINKINFO);
-	if (!info || nla_put_string(request, IFLA_INFO_KIND, "bridge") < 0)
-		return -ENOMEM;
-	struct nlattr *data = nla_nest_start(request, IFLA_INFO_DATA);
-	if (!data || nla_put_u32(request, attribute, value) < 0)
-		return -ENOMEM;
-	nla_nest_end(request, data);
-	nla_nest_end(request, info);
-	return netlink_call(NETLINK_ROUTE, request, NULL, NULL);
+	return request ? netlink_call(NETLINK_ROUTE, request, NULL, NULL) : -ENOMEM;
 }
 
 int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
 {
-	struct bridge_state now = {0};
+	struct bridge_state now;
 	int result = set_bridge(ifindex, IFLA_BR_FORWARD_DELAY, delay);
 
 	if (result == 0)
-		result = get_link(ifindex, NULL, &now);
+		result = host_bridge_get_index(ifindex, &now);
 	if (result == 0 && now.forward_delay != delay)
 		result = -EPROTO;
 	return result;
 }
 
-int host_bridge_stp_off(unsigned int ifindex)
+int host_bridge_set_stp(unsigned int ifindex, bool on)
 {
-	struct bridge_state now = {0};
-	int result = set_bridge(ifindex, IFLA_BR_STP_STATE, STP_OFF);
+	struct bridge_state now;
+	int result = set_bridge(ifindex, IFLA_BR_STP_STATE, on);
 
 	if (result == 0)
-		result = get_link(ifindex, NULL, &now);
-	if (result == 0 && now.stp != STP_OFF)
+		result = host_bridge_get_index(ifindex, &now);
+	if (result == 0 && on != (now.stp != STP_OFF))
 		result = -EPROTO;
 	return result;
+}
+
+/* [linux net/bridge/br_private_stp.h, BR_STP_PROG] */
+bool host_has_stp_program(void)
+{
+	return access("/sbin/bridge-stp", X_OK) == 0;
 }
 
 bool host_has_vhost_net(void)

@@ -38,6 +38,74 @@ static struct bridge_facts *add_bridge(struct host_facts *facts, const char *nam
 	return &facts->bridges[facts->bridge_count++];
 }
 
+/* The bridge that the port is on, asked again only if it is not known yet. */
+static int port_bridge(
+	const struct host_facts *facts, const struct bridge_port *port, struct bridge_state *bridge)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].state.ifindex == port->bridge) {
+			*bridge = facts->bridges[i].state;
+			return 0;
+		}
+	}
+	return host_bridge_get_index(port->bridge, bridge);
+}
+
+/* What is no port of a Linux bridge is nothing to us. */
+static int add_port(struct host_facts *facts, const struct bridge_port *port)
+{
+	struct port_facts added = {.port = *port};
+
+	if (port->bridge == 0)
+		return 0;
+	int result = port_bridge(facts, port, &added.bridge);
+	if (result != 0)
+		return result;
+	facts->stp_program = host_has_stp_program();
+	facts->ports = alloc_one_more(facts->ports, facts->port_count, sizeof(added));
+	facts->ports[facts->port_count++] = added;
+	return 0;
+}
+
+static void add_guest_port(struct host_facts *facts, const char *name)
+{
+	struct bridge_port port;
+
+	guard_step("reading a guest's port");
+	int result = host_port_get(name, &port);
+	if (result == 0)
+		result = add_port(facts, &port);
+	if (result != 0)
+		log_error("port %s cannot be read: %s", name, strerror(-result));
+}
+
+int gather_watched_port(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], struct host_facts *facts)
+{
+	struct bridge_port port;
+
+	*facts = (struct host_facts){0};
+	int result = host_port_find(bridge, mac, &port);
+	return result == 0 ? add_port(facts, &port) : result;
+}
+
+static void add_network_port(struct host_facts *facts, const struct bridge_state *bridge,
+	const struct network_port *owner)
+{
+	unsigned char mac[MAC_SIZE];
+	struct bridge_port port;
+
+	if (!tap_mac(owner->mac, mac))
+		return;
+	guard_step("looking for a guest's port");
+	int result = host_port_find(bridge->ifindex, mac, &port);
+	if (result == 0)
+		result = add_port(facts, &port);
+	if (result != 0)
+		log_error("the port of %s on bridge %s cannot be read: %s", owner->mac,
+			bridge->name, strerror(-result));
+}
+
 static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
 {
 	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
@@ -104,8 +172,10 @@ void gather_network(enum event_kind kind, const struct network *network,
 	if (!bridge)
 		return;
 	if (kind == EVENT_NETWORK_STOPPED ? !managed && bridge->state.kind == BRIDGE_LINUX
-					  : plan_needs_ports(&bridge->state, managed, policy))
+					  : plan_needs_ports(&bridge->state, policy))
 		count_ports(&bridge->state);
+	if (kind == EVENT_NETWORK_ACTIVE && plan_watches_ports(&bridge->state, policy))
+		add_network_port(facts, &bridge->state, &network->port);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		const struct network_service *service = &network->service[family];
 
@@ -132,8 +202,12 @@ void gather_guest(enum event_kind kind, const struct guest *guest, const struct 
 		if (kind == EVENT_GUEST_START && !nic->network)
 			continue;
 		struct bridge_facts *bridge = add_bridge(facts, nic->bridge);
-		if (bridge && plan_needs_ports(&bridge->state, nic->type == NIC_NETWORK, policy))
+		if (bridge && plan_needs_ports(&bridge->state, policy))
 			count_ports(&bridge->state);
+	}
+	for (size_t i = 0; kind != EVENT_GUEST_PREPARE && i < guest->nic_count; i++) {
+		if (*guest->nics[i].target)
+			add_guest_port(facts, guest->nics[i].target);
 	}
 	if (policy->mechanism == MECHANISM_NONE || facts->bridge_count == 0)
 		return;

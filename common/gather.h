@@ -15,10 +15,18 @@ void gather_network(enum event_kind kind, const struct network *network,
 	const struct policy *policy, struct host_facts *facts);
 
 /*
- * Facts about the bridges that a guest's interfaces name; likewise. At EVENT_GUEST_START only about
- * those that come with a network: the others were named at EVENT_GUEST_PREPARE already.
+ * Facts about the bridges that a guest's interfaces name, and about their ports; likewise. At
+ * EVENT_GUEST_START only about those bridges that come with a network: the others were named at
+ * EVENT_GUEST_PREPARE already. At EVENT_GUEST_PREPARE there are no ports yet.
  */
 void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
 	struct host_facts *facts);
+
+/*
+ * Facts about the port of a bridge that has a MAC address, if it is there. Return: 0, or a negative
+ * errno if the bridge cannot be asked.
+ */
+int gather_watched_port(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], struct host_facts *facts);
 
 #endif

@@ -91,6 +91,11 @@ void guard_refuse(const char *reason)
 	snprintf(shared->refusal, sizeof(shared->refusal), "%s", reason);
 }
 
+void guard_leave(void)
+{
+	shared = &unguarded;
+}
+
 static _Noreturn void run_child(guard_work *work, void *argument)
 {
 	/* Killing the hook ends the work too: nothing may go on unwatched. */

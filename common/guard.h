@@ -54,4 +54,8 @@ void guard_step(const char *step);
  */
 void guard_refuse(const char *reason);
 
+/* Go on without the guard, in a process of the caller's own; the hook ends without waiting for it.
+ */
+void guard_leave(void);
+
 #endif

@@ -18,6 +18,9 @@
  */
 int host_bridge_get(const char *name, struct bridge_state *bridge);
 
+/* The same by index; an absent device is -ENODEV. */
+int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge);
+
 /**
  * host_bridge_count_ports() - fill in ports_known, guest_ports and other_ports
  *
@@ -35,8 +38,65 @@ int host_bridge_count_ports(struct bridge_state *bridge);
  */
 int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay);
 
-/* Switch STP off, and read back. */
-int host_bridge_stp_off(unsigned int ifindex);
+/* Switch STP on or off, and read back. */
+int host_bridge_set_stp(unsigned int ifindex, bool on);
+
+/* True if the kernel will start /sbin/bridge-stp when STP is switched on. */
+bool host_has_stp_program(void);
+
+/**
+ * host_port_get() - ask the kernel about one device by name
+ * @port:	filled in; its bridge is 0 if there is no such device, or if it is no port of a
+ *		Linux bridge
+ */
+int host_port_get(const char *name, struct bridge_port *port);
+
+/* The same by index. */
+int host_port_get_index(unsigned int ifindex, struct bridge_port *port);
+
+/**
+ * host_port_find() - find the port of a bridge that has a MAC address
+ * @bridge:	ifindex
+ * @mac:	the port's own address
+ * @port:	filled in; its bridge is 0 if there is none
+ *
+ * One look into the bridge's forwarding table, however many ports it has.
+ */
+int host_port_find(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], struct bridge_port *port);
+
+/**
+ * host_port_make_edge() - let a port that is listening or learning forward at once
+ * @bridge, @port:	ifindexes
+ *
+ * STP stays on, with the same forward delay, and other ports keep their state; edge_port.c says
+ * how. A port that forwards already is left alone, and so is one in any other state.
+ *
+ * Return: 0 if the port forwards; -EINPROGRESS if it must wait for the bridge to send its next
+ * hello, within seconds; or another negative errno.
+ */
+int host_port_make_edge(unsigned int bridge, unsigned int port);
+
+/* Have a port shut down by the first BPDU that arrives through it, and read back. */
+int host_port_set_bpdu_guard(unsigned int port);
+
+/**
+ * host_watch() - be told of links that come, go and change
+ *
+ * Return: a socket that is readable after such a change, which the caller closes, or a negative
+ * errno.
+ */
+int host_watch(void);
+
+/**
+ * host_watch_lock() - be the only one to watch for a port
+ * @bridge:	ifindex
+ * @mac:	of the port
+ *
+ * Return: a descriptor; the lock is held until it is closed in every process that has it. -EAGAIN
+ * if another process has the lock.
+ */
+int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE]);
 
 /* True if /dev/vhost-net exists. */
 bool host_has_vhost_net(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,11 +40,36 @@ bool bridge_holds(const struct bridge_state *bridge)
 	       bridge->forward_delay > FORWARD_DELAY_MIN;
 }
 
+bool port_is_held(const struct bridge_port *port)
+{
+	return port->state == PORT_LISTENING || port->state == PORT_LEARNING;
+}
+
+bool tap_mac(const char *text, unsigned char mac[MAC_SIZE])
+{
+	char end;
+
+	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0], &mac[1], &mac[2],
+		    &mac[3], &mac[4], &mac[5], &end) != MAC_SIZE)
+		return false;
+	mac[0] = mac[0] == 0xfe ? 0xfa : 0xfe;
+	return true;
+}
+
 const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->bridge_count; i++) {
 		if (strcmp(facts->bridges[i].asked, name) == 0)
 			return &facts->bridges[i];
+	}
+	return NULL;
+}
+
+const struct port_facts *host_facts_port(const struct host_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->port_count; i++) {
+		if (strcmp(facts->ports[i].port.name, name) == 0)
+			return &facts->ports[i];
 	}
 	return NULL;
 }
@@ -74,5 +100,6 @@ void network_clear(struct network *network)
 void host_facts_clear(struct host_facts *facts)
 {
 	free(facts->bridges);
+	free(facts->ports);
 	*facts = (struct host_facts){0};
 }

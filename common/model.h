@@ -128,12 +128,35 @@ enum bridge_stp { STP_OFF = 0, STP_KERNEL = 1, STP_USER = 2 };
 /* "8000.525400123456", as ip and brctl show a bridge's id. */
 #define ROOT_TEXT_SIZE 18
 
+#define MAC_SIZE 6
+
+/* IFLA_BRPORT_STATE [linux include/uapi/linux/if_bridge.h, BR_STATE_DISABLED ...] */
+enum port_state {
+	PORT_DISABLED = 0,
+	PORT_LISTENING = 1,
+	PORT_LEARNING = 2,
+	PORT_FORWARDING = 3,
+	PORT_BLOCKING = 4,
+};
+
+/* A port of a Linux bridge. */
+struct bridge_port {
+	char name[IFNAME_SIZE];
+	unsigned int ifindex;
+	unsigned int bridge; /* ifindex of its bridge; 0 if it is no port of a Linux bridge */
+	unsigned char mac[MAC_SIZE];
+	enum port_state state;
+	bool bpdu_guard;
+};
+
 struct bridge_state {
 	char name[IFNAME_SIZE];
 	enum bridge_kind kind;
 	unsigned int ifindex;
 	enum bridge_stp stp;
 	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */
+	unsigned int hello_time;    /* 1/100 s, likewise */
+	unsigned int hello_timer;   /* 1/100 s until the next hello; 0 if none is due */
 	bool is_root;
 	char root[ROOT_TEXT_SIZE]; /* the root bridge's id */
 	bool ports_known;
@@ -159,6 +182,12 @@ struct bridge_facts {
 	struct fill_state fill[IP_FAMILIES];
 };
 
+/* A guest's port, which exists. */
+struct port_facts {
+	struct bridge_port port;
+	struct bridge_state bridge;
+};
+
 /* What the kernel offers to fill checksums by rule, in one address family. */
 struct fill_support {
 	bool table;  /* the legacy mangle table is there */
@@ -168,6 +197,9 @@ struct fill_support {
 struct host_facts {
 	struct bridge_facts *bridges;
 	size_t bridge_count;
+	struct port_facts *ports; /* those that the guest's interfaces have on Linux bridges */
+	size_t port_count;
+	bool stp_program;             /* the kernel starts a program when STP is switched on */
 	bool vhost_net;               /* /dev/vhost-net exists */
 	bool fill_known[IP_FAMILIES]; /* the bridges' fill was read */
 	struct fill_support fill[IP_FAMILIES];
@@ -185,8 +217,21 @@ bool network_is_managed(const struct network *network);
 /* True if a new port would be held for longer than a bridge with STP must hold it. */
 bool bridge_holds(const struct bridge_state *bridge);
 
+/* True if the port does not forward yet, and STP will let it after its forward delays. */
+bool port_is_held(const struct bridge_port *port);
+
+/*
+ * The MAC address that libvirt gives the tap of an interface whose own is @text: the first byte
+ * differs, so that it is greater than any other port's [libvirt src/util/virnetdevtap.c,
+ * virNetDevTapCreateInBridgePort()]. Return: false if @text is no MAC address.
+ */
+bool tap_mac(const char *text, unsigned char mac[MAC_SIZE]);
+
 /* The facts about the bridge that the XML calls @name, or NULL. */
 const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name);
+
+/* The facts about the port of this name, or NULL. */
+const struct port_facts *host_facts_port(const struct host_facts *facts, const char *name);
 
 void guest_clear(struct guest *guest);
 void network_clear(struct network *network);

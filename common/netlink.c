@@ -111,6 +111,42 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
 	return call.result == 0 && error < 0 ? socket_error(error) : call.result;
 }
 
+/* More than the two answers to a message fit into the socket's buffer, and all are there. */
+static int first_error(struct nl_sock *socket)
+{
+	CLEANUP(cleanup_nl_cb) struct nl_cb *callbacks = nl_cb_alloc(NL_CB_CUSTOM);
+	struct call call = {0};
+
+	if (!callbacks)
+		return -ENOMEM;
+	nl_cb_set(callbacks, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &call);
+	nl_cb_err(callbacks, NL_CB_CUSTOM, on_error, &call);
+	nl_socket_set_nonblocking(socket);
+	while (call.result == 0 && nl_recvmsgs(socket, callbacks) >= 0)
+		;
+	return call.result;
+}
+
+int netlink_send(int protocol, struct nl_msg *const *requests, size_t count)
+{
+	CLEANUP(cleanup_nl_sock) struct nl_sock *socket = nl_socket_alloc();
+	struct iovec parts[NETLINK_SEND_MAX];
+
+	if (!socket)
+		return -ENOMEM;
+	nl_socket_disable_auto_ack(socket);
+	int error = nl_connect(socket, protocol);
+	if (error < 0)
+		return socket_error(error);
+	for (size_t i = 0; i < count; i++) {
+		struct nlmsghdr *header = nlmsg_hdr(requests[i]);
+		nl_complete_msg(socket, requests[i]);
+		parts[i] = (struct iovec){header, NLMSG_ALIGN(header->nlmsg_len)};
+	}
+	error = nl_send_iovec(socket, requests[0], parts, (unsigned int)count);
+	return error < 0 ? socket_error(error) : first_error(socket);
+}
+
 struct nl_msg *netlink_request(int type, int flags, void *header, size_t size)
 {
 	struct nl_msg *message = nlmsg_alloc_simple(type, flags);

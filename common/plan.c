@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,9 @@ struct subject {
 	const char *network;
 	const struct guest_nic *nic;
 	const struct bridge_facts *bridge;
-	bool managed;  /* libvirt made the bridge */
-	bool has_port; /* the guest's port is on the bridge already */
+	const struct bridge_port *port; /* the guest's, if it is there already */
+	bool managed;                   /* libvirt made the bridge */
+	bool has_port;                  /* the guest's port is on the bridge already */
 };
 
 static int add_action(struct plan *plan, const struct subject *subject, struct action action)
@@ -23,6 +25,11 @@ static int add_action(struct plan *plan, const struct subject *subject, struct a
 	action.network = subject->network;
 	memcpy(action.bridge, subject->bridge->state.name, IFNAME_SIZE);
 	action.ifindex = subject->bridge->state.ifindex;
+	if (subject->port) {
+		memcpy(action.port, subject->port->name, IFNAME_SIZE);
+		memcpy(action.port_mac, subject->port->mac, MAC_SIZE);
+		action.port_ifindex = subject->port->ifindex;
+	}
 	plan->actions[plan->action_count] = action;
 	return (int)plan->action_count++;
 }
@@ -43,6 +50,8 @@ static void add_finding(struct plan *plan, const struct subject *subject, const 
 	finding.evidence = evidence;
 	finding.cure = cure;
 	memcpy(finding.bridge, subject->bridge->state.name, IFNAME_SIZE);
+	if (subject->port)
+		memcpy(finding.port, subject->port->name, IFNAME_SIZE);
 	plan->findings = alloc_one_more(plan->findings, plan->finding_count, sizeof(finding));
 	plan->findings[plan->finding_count++] = finding;
 }
@@ -74,12 +83,9 @@ static void plan_other_kind(struct plan *plan, const struct subject *subject)
 	}
 }
 
-bool plan_needs_ports(const struct bridge_state *bridge, bool managed, const struct policy *policy)
+bool plan_needs_ports(const struct bridge_state *bridge, const struct policy *policy)
 {
-	if (!bridge_holds(bridge))
-		return false;
-	return policy->hold == HOLD_STP_OFF ||
-	       (policy->hold == HOLD_AUTO && !managed && bridge->is_root);
+	return bridge_holds(bridge) && policy->hold == HOLD_STP_OFF;
 }
 
 static char *hold_evidence(const struct bridge_state *bridge)
@@ -98,15 +104,9 @@ static bool joins_networks(const struct bridge_state *bridge)
 	return !bridge->ports_known || bridge->other_ports > 1;
 }
 
-/* Bridges beyond our ports could have their timers from this one, which is the root. */
-static bool leads_elsewhere(const struct bridge_state *bridge)
-{
-	return !bridge->ports_known || bridge->other_ports > 0;
-}
-
 /*
- * The delay may not be shortened, or STP switched off, because of the bridge's other ports. That
- * they could not be read is trouble of our own, and no more than a warning.
+ * STP may not be switched off because of the bridge's other ports. That they could not be read is
+ * trouble of our own, and no more than a warning.
  */
 static void plan_left_alone(struct plan *plan, const struct subject *subject)
 {
@@ -118,17 +118,11 @@ static void plan_left_alone(struct plan *plan, const struct subject *subject)
 				       "or hosts",
 				  hold, bridge->other_ports)
 			: alloc_format("%s; left alone, for its ports cannot be read", hold);
-	/* Elsewhere than on the root the delay is not this bridge's to set. */
-	char *cure = bridge->is_root ? alloc_format("if no loop is possible beyond these ports: ip "
-						    "link set %s type bridge forward_delay %u",
-					       bridge->name, FORWARD_DELAY_MIN)
-				     : alloc_format("if no loop is possible beyond these ports: ip "
-						    "link set %s type bridge stp_state 0",
-					       bridge->name);
 
 	free(hold);
-	add_finding(plan, subject, joins_networks(bridge) ? "bridge-multi-network" : "bridge-hold",
-		bridge->ports_known ? SEVERITY_ERROR : SEVERITY_WARNING, evidence, cure, NO_ACTION);
+	add_finding(plan, subject, "bridge-multi-network",
+		bridge->ports_known ? SEVERITY_ERROR : SEVERITY_WARNING, evidence,
+		alloc_copy("[bridge] hold = edge in virt-netboot.conf"), NO_ACTION);
 }
 
 static void plan_not_root(struct plan *plan, const struct subject *subject)
@@ -138,11 +132,19 @@ static void plan_not_root(struct plan *plan, const struct subject *subject)
 
 	add_finding(plan, subject, "bridge-hold-not-root", SEVERITY_ERROR,
 		alloc_format("%s; the delay is that of the root bridge %s", hold, bridge->root),
-		alloc_format("shorten the forward delay of the root bridge, or, without loops: ip "
-			     "link set %s type bridge stp_state 0",
-			bridge->name),
+		alloc_copy("shorten the forward delay of the root bridge, or [bridge] hold = edge "
+			   "in virt-netboot.conf"),
 		NO_ACTION);
 	free(hold);
+}
+
+static struct action min_delay(const struct subject *subject)
+{
+	return (struct action){
+		.kind = ACTION_SET_FORWARD_DELAY,
+		.delay_before = subject->bridge->state.forward_delay,
+		.delay = FORWARD_DELAY_MIN,
+	};
 }
 
 /* A hold that @action ends for ports to come. A port that is there already waits for its old time.
@@ -165,36 +167,24 @@ static void plan_hold_repair(
 
 static void plan_min_delay(struct plan *plan, const struct subject *subject)
 {
-	const struct bridge_state *bridge = &subject->bridge->state;
-
-	plan_hold_repair(plan, subject,
-		(struct action){
-			.kind = ACTION_SET_FORWARD_DELAY,
-			.delay_before = bridge->forward_delay,
-			.delay = FORWARD_DELAY_MIN,
-		},
-		alloc_format("ip link set %s type bridge forward_delay %u", bridge->name,
-			FORWARD_DELAY_MIN));
+	if (!subject->bridge->state.is_root) {
+		plan_not_root(plan, subject);
+		return;
+	}
+	plan_hold_repair(plan, subject, min_delay(subject),
+		alloc_format("ip link set %s type bridge forward_delay %u",
+			subject->bridge->state.name, FORWARD_DELAY_MIN));
 }
 
 static void plan_stp_off(struct plan *plan, const struct subject *subject)
 {
+	if (joins_networks(&subject->bridge->state)) {
+		plan_left_alone(plan, subject);
+		return;
+	}
 	plan_hold_repair(plan, subject, (struct action){.kind = ACTION_STP_OFF},
 		alloc_format(
 			"ip link set %s type bridge stp_state 0", subject->bridge->state.name));
-}
-
-static void plan_short_delay(
-	struct plan *plan, const struct subject *subject, const struct policy *policy)
-{
-	const struct bridge_state *bridge = &subject->bridge->state;
-
-	if (!bridge->is_root)
-		plan_not_root(plan, subject);
-	else if (policy->hold == HOLD_AUTO && !subject->managed && leads_elsewhere(bridge))
-		plan_left_alone(plan, subject);
-	else
-		plan_min_delay(plan, subject);
 }
 
 static void plan_hold_report(struct plan *plan, const struct subject *subject)
@@ -204,32 +194,121 @@ static void plan_hold_report(struct plan *plan, const struct subject *subject)
 		alloc_copy("[bridge] hold = auto in virt-netboot.conf repairs it"), NO_ACTION);
 }
 
+/*
+ * The delay of a bridge that libvirt made is shortened for ports that no hook hears of. The host's
+ * own bridges are left as they are: the delay of the root is in force in its whole network. A
+ * guest's port that is there is plan_port()'s.
+ */
+static void plan_hold_auto(struct plan *plan, const struct subject *subject)
+{
+	if (!subject->managed || !subject->bridge->state.is_root)
+		return;
+	if (subject->has_port)
+		add_action(plan, subject, min_delay(subject));
+	else
+		plan_min_delay(plan, subject);
+}
+
+/* The bridge as such, whatever its ports. */
 static void plan_hold(struct plan *plan, const struct subject *subject, const struct policy *policy)
 {
-	const struct bridge_state *bridge = &subject->bridge->state;
-
-	if (bridge->stp == STP_USER)
-		add_finding(plan, subject, "stp-user-space", SEVERITY_INFO,
-			alloc_copy("STP is run by a program (mstpd), which is left alone"),
-			alloc_format("mstpctl setportadminedge %s PORT yes", bridge->name),
-			NO_ACTION);
-	if (!bridge_holds(bridge))
+	if (!bridge_holds(&subject->bridge->state))
 		return;
 	switch (policy->hold) {
+	case HOLD_AUTO:
+		plan_hold_auto(plan, subject);
+		break;
+	case HOLD_EDGE:
+		break;
+	case HOLD_MIN_DELAY:
+		plan_min_delay(plan, subject);
+		break;
+	case HOLD_STP_OFF:
+		plan_stp_off(plan, subject);
+		break;
 	case HOLD_REPORT:
 		plan_hold_report(plan, subject);
 		break;
-	case HOLD_STP_OFF:
-		if (joins_networks(bridge))
-			plan_left_alone(plan, subject);
-		else
-			plan_stp_off(plan, subject);
-		break;
-	case HOLD_AUTO:
-	case HOLD_MIN_DELAY:
-		plan_short_delay(plan, subject, policy);
-		break;
 	}
+}
+
+static bool makes_edge_ports(const struct policy *policy)
+{
+	return policy->hold == HOLD_AUTO || policy->hold == HOLD_EDGE;
+}
+
+bool plan_watches_ports(const struct bridge_state *bridge, const struct policy *policy)
+{
+	return bridge->kind == BRIDGE_LINUX && bridge->stp == STP_KERNEL &&
+	       (makes_edge_ports(policy) || policy->bpdu_guard);
+}
+
+/* STP is, or could become, a program's, and the port with it. */
+static void plan_stp_program(
+	struct plan *plan, const struct subject *subject, enum severity severity, char *evidence)
+{
+	add_finding(plan, subject, "stp-user-space", severity, evidence,
+		alloc_format("mstpctl setportadminedge %s %s yes", subject->bridge->state.name,
+			subject->port->name),
+		NO_ACTION);
+}
+
+static void plan_edge(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	int action = add_action(plan, subject, (struct action){.kind = ACTION_EDGE_PORT});
+
+	/* The shortest hold is no fault: every known client waits for so long. */
+	if (bridge_holds(bridge))
+		add_finding(plan, subject, "bridge-hold", SEVERITY_ERROR, hold_evidence(bridge),
+			alloc_format("ip link set %s type bridge stp_state 0; ip link set %s type "
+				     "bridge_slave state 3; ip link set %s type bridge stp_state 1",
+				bridge->name, subject->port->name, bridge->name),
+			action);
+}
+
+/* A guest's port that is there. */
+static void plan_port(struct plan *plan, struct subject subject, const struct port_facts *port,
+	bool stp_program, const struct policy *policy)
+{
+	struct bridge_facts bridge = {.state = port->bridge};
+
+	subject.bridge = &bridge;
+	subject.port = &port->port;
+	if (port->bridge.stp == STP_USER && port->port.state != PORT_FORWARDING)
+		plan_stp_program(plan, &subject, SEVERITY_INFO,
+			alloc_copy("STP is run by a program (mstpd), which is left alone"));
+	if (port->bridge.stp != STP_KERNEL)
+		return;
+	if (port->port.state == PORT_BLOCKING) {
+		add_finding(plan, &subject, "port-blocked", SEVERITY_WARNING,
+			alloc_copy("STP blocks the port, for it closes a loop"),
+			alloc_copy("see whether the guest joins two of its interfaces by a bridge"),
+			NO_ACTION);
+		return;
+	}
+	if (policy->bpdu_guard && !port->port.bpdu_guard)
+		add_action(plan, &subject, (struct action){.kind = ACTION_BPDU_GUARD});
+	if (!makes_edge_ports(policy) || !port_is_held(&port->port))
+		return;
+	if (stp_program)
+		plan_stp_program(plan, &subject,
+			bridge_holds(&port->bridge) ? SEVERITY_ERROR : SEVERITY_INFO,
+			alloc_copy(
+				"the kernel starts /sbin/bridge-stp whenever STP is switched on, "
+				"so it is not touched"));
+	else
+		plan_edge(plan, &subject);
+}
+
+void plan_watched_port(struct plan *plan, const struct action *watch,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	struct subject subject = {.guest = watch->guest, .network = watch->network};
+
+	*plan = (struct plan){0};
+	for (size_t i = 0; i < facts->port_count; i++)
+		plan_port(plan, subject, &facts->ports[i], facts->stp_program, policy);
 }
 
 static enum fill_scope wanted_scope(const struct policy *policy, bool netboots)
@@ -336,7 +415,8 @@ static void plan_network_start(
 	struct subject subject = {.network = network->name, .bridge = &expected, .managed = true};
 
 	memcpy(expected.state.name, network->bridge, IFNAME_SIZE);
-	if (!network_is_managed(network) || !bridge_holds(&expected.state))
+	if (!network_is_managed(network) || !bridge_holds(&expected.state) ||
+		policy->hold == HOLD_EDGE)
 		return;
 	add_finding(plan, &subject, "bridge-hold", SEVERITY_NOTICE, hold_evidence(&expected.state),
 		alloc_copy(policy->hold == HOLD_REPORT
@@ -357,6 +437,20 @@ static void plan_network_stopped(struct plan *plan, const struct subject *subjec
 		if (subject->bridge->fill[family].rules > 0)
 			plan_fill_action(plan, subject, family, FILL_NONE);
 	}
+}
+
+/* The port that the event is about. As a guest starts it is not there yet, and that guest's own
+ * event will look after it; as an interface is plugged in there is no other event. */
+static void plan_network_port(struct plan *plan, const struct subject *subject,
+	const struct network *network, const struct host_facts *facts, const struct policy *policy)
+{
+	struct action watch = {.kind = ACTION_WATCH_PORT};
+
+	if (facts->port_count > 0)
+		plan_port(plan, *subject, &facts->ports[0], facts->stp_program, policy);
+	else if (plan_watches_ports(&subject->bridge->state, policy) &&
+		 tap_mac(network->port.mac, watch.port_mac))
+		add_action(plan, subject, watch);
 }
 
 void plan_network(struct plan *plan, enum event_kind kind, const struct network *network,
@@ -382,6 +476,7 @@ void plan_network(struct plan *plan, enum event_kind kind, const struct network 
 	if (subject.bridge->state.kind != BRIDGE_LINUX)
 		return;
 	plan_hold(plan, &subject, policy);
+	plan_network_port(plan, &subject, network, facts, policy);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		plan_network_fill(plan, &subject, network, family, facts, policy);
 }
@@ -486,8 +581,12 @@ void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *gue
 			.managed = nic->type == NIC_NETWORK,
 			.has_port = kind != EVENT_GUEST_PREPARE,
 		};
+		const struct port_facts *port = host_facts_port(facts, nic->target);
+
 		if (subject.bridge)
 			plan_nic(plan, guest, i, &subject, facts, policy);
+		if (port)
+			plan_port(plan, subject, port, facts->stp_program, policy);
 	}
 }
 
@@ -495,7 +594,16 @@ bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding)
 {
 	if (finding->severity != SEVERITY_ERROR)
 		return false;
-	return finding->action == NO_ACTION || plan->actions[finding->action].result != 0;
+	if (finding->action == NO_ACTION)
+		return true;
+	const struct action *action = &plan->actions[finding->action];
+	return action->result != 0 && !plan_is_deferred(action);
+}
+
+bool plan_is_deferred(const struct action *action)
+{
+	return action->kind == ACTION_WATCH_PORT ||
+	       (action->kind == ACTION_EDGE_PORT && action->result == -EINPROGRESS);
 }
 
 bool plan_is_reason_to_refuse(const struct finding *finding)

@@ -9,7 +9,9 @@
  *
  * Bridge hold. A port that is new on a bridge with STP listens and learns for twice the
  * forward delay before it forwards, 30 s by default, and DHCP clients give up sooner (iPXE
- * after 7 s). The delay that counts is that of the root bridge.
+ * after 7 s). The delay that counts is that of the root bridge. A guest's port that exists is
+ * made an edge port, which forwards at once (edge_port.c); the bridge itself is left as it is, but
+ * for bridges that libvirt made: their delay is shortened too, when the network starts.
  *
  * Unfilled checksum. What this host sends to a guest carries a UDP checksum that the network
  * card is meant to complete. Four conditions together make a guest see it as wrong: (1) its
@@ -26,7 +28,14 @@
 
 #include <stdio.h>
 
-enum action_kind { ACTION_SET_FORWARD_DELAY, ACTION_STP_OFF, ACTION_FILL };
+enum action_kind {
+	ACTION_SET_FORWARD_DELAY,
+	ACTION_STP_OFF,
+	ACTION_BPDU_GUARD,
+	ACTION_EDGE_PORT,
+	ACTION_WATCH_PORT, /* the port is not there yet: leave it to a process of its own */
+	ACTION_FILL,
+};
 
 /* One change to the kernel, atomic in itself. */
 struct action {
@@ -35,7 +44,10 @@ struct action {
 	const char *guest;
 	char bridge[IFNAME_SIZE];
 	unsigned int ifindex;
-	unsigned int delay_before; /* ACTION_SET_FORWARD_DELAY: 1/100 s */
+	char port[IFNAME_SIZE]; /* ACTION_BPDU_GUARD, ACTION_EDGE_PORT */
+	unsigned int port_ifindex;
+	unsigned char port_mac[MAC_SIZE]; /* the same, and ACTION_WATCH_PORT */
+	unsigned int delay_before;        /* ACTION_SET_FORWARD_DELAY: 1/100 s */
 	unsigned int delay;
 	enum ip_family family; /* ACTION_FILL */
 	enum fill_scope scope; /* FILL_NONE: our rule goes */
@@ -55,6 +67,7 @@ struct finding {
 	const char *network;
 	const struct guest_nic *nic; /* the model's, or NULL */
 	char bridge[IFNAME_SIZE];
+	char port[IFNAME_SIZE];
 	char *evidence;
 	char *cure;
 	int action; /* what mends it: index of an action, or NO_ACTION */
@@ -71,7 +84,7 @@ struct plan {
  * True if what is planned about a bridge that is otherwise known depends on how many ports it has;
  * only then are they worth a dump, which grows with the bridge.
  */
-bool plan_needs_ports(const struct bridge_state *bridge, bool managed, const struct policy *policy);
+bool plan_needs_ports(const struct bridge_state *bridge, const struct policy *policy);
 
 /**
  * plan_network() - what an event of a network asks for
@@ -85,12 +98,27 @@ void plan_network(struct plan *plan, enum event_kind kind, const struct network 
 /**
  * plan_guest() - what a guest that is about to run asks for
  * @kind:	EVENT_GUEST_PREPARE, or _START or _RECONNECT: then the guest's ports are there
- *already, and what is changed about a bridge's delay does not help them
- * @facts:	about every bridge that its XML names
+ *		already, and what is changed about a bridge's delay does not help them
+ * @facts:	about every bridge that its XML names, and every port
  * @plan:	filled in; the caller frees it with plan_clear(), before @guest
  */
 void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *guest,
 	const struct host_facts *facts, const struct policy *policy);
+
+/**
+ * plan_watched_port() - what a port asks for that has come into being
+ * @watch:	the ACTION_WATCH_PORT for it, or an ACTION_EDGE_PORT that had to wait
+ * @facts:	about this port
+ * @plan:	filled in; the caller frees it with plan_clear()
+ */
+void plan_watched_port(struct plan *plan, const struct action *watch,
+	const struct host_facts *facts, const struct policy *policy);
+
+/* True if guests' ports that come into being on such a bridge have to be looked at. */
+bool plan_watches_ports(const struct bridge_state *bridge, const struct policy *policy);
+
+/* True if the action could not be carried out yet. */
+bool plan_is_deferred(const struct action *action);
 
 /* True if something is wrong, matters, and no action that worked mends it. */
 bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding);

@@ -35,13 +35,17 @@ void plan_text_finding(FILE *line, const struct plan *plan, const struct finding
 	log_field(line, "network", finding->network);
 	if (finding->nic) {
 		log_field(line, "interface", not_empty(finding->nic->mac));
-		log_field(line, "port", not_empty(finding->nic->target));
 	}
+	log_field(line, "port",
+		not_empty(finding->nic && !*finding->port ? finding->nic->target : finding->port));
 	log_field(line, "bridge", not_empty(finding->bridge));
 	log_field(line, "evidence", finding->evidence);
 	log_field(line, "cure", finding->cure);
 	if (finding->action != NO_ACTION)
-		log_field(line, "repaired", plan_is_unrepaired(plan, finding) ? "no" : "yes");
+		log_field(line, "repaired",
+			plan_is_deferred(&plan->actions[finding->action]) ? "later"
+			: plan_is_unrepaired(plan, finding)               ? "no"
+									  : "yes");
 }
 
 static void seconds_field(FILE *line, const char *key, unsigned int hundredths)
@@ -59,6 +63,12 @@ static const char *action_name(const struct action *action)
 		return "set-forward-delay";
 	case ACTION_STP_OFF:
 		return "stp-off";
+	case ACTION_BPDU_GUARD:
+		return "bpdu-guard";
+	case ACTION_EDGE_PORT:
+		return "edge-port";
+	case ACTION_WATCH_PORT:
+		return "watch-port";
 	default:
 		return action->scope == FILL_NONE ? "remove-checksum-rule" : "add-checksum-rule";
 	}
@@ -69,6 +79,7 @@ void plan_text_action(FILE *line, const struct action *action)
 	log_field(line, "action", action_name(action));
 	log_field(line, "guest", action->guest);
 	log_field(line, "network", action->network);
+	log_field(line, "port", not_empty(action->port));
 	log_field(line, "bridge", action->bridge);
 	if (action->kind == ACTION_SET_FORWARD_DELAY) {
 		seconds_field(line, "from", action->delay_before);
@@ -79,8 +90,11 @@ void plan_text_action(FILE *line, const struct action *action)
 		if (action->scope != FILL_NONE)
 			log_field(line, "scope", action->scope == FILL_UDP ? "udp" : "dhcp");
 	}
-	log_field(line, "result", action->result == 0 ? "done" : "failed");
-	if (action->result != 0)
+	log_field(line, "result",
+		plan_is_deferred(action) ? "later"
+		: action->result == 0    ? "done"
+					 : "failed");
+	if (action->result != 0 && !plan_is_deferred(action))
 		log_field(line, "error", strerror(-action->result));
 }
 

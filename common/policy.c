@@ -17,9 +17,16 @@
 
 static const struct word holds[] = {
 	{"auto", HOLD_AUTO},
+	{"edge", HOLD_EDGE},
 	{"min-delay", HOLD_MIN_DELAY},
 	{"stp-off", HOLD_STP_OFF},
 	{"report", HOLD_REPORT},
+	{NULL, 0},
+};
+
+static const struct word no_yes[] = {
+	{"no", false},
+	{"yes", true},
 	{NULL, 0},
 };
 
@@ -76,6 +83,11 @@ static void set_hold(struct policy *policy, int value)
 	policy->hold = (enum hold_policy)value;
 }
 
+static void set_bpdu_guard(struct policy *policy, int value)
+{
+	policy->bpdu_guard = value;
+}
+
 static void set_mechanism(struct policy *policy, int value)
 {
 	policy->mechanism = (enum checksum_mechanism)value;
@@ -109,6 +121,7 @@ static const struct key {
 	void (*set)(struct policy *policy, int value);
 } keys[] = {
 	{"bridge", "hold", holds, set_hold},
+	{"bridge", "bpdu-guard", no_yes, set_bpdu_guard},
 	{"checksum", "mechanism", mechanisms, set_mechanism},
 	{"checksum", "scope", scopes, set_scope},
 	{"hook", "on-unrepaired", unrepaired, set_refuse},

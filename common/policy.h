@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum hold_policy { HOLD_AUTO, HOLD_MIN_DELAY, HOLD_STP_OFF, HOLD_REPORT };
+enum hold_policy { HOLD_AUTO, HOLD_EDGE, HOLD_MIN_DELAY, HOLD_STP_OFF, HOLD_REPORT };
 
 enum checksum_mechanism { MECHANISM_AUTO, MECHANISM_IPTABLES, MECHANISM_NONE };
 
@@ -18,6 +18,7 @@ enum scope_policy { SCOPE_AUTO, SCOPE_DHCP, SCOPE_UDP };
 
 struct policy {
 	enum hold_policy hold;
+	bool bpdu_guard; /* a guest's port is shut down by a BPDU */
 	enum checksum_mechanism mechanism;
 	enum scope_policy scope;
 	bool refuse;           /* a guest that would not get its address may not start */

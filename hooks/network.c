@@ -18,6 +18,7 @@
 #include "hook.h"
 #include "log.h"
 #include "network_xml.h"
+#include "watch.h"
 
 static const struct operation operations[] = {
 	{"start", EVENT_NETWORK_START},
@@ -45,6 +46,7 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	plan_network(&plan, event->kind, &network, &facts, policy);
 	apply_actions(&plan);
 	apply_log(&plan);
+	watch_ports(&plan, policy);
 
 	plan_clear(&plan);
 	host_facts_clear(&facts);

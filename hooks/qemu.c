@@ -18,6 +18,7 @@
 #include "gather.h"
 #include "hook.h"
 #include "log.h"
+#include "watch.h"
 
 static const struct operation operations[] = {
 	{"prepare", EVENT_GUEST_PREPARE},
@@ -46,6 +47,7 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	plan_guest(&plan, event->kind, &guest, &facts, policy);
 	apply_actions(&plan);
 	apply_log(&plan);
+	watch_ports(&plan, policy);
 	if (policy->refuse && event->kind != EVENT_GUEST_RECONNECT)
 		apply_refusal(&plan);
 

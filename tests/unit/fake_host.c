@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PORTS (sizeof(fake_host.ports) / sizeof(fake_host.ports[0]))
 #define BRIDGES (sizeof(fake_host.bridges) / sizeof(fake_host.bridges[0]))
 
 struct fake_host fake_host;
@@ -47,6 +48,15 @@ int host_bridge_get(const char *name, struct bridge_state *bridge)
 	return 0;
 }
 
+int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge)
+{
+	if (fake_host.get_error)
+		return fake_host.get_error;
+	*bridge = must_find(NULL, ifindex)->state;
+	bridge->ports_known = false;
+	return 0;
+}
+
 int host_bridge_count_ports(struct bridge_state *bridge)
 {
 	if (fake_host.get_error)
@@ -66,14 +76,99 @@ int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
 	return fake_host.set_error;
 }
 
-int host_bridge_stp_off(unsigned int ifindex)
+int host_bridge_set_stp(unsigned int ifindex, bool on)
 {
 	struct bridge_state *bridge = &must_find(NULL, ifindex)->state;
 
-	fprintf(fake_host.record, "host: STP of %s = off\n", bridge->name);
+	fprintf(fake_host.record, "host: STP of %s = %s\n", bridge->name, on ? "on" : "off");
 	if (!fake_host.set_error)
-		bridge->stp = STP_OFF;
+		bridge->stp = on ? STP_KERNEL : STP_OFF;
 	return fake_host.set_error;
+}
+
+bool host_has_stp_program(void)
+{
+	return fake_host.stp_program;
+}
+
+/* The ports' indexes begin where those of the bridges end. */
+static struct fake_port *find_port(const char *name, unsigned int ifindex)
+{
+	for (size_t i = 0; i < PORTS; i++) {
+		struct fake_port *port = &fake_host.ports[i];
+		unsigned int own = (unsigned int)(BRIDGES + i) + 1;
+		if (!port->bridge || (name ? strcmp(port->port.name, name) != 0 : own != ifindex))
+			continue;
+		find(port->bridge, 0);
+		port->port.ifindex = own;
+		port->port.bridge = must_find(port->bridge, 0)->state.ifindex;
+		return port;
+	}
+	return NULL;
+}
+
+int host_port_get(const char *name, struct bridge_port *port)
+{
+	const struct fake_port *found = find_port(name, 0);
+
+	*port = (struct bridge_port){0};
+	if (fake_host.get_error)
+		return fake_host.get_error;
+	if (found)
+		*port = found->port;
+	return 0;
+}
+
+int host_port_find(unsigned int bridge, const unsigned char mac[MAC_SIZE], struct bridge_port *port)
+{
+	*port = (struct bridge_port){0};
+	if (fake_host.get_error)
+		return fake_host.get_error;
+	for (size_t i = 0; i < PORTS; i++) {
+		const struct fake_port *found = &fake_host.ports[i];
+		if (!found->bridge || memcmp(found->port.mac, mac, MAC_SIZE) != 0)
+			continue;
+		found = find_port(found->port.name, 0);
+		if (found->port.bridge == bridge)
+			*port = found->port;
+	}
+	return 0;
+}
+
+int host_port_make_edge(unsigned int bridge, unsigned int ifindex)
+{
+	struct bridge_port *port = &find_port(NULL, ifindex)->port;
+
+	fprintf(fake_host.record, "host: edge port %s on %s\n", port->name,
+		must_find(NULL, bridge)->state.name);
+	if (fake_host.hello_due)
+		return -EINPROGRESS;
+	if (!fake_host.set_error)
+		port->state = PORT_FORWARDING;
+	return fake_host.set_error;
+}
+
+int host_port_set_bpdu_guard(unsigned int ifindex)
+{
+	struct bridge_port *port = &find_port(NULL, ifindex)->port;
+
+	fprintf(fake_host.record, "host: BPDU guard on %s\n", port->name);
+	if (!fake_host.set_error)
+		port->bpdu_guard = true;
+	return fake_host.set_error;
+}
+
+/* Nothing is watched in a unit test. */
+int host_watch(void)
+{
+	abort();
+}
+
+int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE])
+{
+	(void)bridge;
+	(void)mac;
+	abort();
 }
 
 bool host_has_vhost_net(void)

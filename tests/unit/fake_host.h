@@ -18,8 +18,17 @@ struct fake_bridge {
 	struct fill_state fill[IP_FAMILIES];
 };
 
+/* A guest's port on one of them. */
+struct fake_port {
+	const char *bridge;
+	struct bridge_port port;
+};
+
 struct fake_host {
 	struct fake_bridge bridges[8];
+	struct fake_port ports[16];
+	bool hello_due; /* a port has to wait for the bridge's next hello */
+	bool stp_program;
 	bool vhost_net;
 	struct fill_support support;
 	int get_error; /* what the functions that ask return instead of an answer */

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One process at a time for each bridge, or for each port that is watched; and what the one before
+ * has left to know.
+ *
+ * There is one file for each network namespace, /run/virt-netboot/INODE, which nobody but root can
+ * open. A lock is on a range of its bytes that is the bridge's or the port's alone, and ends with
+ * the process; a file that is deleted costs nothing but the knowledge.
+ */
+#ifndef VIRT_NETBOOT_BRIDGE_LOCK_H
+#define VIRT_NETBOOT_BRIDGE_LOCK_H
+
+#include <stdint.h>
+
+/* What was done to a bridge's hello timer; ns of CLOCK_MONOTONIC, or 0. See edge_port.c. */
+struct bridge_history {
+	int64_t armed; /* when we armed it last */
+	int64_t hello; /* a hello is known to have been sent then */
+};
+
+/**
+ * bridge_lock() - wait until no other process has the bridge
+ * @bridge:	ifindex
+ * @history:	what bridge_lock_note() noted last, or zeros
+ *
+ * Return: a descriptor that holds the lock until it is closed, or a negative errno.
+ */
+int bridge_lock(unsigned int bridge, struct bridge_history *history);
+
+/* Note @history for the next process. If that fails nothing is noted. */
+void bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history);
+
+#endif

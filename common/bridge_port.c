@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Ports of bridges, through rtnetlink. edge_port.c changes their state. */
+#include "cleanup.h"
+#include "host.h"
+#include "link.h"
+
+#include <errno.h>
+#include <linux/if_bridge.h>
+#include <linux/neighbour.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct nla_policy port_policy[IFLA_BRPORT_MAX + 1] = {
+	[IFLA_BRPORT_STATE] = {.type = NLA_U8},
+	[IFLA_BRPORT_GUARD] = {.type = NLA_U8},
+};
+
+static int parse_port(struct nlmsghdr *header, void *argument)
+{
+	struct bridge_port *port = argument;
+	const struct ifinfomsg *link = nlmsg_data(header);
+	struct nlattr *attributes[IFLA_MAX + 1];
+	struct nlattr *port_attributes[IFLA_BRPORT_MAX + 1];
+	struct nlattr *data;
+
+	if (header->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (link_parse(header, attributes) < 0)
+		return -EPROTO;
+	nla_strlcpy(port->name, attributes[IFLA_IFNAME], sizeof(port->name));
+	port->ifindex = (unsigned int)link->ifi_index;
+	if (!attributes[IFLA_MASTER] || !attributes[IFLA_ADDRESS] ||
+		strcmp(link_slave_kind(attributes[IFLA_LINKINFO], &data), "bridge") != 0)
+		return 0;
+	if (!data || nla_parse_nested(port_attributes, IFLA_BRPORT_MAX, data, port_policy) < 0 ||
+		!port_attributes[IFLA_BRPORT_STATE] || !port_attributes[IFLA_BRPORT_GUARD])
+		return -EPROTO;
+	nla_memcpy(port->mac, attributes[IFLA_ADDRESS], sizeof(port->mac));
+	port->bridge = nla_get_u32(attributes[IFLA_MASTER]);
+	port->state = (enum port_state)nla_get_u8(port_attributes[IFLA_BRPORT_STATE]);
+	port->bpdu_guard = nla_get_u8(port_attributes[IFLA_BRPORT_GUARD]) != 0;
+	return 0;
+}
+
+static int get_port(unsigned int ifindex, const char *name, struct bridge_port *port)
+{
+	*port = (struct bridge_port){0};
+	int result = link_get(ifindex, name, parse_port, port);
+	return result == -ENODEV ? 0 : result;
+}
+
+int host_port_get(const char *name, struct bridge_port *port)
+{
+	return get_port(0, name, port);
+}
+
+int host_port_get_index(unsigned int ifindex, struct bridge_port *port)
+{
+	return get_port(ifindex, NULL, port);
+}
+
+static int parse_neighbour(struct nlmsghdr *header, void *argument)
+{
+	const struct ndmsg *neighbour = nlmsg_data(header);
+	unsigned int *ifindex = argument;
+
+	if (header->nlmsg_type == RTM_NEWNEIGH && nlmsg_datalen(header) >= (int)sizeof(*neighbour))
+		*ifindex = (unsigned int)neighbour->ndm_ifindex;
+	return 0;
+}
+
+/* Where a bridge sends what is for @mac [linux net/core/rtnetlink.c, rtnl_fdb_get(), since 5.0];
+ * *@ifindex is 0 if nowhere. */
+static int look_up(unsigned int bridge, const unsigned char *mac, unsigned int *ifindex)
+{
+	struct ndmsg neighbour = {.ndm_family = AF_BRIDGE};
+	CLEANUP(cleanup_nl_msg)
+	struct nl_msg *request = netlink_request(
+		RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_ACK, &neighbour, sizeof(neighbour));
+
+	*ifindex = 0;
+	if (!request || nla_put(request, NDA_LLADDR, MAC_SIZE, mac) < 0 ||
+		nla_put_u32(request, NDA_MASTER, bridge) < 0)
+		return -ENOMEM;
+	int result = netlink_call(NETLINK_ROUTE, request, parse_neighbour, ifindex);
+	return result == -ENOENT ? 0 : result;
+}
+
+int host_port_find(unsigned int bridge, const unsigned char mac[MAC_SIZE], struct bridge_port *port)
+{
+	unsigned int ifindex;
+
+	*port = (struct bridge_port){0};
+	int result = look_up(bridge, mac, &ifindex);
+	if (result == 0 && ifindex)
+		result = host_port_get_index(ifindex, port);
+	/* Any guest can send from any address; a port's own is not to be had that way. */
+	if (port->bridge != bridge || memcmp(port->mac, mac, MAC_SIZE) != 0)
+		*port = (struct bridge_port){0};
+	return result;
+}
+
+int host_port_set_bpdu_guard(unsigned int ifindex)
+{
+	CLEANUP(cleanup_nl_msg)
+	struct nl_msg *request = link_port_request(ifindex, IFLA_BRPORT_GUARD, true);
+	struct bridge_port now;
+
+	if (!request)
+		return -ENOMEM;
+	int result = netlink_call(NETLINK_ROUTE, request, NULL, NULL);
+	if (result == 0)
+		result = host_port_get_index(ifindex, &now);
+	if (result == 0 && !now.bpdu_guard)
+		result = -EPROTO;
+	return result;
+}
+
+int host_watch(void)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+	CLEANUP(cleanup_fd)
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	int watch = fd;
+	fd = -1;
+	return watch;
+}
