@@ -243,7 +243,7 @@ bool plan_watches_ports(const struct bridge_state *bridge, const struct policy *
 	       (makes_edge_ports(policy) || policy->bpdu_guard);
 }
 
-/* STP is, or could become, a program's, and the port with it. */
+/* STP is, or could become, a program's, and the port with it. Takes @evidence. */
 static void plan_stp_program(
 	struct plan *plan, const struct subject *subject, enum severity severity, char *evidence)
 {
@@ -251,6 +251,19 @@ static void plan_stp_program(
 		alloc_format("mstpctl setportadminedge %s %s yes", subject->bridge->state.name,
 			subject->port->name),
 		NO_ACTION);
+}
+
+/* Switching STP off and on would let the kernel hand the bridge to a program. */
+static void plan_unsafe_stp(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	char *hold = hold_evidence(bridge);
+
+	plan_stp_program(plan, subject, bridge_holds(bridge) ? SEVERITY_ERROR : SEVERITY_INFO,
+		alloc_format("%s; left alone, for the kernel runs /sbin/bridge-stp whenever STP is "
+			     "switched on",
+			hold));
+	free(hold);
 }
 
 static void plan_edge(struct plan *plan, const struct subject *subject)
@@ -292,11 +305,7 @@ static void plan_port(struct plan *plan, struct subject subject, const struct po
 	if (!makes_edge_ports(policy) || !port_is_held(&port->port))
 		return;
 	if (stp_program)
-		plan_stp_program(plan, &subject,
-			bridge_holds(&port->bridge) ? SEVERITY_ERROR : SEVERITY_INFO,
-			alloc_copy(
-				"the kernel starts /sbin/bridge-stp whenever STP is switched on, "
-				"so it is not touched"));
+		plan_unsafe_stp(plan, &subject);
 	else
 		plan_edge(plan, &subject);
 }

@@ -60,8 +60,10 @@ static void check_hold(const struct bridge_facts *bridge, enum nic_type type, en
 static void test_hold_root(void **state)
 {
 	(void)state;
-	check_hold(&holding, NIC_BRIDGE, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&holding, NIC_BRIDGE, HOLD_AUTO, "none", -1);
 	check_hold(&holding, NIC_NETWORK, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&holding, NIC_BRIDGE, HOLD_EDGE, "none", -1);
+	check_hold(&holding, NIC_NETWORK, HOLD_EDGE, "none", -1);
 	check_hold(&holding, NIC_BRIDGE, HOLD_MIN_DELAY, "bridge-hold", ACTION_SET_FORWARD_DELAY);
 	check_hold(&holding, NIC_BRIDGE, HOLD_STP_OFF, "bridge-hold", ACTION_STP_OFF);
 	check_hold(&holding, NIC_BRIDGE, HOLD_REPORT, "bridge-hold", -1);
@@ -72,15 +74,14 @@ static void test_hold_several_networks(void **state)
 	struct bridge_facts bridge = holding;
 
 	(void)state;
-	/* One uplink: as the root it would dictate its delay to the bridges beyond. */
 	bridge.state.other_ports = 1;
-	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-hold", -1);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "none", -1);
 	check_hold(&bridge, NIC_NETWORK, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_MIN_DELAY, "bridge-hold", ACTION_SET_FORWARD_DELAY);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-hold", ACTION_STP_OFF);
 
 	bridge.state.other_ports = 2;
-	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-multi-network", -1);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "none", -1);
 	check_hold(&bridge, NIC_NETWORK, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_MIN_DELAY, "bridge-hold", ACTION_SET_FORWARD_DELAY);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-multi-network", -1);
@@ -89,7 +90,6 @@ static void test_hold_several_networks(void **state)
 	/* Ports that could not be read may be any number. */
 	bridge.state.other_ports = 0;
 	bridge.state.ports_known = false;
-	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-multi-network", -1);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-multi-network", -1);
 }
 
@@ -99,7 +99,8 @@ static void test_hold_not_root(void **state)
 
 	(void)state;
 	bridge.state.is_root = false;
-	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-hold-not-root", -1);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "none", -1);
+	check_hold(&bridge, NIC_NETWORK, HOLD_AUTO, "none", -1);
 	check_hold(&bridge, NIC_NETWORK, HOLD_MIN_DELAY, "bridge-hold-not-root", -1);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "bridge-hold", ACTION_STP_OFF);
 	check_hold(&bridge, NIC_BRIDGE, HOLD_REPORT, "bridge-hold", -1);
@@ -114,10 +115,11 @@ static void test_hold_too_late(void **state)
 	struct guest guest = {.nics = &nic, .nic_count = 1};
 	struct bridge_facts bridge = holding;
 	struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
-	const struct policy policy = policy_defaults();
+	struct policy policy = policy_defaults();
 	struct plan plan;
 
 	(void)state;
+	policy.hold = HOLD_MIN_DELAY;
 	plan_guest(&plan, EVENT_GUEST_START, &guest, &facts, &policy);
 	assert_int_equal(plan.action_count, 1);
 	assert_int_equal(plan.finding_count, 1);
@@ -133,10 +135,11 @@ static void test_unreadable_ports_refuse_nobody(void **state)
 	struct guest guest = {.nics = &nic, .nic_count = 1};
 	struct bridge_facts bridge = holding;
 	struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
-	const struct policy policy = policy_defaults();
+	struct policy policy = policy_defaults();
 	struct plan plan;
 
 	(void)state;
+	policy.hold = HOLD_STP_OFF;
 	bridge.state.ports_known = false;
 	plan_guest(&plan, EVENT_GUEST_PREPARE, &guest, &facts, &policy);
 	assert_int_equal(plan.action_count, 0);
@@ -152,14 +155,215 @@ static void test_no_hold(void **state)
 
 	(void)state;
 	bridge.state.forward_delay = 200;
-	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "none", -1);
+	check_hold(&bridge, NIC_NETWORK, HOLD_AUTO, "none", -1);
 	bridge.state.forward_delay = 201;
-	check_hold(&bridge, NIC_BRIDGE, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
+	check_hold(&bridge, NIC_NETWORK, HOLD_AUTO, "bridge-hold", ACTION_SET_FORWARD_DELAY);
 	bridge.state.forward_delay = 1500;
 	bridge.state.stp = STP_OFF;
 	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "none", -1);
 	bridge.state.stp = STP_USER;
-	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "stp-user-space", -1);
+	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "none", -1);
+}
+
+/* The plan for a guest's port, as short as "FINDING ACTION ...". */
+static const char *port_plan(
+	const struct port_facts *port, const struct policy *policy, bool program)
+{
+	static const char *const names[] = {
+		[ACTION_BPDU_GUARD] = "guard",
+		[ACTION_EDGE_PORT] = "edge",
+	};
+	static char text[128];
+	struct guest_nic nic = {.type = NIC_ETHERNET, .target = "vnet3"};
+	struct guest guest = {.nics = &nic, .nic_count = 1};
+	struct port_facts copy = *port;
+	struct host_facts facts = {.ports = &copy, .port_count = 1, .stp_program = program};
+	struct plan plan;
+
+	plan_guest(&plan, EVENT_GUEST_START, &guest, &facts, policy);
+	assert_true(plan.finding_count <= 1);
+	snprintf(text, sizeof(text), "%s", plan.finding_count ? plan.findings[0].slug : "none");
+	for (size_t i = 0; i < plan.action_count; i++) {
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s",
+			names[plan.actions[i].kind]);
+		assert_string_equal(plan.actions[i].port, "vnet3");
+		assert_int_equal(plan.actions[i].port_ifindex, 9);
+		assert_int_equal(plan.actions[i].ifindex, 7);
+	}
+	if (plan.finding_count) {
+		assert_string_equal(plan.findings[0].port, "vnet3");
+		assert_string_equal(plan.findings[0].bridge, "br0");
+	}
+	plan_clear(&plan);
+	return text;
+}
+
+static struct port_facts held_port(void)
+{
+	return (struct port_facts){
+		.port = {.name = "vnet3", .ifindex = 9, .bridge = 7, .state = PORT_LISTENING},
+		.bridge = holding.state,
+	};
+}
+
+static void test_edge_by_state(void **state)
+{
+	struct policy policy = policy_defaults();
+	struct port_facts port = held_port();
+
+	(void)state;
+	assert_string_equal(port_plan(&port, &policy, false), "bridge-hold edge");
+	port.port.state = PORT_LEARNING;
+	port.bridge.is_root = false;
+	port.bridge.other_ports = 5;
+	assert_string_equal(port_plan(&port, &policy, false), "bridge-hold edge");
+	port.bridge.forward_delay = FORWARD_DELAY_MIN; /* no fault, and still quicker */
+	assert_string_equal(port_plan(&port, &policy, false), "none edge");
+	port.port.state = PORT_FORWARDING;
+	assert_string_equal(port_plan(&port, &policy, false), "none");
+	port.port.state = PORT_DISABLED;
+	assert_string_equal(port_plan(&port, &policy, false), "none");
+	port.port.state = PORT_BLOCKING;
+	assert_string_equal(port_plan(&port, &policy, false), "port-blocked");
+	policy.bpdu_guard = true; /* would shut the port down */
+	assert_string_equal(port_plan(&port, &policy, false), "port-blocked");
+}
+
+static void test_edge_by_policy(void **state)
+{
+	struct policy policy = policy_defaults();
+	struct port_facts port = held_port();
+
+	(void)state;
+	policy.hold = HOLD_EDGE;
+	assert_string_equal(port_plan(&port, &policy, false), "bridge-hold edge");
+	for (policy.hold = HOLD_MIN_DELAY; policy.hold <= HOLD_REPORT; policy.hold++) {
+		policy.bpdu_guard = false;
+		assert_string_equal(port_plan(&port, &policy, false), "none");
+		policy.bpdu_guard = true;
+		assert_string_equal(port_plan(&port, &policy, false), "none guard");
+	}
+	policy.hold = HOLD_AUTO;
+	assert_string_equal(port_plan(&port, &policy, false), "bridge-hold guard edge");
+	port.port.bpdu_guard = true;
+	assert_string_equal(port_plan(&port, &policy, false), "bridge-hold edge");
+}
+
+static void test_edge_by_stp(void **state)
+{
+	struct policy policy = policy_defaults();
+	struct port_facts port = held_port();
+
+	(void)state;
+	policy.bpdu_guard = true;
+	assert_string_equal(port_plan(&port, &policy, true), "stp-user-space guard");
+	port.bridge.stp = STP_USER;
+	assert_string_equal(port_plan(&port, &policy, false), "stp-user-space");
+	port.port.state = PORT_FORWARDING;
+	assert_string_equal(port_plan(&port, &policy, false), "none");
+	port.port.state = PORT_LISTENING;
+	port.bridge.stp = STP_OFF;
+	assert_string_equal(port_plan(&port, &policy, false), "none");
+}
+
+/* A port that no program's STP may hold is a reason to refuse, if it is held for long. */
+static void test_edge_refusal(void **state)
+{
+	struct guest_nic nic = {.type = NIC_BRIDGE, .target = "vnet3"};
+	struct guest guest = {.nics = &nic, .nic_count = 1};
+	struct port_facts port = held_port();
+	struct host_facts facts = {.ports = &port, .port_count = 1, .stp_program = true};
+	const struct policy policy = policy_defaults();
+	struct plan plan;
+
+	(void)state;
+	plan_guest(&plan, EVENT_GUEST_START, &guest, &facts, &policy);
+	assert_true(plan_is_reason_to_refuse(&plan.findings[0]));
+	plan_clear(&plan);
+
+	port.bridge.forward_delay = FORWARD_DELAY_MIN;
+	plan_guest(&plan, EVENT_GUEST_START, &guest, &facts, &policy);
+	assert_false(plan_is_reason_to_refuse(&plan.findings[0]));
+	plan_clear(&plan);
+
+	facts.stp_program = false;
+	port.bridge.forward_delay = 1500;
+	plan_guest(&plan, EVENT_GUEST_START, &guest, &facts, &policy);
+	assert_false(plan_is_reason_to_refuse(&plan.findings[0]));
+	plan.actions[0].result = -EINPROGRESS; /* a watcher's business now */
+	assert_true(plan_is_deferred(&plan.actions[0]));
+	assert_false(plan_is_unrepaired(&plan, &plan.findings[0]));
+	plan.actions[0].result = -EBUSY;
+	assert_true(plan_is_unrepaired(&plan, &plan.findings[0]));
+	assert_false(plan_is_reason_to_refuse(&plan.findings[0]));
+	plan_clear(&plan);
+}
+
+/* How a network's port is planned for, as the port's first action or -1. */
+static int network_port_plan(const struct bridge_facts *bridge, const struct port_facts *port,
+	const char *mac, enum hold_policy hold)
+{
+	struct network network = {.bridge = "br0"};
+	struct bridge_facts bridge_copy = *bridge;
+	struct port_facts port_copy = *port;
+	struct host_facts facts = {
+		.bridges = &bridge_copy,
+		.bridge_count = 1,
+		.ports = &port_copy,
+		.port_count = *port->port.name ? 1 : 0,
+	};
+	struct policy policy = policy_defaults();
+	struct plan plan;
+
+	policy.hold = hold;
+	memcpy(network.port.mac, mac, strlen(mac) + 1);
+	plan_network(&plan, EVENT_NETWORK_ACTIVE, &network, &facts, &policy);
+	int kind = -1;
+	for (size_t i = 0; i < plan.action_count; i++) {
+		if (plan.actions[i].kind == ACTION_EDGE_PORT ||
+			plan.actions[i].kind == ACTION_WATCH_PORT)
+			kind = (int)plan.actions[i].kind;
+		if (kind == ACTION_WATCH_PORT)
+			assert_memory_equal(
+				plan.actions[i].port_mac, "\xfe\x54\x00\x01\x02\xff", MAC_SIZE);
+	}
+	plan_clear(&plan);
+	return kind;
+}
+
+static void test_network_port(void **state)
+{
+	static const char mac[] = "52:54:00:01:02:Ff";
+	const struct port_facts none = {0};
+	struct port_facts port = held_port();
+	struct bridge_facts bridge = holding;
+
+	(void)state;
+	assert_int_equal(network_port_plan(&bridge, &none, mac, HOLD_AUTO), ACTION_WATCH_PORT);
+	assert_int_equal(network_port_plan(&bridge, &none, mac, HOLD_EDGE), ACTION_WATCH_PORT);
+	assert_int_equal(network_port_plan(&bridge, &none, mac, HOLD_MIN_DELAY), -1);
+	assert_int_equal(
+		network_port_plan(&bridge, &none, "", HOLD_AUTO), -1); /* no port's event */
+	assert_int_equal(network_port_plan(&bridge, &port, mac, HOLD_AUTO), ACTION_EDGE_PORT);
+	port.port.state = PORT_FORWARDING;
+	assert_int_equal(network_port_plan(&bridge, &port, mac, HOLD_AUTO), -1);
+	bridge.state.stp = STP_OFF;
+	assert_int_equal(network_port_plan(&bridge, &none, mac, HOLD_AUTO), -1);
+}
+
+static void test_tap_mac(void **state)
+{
+	unsigned char mac[MAC_SIZE];
+
+	(void)state;
+	assert_true(tap_mac("52:54:00:12:34:56", mac));
+	assert_memory_equal(mac, "\xfe\x54\x00\x12\x34\x56", MAC_SIZE);
+	assert_true(tap_mac("fe:54:00:12:34:56", mac));
+	assert_memory_equal(mac, "\xfa\x54\x00\x12\x34\x56", MAC_SIZE);
+	assert_false(tap_mac("", mac));
+	assert_false(tap_mac("52:54:00:12:34", mac));
+	assert_false(tap_mac("::::::::::::::::", mac));
+	assert_false(tap_mac("52:54:00:12:34:5:", mac));
 }
 
 static void test_other_devices(void **state)
@@ -398,6 +602,12 @@ int main(void)
 		cmocka_unit_test(test_hold_too_late),
 		cmocka_unit_test(test_unreadable_ports_refuse_nobody),
 		cmocka_unit_test(test_no_hold),
+		cmocka_unit_test(test_edge_by_state),
+		cmocka_unit_test(test_edge_by_policy),
+		cmocka_unit_test(test_edge_by_stp),
+		cmocka_unit_test(test_edge_refusal),
+		cmocka_unit_test(test_network_port),
+		cmocka_unit_test(test_tap_mac),
 		cmocka_unit_test(test_other_devices),
 		cmocka_unit_test(test_four_conditions),
 		cmocka_unit_test(test_netboot_needs_all_udp),

@@ -60,6 +60,22 @@ static const struct fake_host troubled = {
 				 .is_root = true},
 				.dhcp_server = {true, false}},
 		},
+	/* Those with an address are there when the network's port is told of, as they are when
+	 * libvirtd starts anew. */
+	.ports =
+		{
+			{"virbr15", {.name = "vnet0", .state = PORT_LISTENING}},
+			{"virbr-rt", {.name = "vnet1",
+					     .mac = {0xfe, 0x54, 0, 0x68, 0x0b, 0x05},
+					     .state = PORT_LEARNING}},
+			{"virbr-iso", {.name = "vnet2", .state = PORT_FORWARDING}},
+			{"virbr-op", {.name = "vnet3",
+					     .mac = {0xfe, 0x54, 0, 0xab, 0x55, 0xd7},
+					     .state = PORT_FORWARDING}},
+			{"br0", {.name = "vnet4", .state = PORT_LISTENING}},
+			{"br0", {.name = "mytap7", .state = PORT_DISABLED}},
+			{"br0", {.name = "ethtap9", .state = PORT_LEARNING}},
+		},
 	.vhost_net = true,
 	.support = {.table = true, .target = true},
 };
@@ -94,6 +110,13 @@ static const struct fake_host quiet = {
 				.dhcp_server = {true, false},
 				.fill = {{.others = FILL_DHCP}, {0}}},
 		},
+	.ports =
+		{
+			{"virbr15", {.name = "vnet0",
+					    .mac = {0xfe, 0x54, 0, 0, 0x40, 0x46},
+					    .state = PORT_FORWARDING}},
+			{"br0", {.name = "mytap7", .state = PORT_LISTENING}},
+		},
 	.support = {.table = true, .target = true},
 };
 
@@ -126,6 +149,13 @@ static const struct fake_host foreign = {
 				.dhcp_server = {true, false},
 				.fill = {{.others = FILL_DHCP}, {0}}},
 		},
+	.ports =
+		{
+			{"virbr15", {.name = "vnet0", .state = PORT_LISTENING}},
+			{"virbr-op", {.name = "vnet3", .state = PORT_LISTENING}},
+			{"br0", {.name = "vnet4", .state = PORT_BLOCKING}},
+		},
+	.stp_program = true,
 	.vhost_net = true,
 	.support = {.table = false, .target = false},
 };

@@ -31,6 +31,7 @@ static struct policy read_text(const char *text)
 static void assert_defaults(const struct policy *policy)
 {
 	assert_int_equal(policy->hold, HOLD_AUTO);
+	assert_false(policy->bpdu_guard);
 	assert_int_equal(policy->mechanism, MECHANISM_AUTO);
 	assert_int_equal(policy->scope, SCOPE_AUTO);
 	assert_false(policy->refuse);
@@ -66,6 +67,7 @@ static void test_every_key(void **state)
 	struct policy policy = read_text("# comment\n"
 					 "[bridge]\n"
 					 "hold = stp-off\n"
+					 "bpdu-guard = yes\n"
 					 "; comment\n"
 					 "[checksum]\n"
 					 "mechanism=iptables\n"
@@ -77,6 +79,7 @@ static void test_every_key(void **state)
 
 	assert_string_equal(log_captured, "");
 	assert_int_equal(policy.hold, HOLD_STP_OFF);
+	assert_true(policy.bpdu_guard);
 	assert_int_equal(policy.mechanism, MECHANISM_IPTABLES);
 	assert_int_equal(policy.scope, SCOPE_DHCP);
 	assert_true(policy.refuse);
@@ -127,7 +130,7 @@ static void test_unknown(void **state)
 
 	assert_defaults(&policy);
 	assert_non_null(strstr(log_captured,
-		"CONF:2: [bridge] hold = 'min-dealy' is ignored; accepted: auto, min-delay, "
+		"CONF:2: [bridge] hold = 'min-dealy' is ignored; accepted: auto, edge, min-delay, "
 		"stp-off, report"));
 	assert_non_null(strstr(log_captured, "CONF:4: [bridge] old is not known and ignored; "));
 	assert_non_null(strstr(log_captured, "CONF:6: [Checksum] scope is not known"));

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * edge_port.c against a kernel of our own, which fails where the real one cannot be made to:
+ * in the middle of the three messages, and whenever it is asked afterwards.
+ */
+#include "test.h"
+
+#include "bridge_lock.h"
+#include "guard.h"
+#include "host.h"
+#include "link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+
+#define BRIDGE 7
+#define PORT 9
+#define SECOND 1000000000LL
+
+/* The kernel, and which of its next answers are errors: those whose bit is set, lowest first. */
+static struct kernel {
+	struct bridge_state bridge;
+	struct bridge_port port;
+	unsigned int fail_messages; /* of the three that are sent together */
+	unsigned int fail_sends;    /* nothing is carried out */
+	unsigned int fail_answers;  /* to questions about the port or the bridge */
+	unsigned int fail_stp_on;   /* STP on by itself */
+	bool blocks;                /* STP finds the port to be redundant */
+	unsigned int sends;
+	struct bridge_history history;
+	int lock_error;
+	bool locked;
+} kernel;
+
+static bool fails(unsigned int *bits)
+{
+	bool now = *bits & 1;
+
+	*bits >>= 1;
+	return now;
+}
+
+/* A request is its kind: what it is made of is tested on the real kernel. */
+struct nl_msg *link_bridge_request(unsigned int ifindex, int attribute, uint32_t value)
+{
+	assert_int_equal(ifindex, BRIDGE);
+	assert_int_equal(attribute, IFLA_BR_STP_STATE);
+	return (struct nl_msg *)strdup(value == STP_OFF ? "stp off" : "stp on");
+}
+
+struct nl_msg *link_port_request(unsigned int ifindex, int attribute, uint8_t value)
+{
+	assert_int_equal(ifindex, PORT);
+	assert_int_equal(attribute, IFLA_BRPORT_STATE);
+	assert_int_equal(value, PORT_FORWARDING);
+	return (struct nl_msg *)strdup("forward");
+}
+
+void nlmsg_free(struct nl_msg *message)
+{
+	free(message);
+}
+
+static int carry_out(const char *request)
+{
+	if (strcmp(request, "forward") == 0) {
+		if (kernel.bridge.stp != STP_OFF)
+			return -EBUSY;
+		kernel.port.state = kernel.blocks ? PORT_BLOCKING : PORT_FORWARDING;
+	} else {
+		kernel.bridge.stp = strcmp(request, "stp on") == 0 ? STP_KERNEL : STP_OFF;
+	}
+	return 0;
+}
+
+int netlink_send(int protocol, struct nl_msg *const *requests, size_t count)
+{
+	int first_error = 0;
+
+	(void)protocol;
+	assert_true(kernel.locked);
+	assert_int_equal(count, 3);
+	kernel.sends++;
+	if (fails(&kernel.fail_sends))
+		return -ENOBUFS;
+	for (size_t i = 0; i < count; i++) {
+		int error = fails(&kernel.fail_messages) ? -ENOMEM
+							 : carry_out((const char *)requests[i]);
+		first_error = first_error ? first_error : error;
+	}
+	return first_error;
+}
+
+int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge)
+{
+	assert_int_equal(ifindex, BRIDGE);
+	if (fails(&kernel.fail_answers))
+		return -ENOBUFS;
+	*bridge = kernel.bridge;
+	return 0;
+}
+
+int host_port_get_index(unsigned int ifindex, struct bridge_port *port)
+{
+	assert_int_equal(ifindex, PORT);
+	if (fails(&kernel.fail_answers))
+		return -EINTR;
+	*port = kernel.port;
+	return 0;
+}
+
+int host_bridge_set_stp(unsigned int ifindex, bool on)
+{
+	assert_int_equal(ifindex, BRIDGE);
+	assert_true(on);
+	if (fails(&kernel.fail_stp_on))
+		return -ENOMEM;
+	kernel.bridge.stp = STP_KERNEL;
+	return 0;
+}
+
+int bridge_lock(unsigned int bridge, struct bridge_history *history)
+{
+	assert_int_equal(bridge, BRIDGE);
+	*history = kernel.history;
+	if (kernel.lock_error)
+		return kernel.lock_error;
+	kernel.locked = true;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+void bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history)
+{
+	assert_true(lock >= 0);
+	assert_int_equal(bridge, BRIDGE);
+	kernel.history = *history;
+}
+
+void guard_step(const char *step)
+{
+	(void)step;
+}
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * SECOND + time.tv_nsec;
+}
+
+/* A root bridge that sent a hello a second ago. */
+static int setup(void **state)
+{
+	(void)state;
+	kernel = (struct kernel){
+		.bridge = {.kind = BRIDGE_LINUX,
+			.ifindex = BRIDGE,
+			.stp = STP_KERNEL,
+			.is_root = true,
+			.hello_time = 200,
+			.hello_timer = 100},
+		.port = {.ifindex = PORT, .bridge = BRIDGE, .state = PORT_LISTENING},
+	};
+	return 0;
+}
+
+static void check(int wanted, enum port_state port, unsigned int sends)
+{
+	assert_int_equal(host_port_make_edge(BRIDGE, PORT), wanted);
+	assert_int_equal(kernel.bridge.stp, STP_KERNEL);
+	assert_int_equal(kernel.port.state, port);
+	assert_int_equal(kernel.sends, sends);
+}
+
+static void test_at_once(void **state)
+{
+	(void)state;
+	check(0, PORT_FORWARDING, 1);
+	check(0, PORT_FORWARDING, 1); /* nothing left to do */
+}
+
+static void test_left_alone(void **state)
+{
+	(void)state;
+	kernel.port.state = PORT_BLOCKING;
+	check(-EBUSY, PORT_BLOCKING, 0);
+	kernel.port.state = PORT_DISABLED;
+	check(-EBUSY, PORT_DISABLED, 0);
+	kernel.port.state = PORT_LISTENING;
+	kernel.port.bridge = BRIDGE + 1;
+	check(-ENODEV, PORT_LISTENING, 0);
+}
+
+static void test_stp_of_others(void **state)
+{
+	(void)state;
+	kernel.bridge.stp = STP_USER;
+	assert_int_equal(host_port_make_edge(BRIDGE, PORT), -EOPNOTSUPP);
+	kernel.bridge.stp = STP_OFF;
+	assert_int_equal(host_port_make_edge(BRIDGE, PORT), -EOPNOTSUPP);
+	assert_int_equal(kernel.bridge.stp, STP_OFF);
+	assert_int_equal(kernel.sends, 0);
+}
+
+/* Each of the messages fails, alone and with others, and the questions afterwards fail as well. */
+static void test_every_failure(void **state)
+{
+	for (unsigned int messages = 0; messages < 1U << 5; messages++) {
+		for (unsigned int answers = 0; answers < 1U << 4; answers++) {
+			setup(state);
+			kernel.fail_messages = messages;
+			kernel.fail_answers = answers
+					      << 2; /* the first two are before any change */
+			kernel.fail_stp_on = answers;
+			assert_int_equal(host_port_make_edge(BRIDGE, PORT), 0);
+			assert_int_equal(kernel.bridge.stp, STP_KERNEL);
+			assert_int_equal(kernel.port.state, PORT_FORWARDING);
+		}
+	}
+}
+
+static void test_nothing_can_be_sent(void **state)
+{
+	(void)state;
+	kernel.fail_sends = ~0U;
+	assert_int_equal(host_port_make_edge(BRIDGE, PORT), -ENOBUFS);
+	assert_int_equal(kernel.bridge.stp, STP_KERNEL);
+}
+
+static void test_nothing_is_known(void **state)
+{
+	(void)state;
+	kernel.fail_answers = 1;
+	check(-EINTR, PORT_LISTENING, 0);
+	kernel.fail_answers = 2;
+	check(-ENOBUFS, PORT_LISTENING, 0);
+	kernel.lock_error = -EROFS;
+	check(-EROFS, PORT_LISTENING, 0);
+}
+
+/* A loop was found in the meantime: no second attempt. */
+static void test_blocked_meanwhile(void **state)
+{
+	(void)state;
+	kernel.blocks = true;
+	check(-EBUSY, PORT_BLOCKING, 1);
+}
+
+/* The timer as the kernel would tell it, if it was armed so many seconds ago. */
+static void armed_ago(double seconds)
+{
+	kernel.bridge.hello_timer = (unsigned int)(200 - seconds * 100);
+}
+
+/* We armed it: the hello was sent longer ago. */
+static void history(double armed, double hello)
+{
+	kernel.history.armed = now() - (int64_t)(armed * SECOND);
+	kernel.history.hello = now() - (int64_t)(hello * SECOND);
+	armed_ago(armed);
+}
+
+static void test_hello_once(void **state)
+{
+	(void)state;
+	armed_ago(1.9); /* nothing known: a hello was sent then */
+	check(0, PORT_FORWARDING, 1);
+	assert_true(now() - kernel.history.armed < SECOND / 2);
+	assert_true(now() - kernel.history.hello > SECOND);
+
+	kernel.port.state = PORT_LISTENING;
+	history(0.5, 1.5); /* put off once, and still within the hello time */
+	check(0, PORT_FORWARDING, 2);
+}
+
+static void test_hello_not_twice(void **state)
+{
+	(void)state;
+	history(0.5, 2.2);
+	check(-EINPROGRESS, PORT_LISTENING, 0);
+	history(1.9, 3.8);
+	check(-EINPROGRESS, PORT_LISTENING, 0);
+
+	armed_ago(0.1); /* it has been sent since */
+	check(0, PORT_FORWARDING, 1);
+}
+
+static void test_hello_of_no_concern(void **state)
+{
+	(void)state;
+	history(0.5, 3);
+	kernel.bridge.is_root = false;
+	check(0, PORT_FORWARDING, 1);
+
+	setup(state);
+	history(0.5, 3);
+	kernel.bridge.hello_timer = 0; /* the bridge is down */
+	check(0, PORT_FORWARDING, 1);
+
+	setup(state);
+	history(-1000, -1000); /* noted by nobody who knows this clock */
+	armed_ago(1);
+	check(0, PORT_FORWARDING, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_at_once, setup),
+		cmocka_unit_test_setup(test_left_alone, setup),
+		cmocka_unit_test_setup(test_stp_of_others, setup),
+		cmocka_unit_test_setup(test_every_failure, setup),
+		cmocka_unit_test_setup(test_nothing_can_be_sent, setup),
+		cmocka_unit_test_setup(test_nothing_is_known, setup),
+		cmocka_unit_test_setup(test_blocked_meanwhile, setup),
+		cmocka_unit_test_setup(test_hello_once, setup),
+		cmocka_unit_test_setup(test_hello_not_twice, setup),
+		cmocka_unit_test_setup(test_hello_of_no_concern, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
