@@ -96,6 +96,12 @@ static int send_sequence(unsigned int bridge, unsigned int port)
 	return netlink_send(NETLINK_ROUTE, (struct nl_msg *[]){stp_off, forward, stp_on}, 3);
 }
 
+static void note_armed(int lock, unsigned int bridge, struct bridge_history *history)
+{
+	history->armed = now();
+	bridge_lock_note(lock, bridge, history);
+}
+
 /* Returns when STP is on, or the bridge gone; until then only the guard's deadline ends it. */
 static void leave_stp_on(unsigned int bridge)
 {
@@ -158,10 +164,11 @@ int host_port_make_edge(unsigned int bridge, unsigned int port)
 	if (result != 0)
 		return result < 0 ? result : 0;
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		/* Before as well, for whoever comes next if we are killed meanwhile. */
+		note_armed(lock, bridge, &history);
 		int error = send_sequence(bridge, port);
 		leave_stp_on(bridge);
-		history.armed = now();
-		bridge_lock_note(lock, bridge, &history);
+		note_armed(lock, bridge, &history);
 		result = look_again(port);
 		if (result != -EAGAIN)
 			return result;

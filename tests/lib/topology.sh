@@ -31,7 +31,10 @@ add_uplink() {
 	ip link add "$2" type veth peer name "$2-far"
 	ip link set "$2" master "$1" up
 	ip link set "$2-far" up
+	wait_for 5 has_carrier "$2" # the kernel sees it a moment later
 }
+
+has_carrier() { [ "$(link_get "$1" state)" != disabled ]; }
 
 # add_guest_port BRIDGE NAME [OPTION]: the tap of a guest that is switched off; vnet_hdr for OPTION is
 # what a virtio guest's has.
@@ -39,6 +42,38 @@ add_guest_port() {
 	ip tuntap add "$2" mode tap ${3:+"$3"}
 	ip link set "$2" master "$1" up
 }
+
+# open_taps TAP...: taps that a process has open, $taps, as QEMU has those of a guest that runs: only
+# then have they carrier. They are gone when it ends.
+open_taps() {
+	python3 -c '
+import fcntl, signal, struct, sys
+TUNSETIFF, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454ca, 0x0002, 0x1000, 0x4000
+taps = []
+for name in sys.argv[1:]:
+    taps.append(open("/dev/net/tun", "r+b", buffering=0))
+    fcntl.ioctl(taps[-1], TUNSETIFF,
+                struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
+signal.pause()' "$@" &
+	taps=$!
+	wait_for 10 ip link show "${!#}"
+}
+
+# plug_tap BRIDGE TAP [MAC]: the tap becomes a port, as libvirt does it.
+plug_tap() {
+	[ -z "${3:-}" ] || ip link set "$2" address "$3"
+	ip link set "$2" master "$1"
+	ip link set "$2" up
+}
+
+# add_guest BRIDGE TAP [MAC]: a guest that runs, and whose port the bridge holds from now on.
+add_guest() {
+	open_taps "$2"
+	plug_tap "$@"
+}
+
+# port_state PORT: disabled, listening, learning, forwarding or blocking.
+port_state() { link_get "$1" state; }
 
 # add_better_root BRIDGE: connects a second switch which is preferred as root, and
 # waits until BRIDGE has accepted it.
