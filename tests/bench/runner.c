@@ -2,8 +2,8 @@
 /*
  * bench-runner: the wall and CPU time of several programs, side by side.
  *
- *   bench-runner [-n RUNS] [-b BEFORE] [-r FILE -t TITLE] -i INPUT NAME=PROGRAM... -- [ARGUMENT...]
- *   bench-runner -c
+ *   bench-runner [-k] [-n RUNS] [-b BEFORE] [-r FILE -t TITLE] -i INPUT NAME=PROGRAM... --
+ * [ARGUMENT...] bench-runner -c
  *
  * Theory of operation
  *
@@ -23,14 +23,16 @@
  * Means say little on a machine that does other things too, so the table has medians,
  * the quartiles of the wall time to show how noisy it was, and ratios to the first
  * program. -b names a program to run, unmeasured, before every measured one: it puts
- * things back as they were. -r appends the medians to FILE, one tab-separated line
- * per program: TITLE, NAME, wall ms, CPU ms.
+ * things back as they were. -k kills what a program leaves behind, instead of waiting for it: a
+ * hook's watcher would wait for a port for 10 s. -r appends the medians to FILE, one tab-separated
+ * line per program: TITLE, NAME, wall ms, CPU ms.
  *
  * A program that fails makes the benchmark fail: its time would mean nothing.
  */
 #define _DEFAULT_SOURCE // wait4()
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +59,7 @@ struct candidate {
 
 struct plan {
 	unsigned runs;
+	bool kill_left;
 	const char *input, *results, *title;
 	char *before;
 	struct candidate candidates[MAX_CANDIDATES];
@@ -104,6 +107,18 @@ static _Noreturn void become(const char *program, char **arguments, const char *
 	_exit(127);
 }
 
+/* Kills all children, of which the kernel has a list [proc(5), /proc/pid/task/tid/children]. */
+static void kill_left_children(void)
+{
+	FILE *list = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	while (list && fscanf(list, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	if (list)
+		fclose(list);
+}
+
 /* Waits for processes the program has left behind; returns the CPU time they took. */
 static double reap_left_children(bool *any)
 {
@@ -118,7 +133,7 @@ static double reap_left_children(bool *any)
 	return ms;
 }
 
-static struct cost run(char *program, char **arguments, const char *input)
+static struct cost run(char *program, char **arguments, const char *input, bool kill_left)
 {
 	struct timespec start, end;
 	struct rusage usage;
@@ -143,6 +158,8 @@ static struct cost run(char *program, char **arguments, const char *input)
 		exit(1);
 	}
 	cost.wall_ms = ms_between(&start, &end);
+	if (kill_left)
+		kill_left_children();
 	cost.cpu_ms = cpu_ms(&usage) + reap_left_children(&cost.left_child);
 	return cost;
 }
@@ -169,8 +186,9 @@ static void measure(struct plan *plan)
 			struct candidate *c = &plan->candidates[whose_turn(round, i, plan->count)];
 
 			if (plan->before)
-				run(plan->before, nothing, "/dev/null");
-			struct cost cost = run(c->program, plan->arguments, plan->input);
+				run(plan->before, nothing, "/dev/null", false);
+			struct cost cost =
+				run(c->program, plan->arguments, plan->input, plan->kill_left);
 			c->left_children += cost.left_child;
 			if (round < WARM_UP_ROUNDS)
 				continue;
@@ -273,7 +291,7 @@ static bool check_cost(const char *what, const char *role, bool left_child)
 	char *arguments[] = {self, option, NULL};
 
 	memcpy(option, role, 2);
-	struct cost cost = run(self, arguments, "/dev/null");
+	struct cost cost = run(self, arguments, "/dev/null", false);
 	bool good = cost.cpu_ms >= CHECK_BURN_MS && cost.left_child == left_child;
 
 	printf("%s: a child that used %d ms, %s, counts as %.0f ms\n", good ? "ok" : "BROKEN",
@@ -292,9 +310,10 @@ static int check_costs(void)
 
 static void print_usage(void)
 {
-	fprintf(stderr, "usage: bench-runner [-n RUNS] [-b BEFORE] [-r FILE -t TITLE] -i INPUT "
-			"NAME=PROGRAM... -- [ARGUMENT...]\n"
-			"       bench-runner -c\n");
+	fprintf(stderr,
+		"usage: bench-runner [-k] [-n RUNS] [-b BEFORE] [-r FILE -t TITLE] -i INPUT "
+		"NAME=PROGRAM... -- [ARGUMENT...]\n"
+		"       bench-runner -c\n");
 	exit(2);
 }
 
@@ -320,8 +339,11 @@ static void parse_options(struct plan *plan, int argc, char **argv)
 	int option;
 
 	/* "+": the candidates come first, what follows their "--" is not ours */
-	while ((option = getopt(argc, argv, "+n:i:b:r:t:cWL")) != -1) {
+	while ((option = getopt(argc, argv, "+kn:i:b:r:t:cWL")) != -1) {
 		switch (option) {
+		case 'k':
+			plan->kill_left = true;
+			break;
 		case 'n':
 			plan->runs = (unsigned)strtoul(optarg, NULL, 10);
 			break;
