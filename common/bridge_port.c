@@ -101,17 +101,17 @@ int host_port_find(unsigned int bridge, const unsigned char mac[MAC_SIZE], struc
 	return result;
 }
 
-int host_port_set_bpdu_guard(unsigned int ifindex)
+int host_port_set_bpdu_guard(unsigned int port)
 {
 	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *request = link_port_request(ifindex, IFLA_BRPORT_GUARD, true);
+	struct nl_msg *request = link_port_request(port, IFLA_BRPORT_GUARD, true);
 	struct bridge_port now;
 
 	if (!request)
 		return -ENOMEM;
 	int result = netlink_call(NETLINK_ROUTE, request, NULL, NULL);
 	if (result == 0)
-		result = host_port_get_index(ifindex, &now);
+		result = host_port_get_index(port, &now);
 	if (result == 0 && !now.bpdu_guard)
 		result = -EPROTO;
 	return result;
@@ -120,12 +120,12 @@ int host_port_set_bpdu_guard(unsigned int ifindex)
 int host_watch(void)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
-	CLEANUP(cleanup_fd)
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	int watch = fd;
-	fd = -1;
-	return watch;
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		int error = errno;
+		close(fd);
+		return -error;
+	}
+	return fd < 0 ? -errno : fd;
 }

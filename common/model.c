@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model.h"
 
-#include <stdio.h>
+#include <netinet/ether.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,11 +47,11 @@ bool port_is_held(const struct bridge_port *port)
 
 bool tap_mac(const char *text, unsigned char mac[MAC_SIZE])
 {
-	char end;
+	struct ether_addr address;
 
-	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0], &mac[1], &mac[2],
-		    &mac[3], &mac[4], &mac[5], &end) != MAC_SIZE)
+	if (!ether_aton_r(text, &address))
 		return false;
+	memcpy(mac, &address, MAC_SIZE);
 	mac[0] = mac[0] == 0xfe ? 0xfa : 0xfe;
 	return true;
 }

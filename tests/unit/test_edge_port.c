@@ -35,10 +35,10 @@ static struct kernel {
 
 static bool fails(unsigned int *bits)
 {
-	bool now = *bits & 1;
+	bool first = *bits & 1;
 
 	*bits >>= 1;
-	return now;
+	return first;
 }
 
 /* A request is its kind: what it is made of is tested on the real kernel. */

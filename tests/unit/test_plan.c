@@ -281,13 +281,13 @@ static void test_edge_refusal(void **state)
 	assert_true(plan_is_reason_to_refuse(&plan.findings[0]));
 	plan_clear(&plan);
 
-	port.bridge.forward_delay = FORWARD_DELAY_MIN;
+	facts.ports[0].bridge.forward_delay = FORWARD_DELAY_MIN;
 	plan_guest(&plan, EVENT_GUEST_START, &guest, &facts, &policy);
 	assert_false(plan_is_reason_to_refuse(&plan.findings[0]));
 	plan_clear(&plan);
 
 	facts.stp_program = false;
-	port.bridge.forward_delay = 1500;
+	facts.ports[0].bridge.forward_delay = 1500;
 	plan_guest(&plan, EVENT_GUEST_START, &guest, &facts, &policy);
 	assert_false(plan_is_reason_to_refuse(&plan.findings[0]));
 	plan.actions[0].result = -EINPROGRESS; /* a watcher's business now */
