@@ -111,10 +111,12 @@ static _Noreturn void become(const char *program, char **arguments, const char *
 static void kill_left_children(void)
 {
 	FILE *list = fopen("/proc/thread-self/children", "re");
-	int pid;
+	char *pid = NULL;
+	size_t size = 0;
 
-	while (list && fscanf(list, "%d", &pid) == 1)
-		kill(pid, SIGKILL);
+	while (list && getdelim(&pid, &size, ' ', list) > 0)
+		kill((pid_t)strtol(pid, NULL, 10), SIGKILL);
+	free(pid);
 	if (list)
 		fclose(list);
 }
