@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Bridges, through rtnetlink. */
+#include "bridge.h"
 #include "cleanup.h"
-#include "host.h"
 #include "link.h"
 
 #include <errno.h>
@@ -72,18 +72,36 @@ static int parse_bridge(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
+int bridge_read(unsigned int ifindex, struct bridge_state *bridge)
+{
+	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
+	return link_get(ifindex, NULL, parse_bridge, bridge);
+}
+
+/* That STP is off may be for a moment only. */
+static int settle(struct bridge_state *bridge)
+{
+	if (bridge->kind != BRIDGE_LINUX || bridge->stp != STP_OFF ||
+		!edge_port_settle(bridge->ifindex))
+		return 0;
+	return bridge_read(bridge->ifindex, bridge);
+}
+
 int host_bridge_get(const char *name, struct bridge_state *bridge)
 {
 	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
 	memcpy(bridge->name, name, strlen(name) + 1);
 	int result = link_get(0, name, parse_bridge, bridge);
+	if (result == 0)
+		result = settle(bridge);
 	return result == -ENODEV ? 0 : result;
 }
 
 int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge)
 {
-	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
-	return link_get(ifindex, NULL, parse_bridge, bridge);
+	int result = bridge_read(ifindex, bridge);
+
+	return result == 0 ? settle(bridge) : result;
 }
 
 /* "vnet" and digits: libvirt refuses such a name to users [libvirt VIR_NET_GENERATED_VNET_PREFIX]
@@ -169,7 +187,7 @@ int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
 	int result = set_bridge(ifindex, IFLA_BR_FORWARD_DELAY, delay);
 
 	if (result == 0)
-		result = host_bridge_get_index(ifindex, &now);
+		result = bridge_read(ifindex, &now);
 	if (result == 0 && now.forward_delay != delay)
 		result = -EPROTO;
 	return result;
@@ -181,7 +199,7 @@ int host_bridge_set_stp(unsigned int ifindex, bool on)
 	int result = set_bridge(ifindex, IFLA_BR_STP_STATE, on);
 
 	if (result == 0)
-		result = host_bridge_get_index(ifindex, &now);
+		result = bridge_read(ifindex, &now);
 	if (result == 0 && on != (now.stp != STP_OFF))
 		result = -EPROTO;
 	return result;

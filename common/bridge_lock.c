@@ -14,26 +14,26 @@
 #define WATCHES ((off_t)1 << 62)
 
 /* Return: the file of this network namespace, or a negative errno. */
-static int open_file(void)
+static int open_file(bool create)
 {
 	char path[sizeof(FOLDER) + 24];
 	struct stat namespace;
 
 	if (stat("/proc/self/ns/net", &namespace) < 0)
 		return -errno;
-	if (mkdir(FOLDER, 0700) < 0 && errno != EEXIST)
+	if (create && mkdir(FOLDER, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	snprintf(path, sizeof(path), FOLDER "/%llu", (unsigned long long)namespace.st_ino);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
 	return fd < 0 ? -errno : fd;
 }
 
 /* A lock of the open file, not of the process: it passes to a child [fcntl(2), open file
  * description locks]. */
-static int lock_range(int command, off_t start, off_t length)
+static int lock_range(bool create, int command, off_t start, off_t length)
 {
 	struct flock range = {.l_type = F_WRLCK, .l_start = start, .l_len = length};
-	int fd = open_file();
+	int fd = open_file(create);
 
 	while (fd >= 0 && fcntl(fd, command, &range) < 0) {
 		if (errno == EINTR)
@@ -50,10 +50,10 @@ static off_t bridge_range(unsigned int bridge)
 	return (off_t)bridge * (off_t)sizeof(struct bridge_history);
 }
 
-int bridge_lock(unsigned int bridge, struct bridge_history *history)
+int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history)
 {
 	off_t start = bridge_range(bridge);
-	int fd = lock_range(F_OFD_SETLKW, start, sizeof(*history));
+	int fd = lock_range(create, F_OFD_SETLKW, start, sizeof(*history));
 
 	*history = (struct bridge_history){0};
 	if (fd >= 0 && pread(fd, history, sizeof(*history), start) != sizeof(*history))
@@ -61,18 +61,21 @@ int bridge_lock(unsigned int bridge, struct bridge_history *history)
 	return fd;
 }
 
-void bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history)
+int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history)
 {
-	off_t start = bridge_range(bridge);
+	ssize_t written = pwrite(lock, history, sizeof(*history), bridge_range(bridge));
 
-	if (pwrite(lock, history, sizeof(*history), start) != sizeof(*history))
-		return;
+	if (written < 0)
+		return -errno;
+	return written == sizeof(*history) ? 0 : -ENOSPC;
 }
 
-/* The last three bytes tell libvirt's MAC addresses apart. */
+/* One byte for each port, as far as 62 bits tell them apart. */
 int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE])
 {
-	off_t start = WATCHES + ((off_t)bridge << 24) + (mac[3] << 16 | mac[4] << 8 | mac[5]);
+	off_t address = 0;
 
-	return lock_range(F_OFD_SETLK, start, 1);
+	for (size_t i = 0; i < MAC_SIZE; i++)
+		address = address << 8 | mac[i];
+	return lock_range(true, F_OFD_SETLK, WATCHES + (((off_t)bridge << 30) ^ address), 1);
 }

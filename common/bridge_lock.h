@@ -5,29 +5,32 @@
  *
  * There is one file for each network namespace, /run/virt-netboot/INODE, which nobody but root can
  * open. A lock is on a range of its bytes that is the bridge's or the port's alone, and ends with
- * the process; a file that is deleted costs nothing but the knowledge.
+ * the process.
  */
 #ifndef VIRT_NETBOOT_BRIDGE_LOCK_H
 #define VIRT_NETBOOT_BRIDGE_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What was done to a bridge's hello timer; ns of CLOCK_MONOTONIC, or 0. See edge_port.c. */
 struct bridge_history {
 	int64_t armed; /* when we armed it last */
 	int64_t hello; /* a hello is known to have been sent then */
+	int64_t open;  /* not 0: whoever noted this was about to switch STP off and on */
 };
 
 /**
  * bridge_lock() - wait until no other process has the bridge
  * @bridge:	ifindex
+ * @create:	make the file if there is none
  * @history:	what bridge_lock_note() noted last, or zeros
  *
  * Return: a descriptor that holds the lock until it is closed, or a negative errno.
  */
-int bridge_lock(unsigned int bridge, struct bridge_history *history);
+int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history);
 
-/* Note @history for the next process. If that fails nothing is noted. */
-void bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history);
+/* Note @history for the next process. Return: 0 or a negative errno. */
+int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history);
 
 #endif

@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <linux/if_bridge.h>
 #include <linux/neighbour.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct nla_policy port_policy[IFLA_BRPORT_MAX + 1] = {
@@ -128,4 +130,53 @@ int host_watch(void)
 		return -error;
 	}
 	return fd < 0 ? -errno : fd;
+}
+
+/* True if one of the messages is about a port of the bridge. */
+static bool is_about(struct nlmsghdr *header, int length, unsigned int bridge)
+{
+	for (; nlmsg_ok(header, length); header = nlmsg_next(header, &length)) {
+		const struct nlattr *master =
+			nlmsg_find_attr(header, sizeof(struct ifinfomsg), IFLA_MASTER);
+		if (header->nlmsg_type == RTM_NEWLINK && master && nla_get_u32(master) == bridge)
+			return true;
+	}
+	return false;
+}
+
+/* What was dropped because the socket's buffer was full (ENOBUFS) may have been about it. */
+static bool read_changes(int watch, unsigned int bridge)
+{
+	union {
+		struct nlmsghdr header;
+		char bytes[16384];
+	} messages;
+	bool found = false;
+
+	for (;;) {
+		ssize_t length = recv(watch, &messages, sizeof(messages), 0);
+		if (length < 0 && errno != ENOBUFS)
+			return found;
+		found = found || length < 0 || is_about(&messages.header, (int)length, bridge);
+	}
+}
+
+static long long milliseconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+void host_watch_wait(int watch, unsigned int bridge, int timeout)
+{
+	struct pollfd poll_watch = {.fd = watch, .events = POLLIN};
+	long long end = milliseconds() + timeout;
+
+	do {
+		long long left = end - milliseconds();
+		if (left <= 0 || poll(&poll_watch, 1, (int)left) <= 0)
+			return;
+	} while (!read_changes(watch, bridge));
 }

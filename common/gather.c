@@ -174,7 +174,9 @@ void gather_network(enum event_kind kind, const struct network *network,
 	if (kind == EVENT_NETWORK_STOPPED ? !managed && bridge->state.kind == BRIDGE_LINUX
 					  : plan_needs_ports(&bridge->state, policy))
 		count_ports(&bridge->state);
-	if (kind == EVENT_NETWORK_ACTIVE && plan_watches_ports(&bridge->state, policy))
+	facts->stp_program = host_has_stp_program();
+	if (kind == EVENT_NETWORK_ACTIVE &&
+		plan_watches_ports(&bridge->state, facts->stp_program, policy))
 		add_network_port(facts, &bridge->state, &network->port);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		const struct network_service *service = &network->service[family];

@@ -80,13 +80,16 @@ int host_port_make_edge(unsigned int bridge, unsigned int port);
 /* Have a port shut down by the first BPDU that arrives through it, and read back. */
 int host_port_set_bpdu_guard(unsigned int port);
 
-/**
- * host_watch() - be told of links that come, go and change
- *
- * Return: a socket that is readable after such a change, which the caller closes, or a negative
- * errno.
- */
+/* Be told of links that come, go and change. Return: a socket, or a negative errno. */
 int host_watch(void);
+
+/**
+ * host_watch_wait() - wait until a port of a bridge has come or changed
+ * @watch:	from host_watch()
+ * @bridge:	ifindex
+ * @timeout:	milliseconds
+ */
+void host_watch_wait(int watch, unsigned int bridge, int timeout);
 
 /**
  * host_watch_lock() - be the only one to watch for a port

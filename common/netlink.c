@@ -111,7 +111,7 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
 	return call.result == 0 && error < 0 ? socket_error(error) : call.result;
 }
 
-/* More than the two answers to a message fit into the socket's buffer, and all are there. */
+/* The kernel has answered each message before it let us go on: nothing is waited for. */
 static int first_error(struct nl_sock *socket)
 {
 	CLEANUP(cleanup_nl_cb) struct nl_cb *callbacks = nl_cb_alloc(NL_CB_CUSTOM);
@@ -127,15 +127,17 @@ static int first_error(struct nl_sock *socket)
 	return call.result;
 }
 
-int netlink_send(int protocol, struct nl_msg *const *requests, size_t count)
+int netlink_send(struct nl_msg *const *requests, size_t count)
 {
 	CLEANUP(cleanup_nl_sock) struct nl_sock *socket = nl_socket_alloc();
 	struct iovec parts[NETLINK_SEND_MAX];
 
+	if (count > NETLINK_SEND_MAX)
+		return -EINVAL;
 	if (!socket)
 		return -ENOMEM;
 	nl_socket_disable_auto_ack(socket);
-	int error = nl_connect(socket, protocol);
+	int error = nl_connect(socket, NETLINK_ROUTE);
 	if (error < 0)
 		return socket_error(error);
 	for (size_t i = 0; i < count; i++) {

@@ -32,8 +32,7 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
 
 /**
  * netlink_send() - send requests in one sendmsg(2)
- * @protocol:	NETLINK_ROUTE
- * @requests:	@count messages, at most NETLINK_SEND_MAX
+ * @requests:	@count messages for rtnetlink, at most NETLINK_SEND_MAX
  *
  * The kernel works through all of them before sendmsg returns, also if one fails, and even if the
  * process is killed meanwhile [linux net/netlink/af_netlink.c, netlink_unicast_kernel() and
@@ -42,7 +41,7 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
  * Return: 0, or the first error that the kernel reports or that of the socket. Neither says what
  * was done: read it back.
  */
-int netlink_send(int protocol, struct nl_msg *const *requests, size_t count);
+int netlink_send(struct nl_msg *const *requests, size_t count);
 
 /* A new request, or NULL without memory; @header is put in front. */
 struct nl_msg *netlink_request(int type, int flags, void *header, size_t size);

@@ -201,11 +201,7 @@ static void plan_hold_report(struct plan *plan, const struct subject *subject)
  */
 static void plan_hold_auto(struct plan *plan, const struct subject *subject)
 {
-	if (!subject->managed || !subject->bridge->state.is_root)
-		return;
-	if (subject->has_port)
-		add_action(plan, subject, min_delay(subject));
-	else
+	if (subject->managed && subject->bridge->state.is_root && !subject->has_port)
 		plan_min_delay(plan, subject);
 }
 
@@ -237,10 +233,11 @@ static bool makes_edge_ports(const struct policy *policy)
 	return policy->hold == HOLD_AUTO || policy->hold == HOLD_EDGE;
 }
 
-bool plan_watches_ports(const struct bridge_state *bridge, const struct policy *policy)
+bool plan_watches_ports(
+	const struct bridge_state *bridge, bool stp_program, const struct policy *policy)
 {
 	return bridge->kind == BRIDGE_LINUX && bridge->stp == STP_KERNEL &&
-	       (makes_edge_ports(policy) || policy->bpdu_guard);
+	       ((makes_edge_ports(policy) && !stp_program) || policy->bpdu_guard);
 }
 
 /* STP is, or could become, a program's, and the port with it. Takes @evidence. */
@@ -248,8 +245,11 @@ static void plan_stp_program(
 	struct plan *plan, const struct subject *subject, enum severity severity, char *evidence)
 {
 	add_finding(plan, subject, "stp-user-space", severity, evidence,
-		alloc_format("mstpctl setportadminedge %s %s yes", subject->bridge->state.name,
-			subject->port->name),
+		alloc_format(
+			"mstpctl setportadminedge %s %s yes, where mstpd has the bridge (mstpctl "
+			"addbridge %s)",
+			subject->bridge->state.name, subject->port->name,
+			subject->bridge->state.name),
 		NO_ACTION);
 }
 
@@ -457,7 +457,7 @@ static void plan_network_port(struct plan *plan, const struct subject *subject,
 
 	if (facts->port_count > 0)
 		plan_port(plan, *subject, &facts->ports[0], facts->stp_program, policy);
-	else if (plan_watches_ports(&subject->bridge->state, policy) &&
+	else if (plan_watches_ports(&subject->bridge->state, facts->stp_program, policy) &&
 		 tap_mac(network->port.mac, watch.port_mac))
 		add_action(plan, subject, watch);
 }
@@ -611,7 +611,7 @@ bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding)
 
 bool plan_is_deferred(const struct action *action)
 {
-	return action->kind == ACTION_WATCH_PORT ||
+	return (action->kind == ACTION_WATCH_PORT && action->result == 0) ||
 	       (action->kind == ACTION_EDGE_PORT && action->result == -EINPROGRESS);
 }
 

@@ -37,7 +37,7 @@ enum action_kind {
 	ACTION_FILL,
 };
 
-/* One change to the kernel, atomic in itself. */
+/* One change to the kernel. */
 struct action {
 	enum action_kind kind;
 	const char *network; /* what it is for; the model's, or NULL */
@@ -115,7 +115,8 @@ void plan_watched_port(struct plan *plan, const struct action *watch,
 	const struct host_facts *facts, const struct policy *policy);
 
 /* True if guests' ports that come into being on such a bridge have to be looked at. */
-bool plan_watches_ports(const struct bridge_state *bridge, const struct policy *policy);
+bool plan_watches_ports(
+	const struct bridge_state *bridge, bool stp_program, const struct policy *policy);
 
 /* True if the action could not be carried out yet. */
 bool plan_is_deferred(const struct action *action);

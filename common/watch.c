@@ -6,30 +6,38 @@
 #include "gather.h"
 #include "guard.h"
 #include "host.h"
-#include "log.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 /* Seconds. libvirt makes the tap within milliseconds of its event. */
 #define WATCH_MAX 10
 
-/* Milliseconds: for the guest's own start to see to its port; and between two attempts. */
+/* Milliseconds: for the guest's own start to see to its port; between two attempts; and, of the
+ * seconds above, for a last word. */
 #define GRACE 200
 #define RETRY 100
+#define LAST_WORD 500
 
-/* Wait until a link has changed, and forget how often it did: an overflow means only that. */
-static void wait_for_change(int links)
+struct watcher {
+	const struct action *watch;
+	const struct policy *policy;
+	int links;
+	struct timespec start;
+};
+
+/* Milliseconds until there is time for a last word only. */
+static int time_left(const struct watcher *watcher)
 {
-	struct pollfd poll_links = {.fd = links, .events = POLLIN};
-	char message[8192];
+	struct timespec now;
 
-	poll(&poll_links, 1, -1);
-	while (recv(links, message, sizeof(message), 0) >= 0 || errno == ENOBUFS)
-		;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	long passed = (now.tv_sec - watcher->start.tv_sec) * 1000 +
+		      (now.tv_nsec - watcher->start.tv_nsec) / 1000000;
+	return (int)(WATCH_MAX * 1000 - LAST_WORD - passed);
 }
 
 /* The port exists, and is up, so that it has a state that can be changed. */
@@ -38,57 +46,98 @@ static bool is_ready(const struct host_facts *facts)
 	return facts->port_count > 0 && facts->ports[0].port.state != PORT_DISABLED;
 }
 
-/* Return: false if what the port needs has to wait. */
-static bool see_to_port(
-	const struct action *watch, const struct host_facts *facts, const struct policy *policy)
+static bool is_gone(int result)
+{
+	return result == -ENODEV || result == -EINVAL;
+}
+
+/* Return: true with the port in @facts; false if it has not come in time, or its bridge has gone.
+ */
+static bool wait_for_port(const struct watcher *watcher, struct host_facts *facts)
+{
+	const struct action *watch = watcher->watch;
+
+	while (time_left(watcher) > 0) {
+		int result = gather_watched_port(watch->ifindex, watch->port_mac, facts);
+		if (result == 0 && is_ready(facts))
+			return true;
+		host_facts_clear(facts);
+		if (is_gone(result))
+			return false;
+		if (result == 0)
+			host_watch_wait(watcher->links, watch->ifindex, time_left(watcher));
+		else
+			poll(NULL, 0, RETRY);
+	}
+	return false;
+}
+
+/* Return: the result of the first action that has one of its own, -EINPROGRESS if it must wait. */
+static int first_result(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (plan->actions[i].result != 0)
+			return plan->actions[i].result;
+	}
+	return 0;
+}
+
+/* A port that has gone in the meantime, with its guest, is not worth a word. */
+static void see_to_port(const struct watcher *watcher, const struct host_facts *facts)
 {
 	struct plan plan;
-	bool done = true;
 
-	plan_watched_port(&plan, watch, facts, policy);
+	plan_watched_port(&plan, watcher->watch, facts, watcher->policy);
 	apply_actions(&plan);
-	for (size_t i = 0; i < plan.action_count; i++)
-		done = done && !plan_is_deferred(&plan.actions[i]);
-	if (done)
+	while (first_result(&plan) == -EINPROGRESS && time_left(watcher) > 0) {
+		poll(NULL, 0, RETRY);
+		apply_actions(&plan);
+	}
+	for (size_t i = 0; i < plan.action_count; i++) {
+		if (plan_is_deferred(&plan.actions[i]))
+			plan.actions[i].result = -ETIMEDOUT;
+	}
+	if (!is_gone(first_result(&plan)))
 		apply_log(&plan);
 	plan_clear(&plan);
-	return done;
 }
 
-/* A bridge that cannot be asked any more has gone, and the guest with it. */
-static void watch_port(const struct action *watch, const struct policy *policy, int links)
+static void watch_port(const struct watcher *watcher)
 {
 	struct host_facts facts;
-	bool grace = true;
-	bool done = false;
 
-	while (!done && gather_watched_port(watch->ifindex, watch->port_mac, &facts) == 0) {
-		if (!is_ready(&facts)) {
-			wait_for_change(links);
-		} else if (grace) {
-			poll(NULL, 0, GRACE);
-			grace = false;
-		} else {
-			done = see_to_port(watch, &facts, policy);
-			poll(NULL, 0, done ? 0 : RETRY);
-		}
-		host_facts_clear(&facts);
-	}
+	if (!wait_for_port(watcher, &facts))
+		return;
+	host_facts_clear(&facts);
+	poll(NULL, 0, GRACE);
+	if (!wait_for_port(watcher, &facts))
+		return;
+	see_to_port(watcher, &facts);
+	host_facts_clear(&facts);
 }
 
-static _Noreturn void run_watcher(
-	const struct action *watch, const struct policy *policy, int links)
+/* Of all descriptors the watcher keeps two: whoever called the hook may have left it others. */
+static void keep_only(int lock, int links)
+{
+	dup2(lock, STDIN_FILENO);
+	dup2(links, STDERR_FILENO + 1);
+	close_range(STDERR_FILENO + 2, ~0U, 0);
+}
+
+static _Noreturn void run_watcher(struct watcher *watcher, int lock)
 {
 	sigset_t none;
 
 	guard_leave();
 	setsid();
-	close(STDIN_FILENO);
+	keep_only(lock, watcher->links);
+	watcher->links = STDERR_FILENO + 1;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGALRM, SIG_DFL);
 	alarm(WATCH_MAX);
-	watch_port(watch, policy, links);
+	clock_gettime(CLOCK_MONOTONIC, &watcher->start);
+	watch_port(watcher);
 	_exit(0);
 }
 
@@ -101,21 +150,22 @@ static int start_watcher(const struct action *watch, const struct policy *policy
 	CLEANUP(cleanup_fd) int links = host_watch();
 	if (links < 0)
 		return links;
-	pid_t watcher = fork();
-	if (watcher == 0)
-		run_watcher(watch, policy, links);
-	return watcher < 0 ? -errno : 0;
+	struct watcher watcher = {.watch = watch, .policy = policy, .links = links};
+	pid_t child = fork();
+	if (child == 0)
+		run_watcher(&watcher, lock);
+	return child < 0 ? -errno : 0;
 }
 
-void watch_ports(const struct plan *plan, const struct policy *policy)
+void watch_ports(struct plan *plan, const struct policy *policy)
 {
 	guard_step("leaving a port to a watcher");
 	for (size_t i = 0; i < plan->action_count; i++) {
-		if (!plan_is_deferred(&plan->actions[i]))
+		struct action *action = &plan->actions[i];
+		if (!plan_is_deferred(action))
 			continue;
-		int result = start_watcher(&plan->actions[i], policy);
+		int result = start_watcher(action, policy);
 		if (result != 0)
-			log_error("no watcher for a port on bridge %s: %s; it is not repaired",
-				plan->actions[i].bridge, strerror(-result));
+			action->result = result;
 	}
 }

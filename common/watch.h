@@ -7,19 +7,23 @@
  * When an interface is plugged into a running guest, libvirt tells of the network's port before the
  * tap exists, and of nothing afterwards. And a port that may not be made an edge port at once,
  * because the bridge must send a hello first, would keep libvirtd waiting. So these are left to a
- * process of their own: the watcher. It is a session of its own and holds nothing of libvirtd's, so
- * that libvirtd neither waits for it nor ends it; and the kernel's alarm clock ends it after 10 s
- * whatever it does. There is at most one for each port.
+ * process of their own: the watcher. It is a session of its own and holds no descriptor that it was
+ * given, so that libvirtd neither waits for it nor ends it; and the kernel's alarm clock ends it
+ * after 10 s whatever it does. There is at most one for each port.
  *
- * It is told of every change of a link, and then looks whether the port is there. The guest's own
- * start sees to the port as soon as it exists, so the watcher waits a little before it does.
+ * It is told of every change of a link of that bridge, and then looks whether the port is there.
+ * The guest's own start sees to the port as soon as it exists, so the watcher waits a little before
+ * it does.
  */
 #ifndef VIRT_NETBOOT_WATCH_H
 #define VIRT_NETBOOT_WATCH_H
 
 #include "plan.h"
 
-/* Start a watcher for each of the plan's actions that could not be carried out yet. */
-void watch_ports(const struct plan *plan, const struct policy *policy);
+/*
+ * Start a watcher for each of the plan's actions that could not be carried out yet; where that
+ * fails, the reason becomes the action's result.
+ */
+void watch_ports(struct plan *plan, const struct policy *policy);
 
 #endif

@@ -45,8 +45,8 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	gather_network(event->kind, &network, policy, &facts);
 	plan_network(&plan, event->kind, &network, &facts, policy);
 	apply_actions(&plan);
-	apply_log(&plan);
 	watch_ports(&plan, policy);
+	apply_log(&plan);
 
 	plan_clear(&plan);
 	host_facts_clear(&facts);

@@ -46,8 +46,8 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	gather_guest(event->kind, &guest, policy, &facts);
 	plan_guest(&plan, event->kind, &guest, &facts, policy);
 	apply_actions(&plan);
-	apply_log(&plan);
 	watch_ports(&plan, policy);
+	apply_log(&plan);
 	if (policy->refuse && event->kind != EVENT_GUEST_RECONNECT)
 		apply_refusal(&plan);
 

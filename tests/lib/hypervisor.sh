@@ -8,6 +8,8 @@
 #     . "$SRC/tests/lib/hypervisor.sh"
 #     sandbox "$@"
 #     hypervisor_start
+#     hold edge
+#     hooks_install
 #     network_create slow virbr15 on 15
 #     guest_start g1 network=slow
 #     guest_boot_result g1
@@ -116,6 +118,9 @@ hooks_remove() {
 	libvirtd_restart
 }
 
+# hold VALUE: the configuration, with [bridge] hold = VALUE.
+hold() { printf '[bridge]\nhold = %s\n' "$1" >/etc/virt-netboot.conf; }
+
 # hook_complaints: what libvirtd itself logged about hooks, except the note
 # ("tainted: hook-script") that it makes for every network with a hook.
 hook_complaints() { grep -i hook "$LIBVIRTD_LOG" | grep -v tainted || :; }
@@ -197,10 +202,27 @@ guest_start() {
 
 guest_stop() { virsh destroy "$1"; }
 
-# guest_boot_result NAME: waits until iPXE has booted or given up, and prints which:
-# "booted" or "failed".
+# guest_ports NAME: the devices on this host of a guest that runs, in the order they were plugged in.
+guest_ports() { virsh domiflist "$1" | awk 'NF { print $1 }'; }
+
+# port_states NAME: what STP lets these devices do, each state once.
+port_states() {
+	local port
+	for port in $(guest_ports "$1"); do link_get "$port" state; done | sort -u | xargs
+}
+
+all_forward() { [ "$(port_states "$1")" = forwarding ]; }
+
+# edge_ports NAME: how many ports of the guest were made edge ports since syslog_start.
+edge_ports() { grep -c "action=edge-port guest=$1 .*result=done" "$SYSLOG" || :; }
+edge_ports_are() { [ "$(edge_ports "$1")" = "$2" ]; }
+
+# guest_has_ended NAME: iPXE has booted or given up.
+guest_has_ended() { grep -qE 'BOOTED-OK|No more network devices' "$GUESTS/$1.log"; }
+
+# guest_boot_result NAME: waits until it has, and prints which: "booted" or "failed".
 guest_boot_result() {
-	wait_for 90 grep -qE 'BOOTED-OK|No more network devices' "$GUESTS/$1.log"
+	wait_for 90 guest_has_ended "$1"
 	if grep -q BOOTED-OK "$GUESTS/$1.log"; then
 		echo booted
 	else
@@ -216,6 +238,7 @@ guest_last_words() {
 
 # wire_watch DEVICE: note the DHCP packets on DEVICE from now on, for wire_first.
 wire_watch() {
+	: >"/tmp/wire-$1.err"
 	tcpdump --immediate-mode -l -n -tt -i "$1" udp port 67 or udp port 68 \
 		>"/tmp/wire-$1" 2>"/tmp/wire-$1.err" &
 	wait_for 10 grep -q 'listening on' "/tmp/wire-$1.err"
@@ -225,8 +248,18 @@ wire_watch() {
 # or reply, or "never".
 wire_first() {
 	awk -v what="BOOTP/DHCP, $2" -v since="$3" '
-		index($0, what) && $1 >= since { printf "%.1f\n", $1 - since; found = 1; exit }
+		index($0, what) && $1 >= since { printf "%.3f\n", $1 - since; found = 1; exit }
 		END { if (!found) print "never" }' "/tmp/wire-$1"
+}
+
+# wire_has: whether there was one; for wait_for.
+wire_has() { [ "$(wire_first "$@")" != never ]; }
+
+# median NUMBER...
+median() {
+	printf '%s\n' "$@" | sort -n | awk '
+		{ value[NR] = $1 }
+		END { print (value[int((NR + 1) / 2)] + value[int((NR + 2) / 2)]) / 2 }'
 }
 
 # rules_of_ours DEVICE: the rules with our comment for that device, both families.

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A libvirt network whose bridge has STP on and a forward delay of 15 s: without the
-# hooks a guest gives up before its port forwards, with them it boots by PXE. STP stays
-# on, libvirtd has nothing to complain about, and nothing of ours outlives the network.
+# hooks a guest gives up before its port forwards, with them, as they come, it boots by PXE.
+# STP stays on, libvirtd has nothing to complain about, and nothing of ours outlives the network.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/hypervisor.sh"
@@ -29,6 +29,7 @@ with_hooks() {
 		fail "the log does not tell of the repair: $(cat "$SYSLOG")"
 	wire_watch virbr15
 	guest_start with network=slow
+	is "port of a guest that has just started" "$(port_states with)" forwarding
 	is "boot with hooks" "$(guest_boot_result with)" booted
 	say "first request $(wire_first virbr15 Request "$GUEST_STARTED") s," \
 		"first reply $(wire_first virbr15 Reply "$GUEST_STARTED") s after the start"

@@ -164,6 +164,14 @@ int host_watch(void)
 	abort();
 }
 
+void host_watch_wait(int watch, unsigned int bridge, int timeout)
+{
+	(void)watch;
+	(void)bridge;
+	(void)timeout;
+	abort();
+}
+
 int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE])
 {
 	(void)bridge;

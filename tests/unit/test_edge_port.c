@@ -5,9 +5,9 @@
  */
 #include "test.h"
 
+#include "bridge.h"
 #include "bridge_lock.h"
 #include "guard.h"
-#include "host.h"
 #include "link.h"
 
 #include <errno.h>
@@ -24,12 +24,15 @@ static struct kernel {
 	struct bridge_port port;
 	unsigned int fail_messages; /* of the three that are sent together */
 	unsigned int fail_sends;    /* nothing is carried out */
-	unsigned int fail_answers;  /* to questions about the port or the bridge */
-	unsigned int fail_stp_on;   /* STP on by itself */
-	bool blocks;                /* STP finds the port to be redundant */
+	int send_error;
+	unsigned int fail_answers; /* to questions about the port or the bridge */
+	unsigned int fail_stp_on;  /* STP on by itself */
+	bool blocks;               /* STP finds the port to be redundant */
 	unsigned int sends;
 	struct bridge_history history;
 	int lock_error;
+	int note_error;
+	bool no_file;
 	bool locked;
 } kernel;
 
@@ -74,16 +77,16 @@ static int carry_out(const char *request)
 	return 0;
 }
 
-int netlink_send(int protocol, struct nl_msg *const *requests, size_t count)
+int netlink_send(struct nl_msg *const *requests, size_t count)
 {
 	int first_error = 0;
 
-	(void)protocol;
+	assert_true(kernel.history.open);
 	assert_true(kernel.locked);
 	assert_int_equal(count, 3);
 	kernel.sends++;
 	if (fails(&kernel.fail_sends))
-		return -ENOBUFS;
+		return kernel.send_error;
 	for (size_t i = 0; i < count; i++) {
 		int error = fails(&kernel.fail_messages) ? -ENOMEM
 							 : carry_out((const char *)requests[i]);
@@ -92,7 +95,7 @@ int netlink_send(int protocol, struct nl_msg *const *requests, size_t count)
 	return first_error;
 }
 
-int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge)
+int bridge_read(unsigned int ifindex, struct bridge_state *bridge)
 {
 	assert_int_equal(ifindex, BRIDGE);
 	if (fails(&kernel.fail_answers))
@@ -120,8 +123,10 @@ int host_bridge_set_stp(unsigned int ifindex, bool on)
 	return 0;
 }
 
-int bridge_lock(unsigned int bridge, struct bridge_history *history)
+int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history)
 {
+	if (!create && kernel.no_file)
+		return -ENOENT;
 	assert_int_equal(bridge, BRIDGE);
 	*history = kernel.history;
 	if (kernel.lock_error)
@@ -130,11 +135,13 @@ int bridge_lock(unsigned int bridge, struct bridge_history *history)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-void bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history)
+int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history)
 {
 	assert_true(lock >= 0);
 	assert_int_equal(bridge, BRIDGE);
-	kernel.history = *history;
+	if (!kernel.note_error)
+		kernel.history = *history;
+	return kernel.note_error;
 }
 
 void guard_step(const char *step)
@@ -172,6 +179,20 @@ static void check(int wanted, enum port_state port, unsigned int sends)
 	assert_int_equal(kernel.bridge.stp, STP_KERNEL);
 	assert_int_equal(kernel.port.state, port);
 	assert_int_equal(kernel.sends, sends);
+}
+
+/* The timer as the kernel would tell it, if it was armed so many seconds ago. */
+static void armed_ago(double seconds)
+{
+	kernel.bridge.hello_timer = (unsigned int)(200 - seconds * 100);
+}
+
+/* We armed it: the hello was sent longer ago. */
+static void history(double armed, double hello)
+{
+	kernel.history.armed = now() - (int64_t)(armed * SECOND);
+	kernel.history.hello = now() - (int64_t)(hello * SECOND);
+	armed_ago(armed);
 }
 
 static void test_at_once(void **state)
@@ -225,8 +246,13 @@ static void test_nothing_can_be_sent(void **state)
 {
 	(void)state;
 	kernel.fail_sends = ~0U;
-	assert_int_equal(host_port_make_edge(BRIDGE, PORT), -ENOBUFS);
-	assert_int_equal(kernel.bridge.stp, STP_KERNEL);
+	kernel.send_error = -ENOBUFS; /* may pass, and does */
+	check(0, PORT_FORWARDING, 33);
+
+	setup(state);
+	kernel.fail_sends = ~0U;
+	kernel.send_error = -EPERM;
+	check(-EPERM, PORT_LISTENING, 1);
 }
 
 static void test_nothing_is_known(void **state)
@@ -236,8 +262,41 @@ static void test_nothing_is_known(void **state)
 	check(-EINTR, PORT_LISTENING, 0);
 	kernel.fail_answers = 2;
 	check(-ENOBUFS, PORT_LISTENING, 0);
+	kernel.note_error = -ENOSPC;
+	check(-ENOSPC, PORT_LISTENING, 0);
 	kernel.lock_error = -EROFS;
 	check(-EROFS, PORT_LISTENING, 0);
+}
+
+/* Somebody was killed while STP was off, and had put off the hello. */
+static void test_left_open(void **state)
+{
+	(void)state;
+	history(5, 6);
+	kernel.history.open = 1;
+	kernel.bridge.stp = STP_OFF;
+	kernel.no_file = true;
+	assert_false(edge_port_settle(BRIDGE)); /* nobody can have been there */
+	assert_int_equal(kernel.bridge.stp, STP_OFF);
+
+	kernel.no_file = false;
+	assert_true(edge_port_settle(BRIDGE));
+	assert_int_equal(kernel.bridge.stp, STP_KERNEL);
+	assert_int_equal(kernel.history.open, 0);
+	armed_ago(0.05); /* not by a hello */
+	check(-EINPROGRESS, PORT_LISTENING, 0);
+	armed_ago(-0.5); /* the next one, rounded up to a full second by the kernel */
+	check(0, PORT_FORWARDING, 1);
+	assert_true(kernel.history.hello <= now());
+}
+
+/* Whoever had STP off when nothing was noted wanted it so. */
+static void test_off_for_good(void **state)
+{
+	(void)state;
+	kernel.bridge.stp = STP_OFF;
+	assert_true(edge_port_settle(BRIDGE));
+	assert_int_equal(kernel.bridge.stp, STP_OFF);
 }
 
 /* A loop was found in the meantime: no second attempt. */
@@ -246,20 +305,6 @@ static void test_blocked_meanwhile(void **state)
 	(void)state;
 	kernel.blocks = true;
 	check(-EBUSY, PORT_BLOCKING, 1);
-}
-
-/* The timer as the kernel would tell it, if it was armed so many seconds ago. */
-static void armed_ago(double seconds)
-{
-	kernel.bridge.hello_timer = (unsigned int)(200 - seconds * 100);
-}
-
-/* We armed it: the hello was sent longer ago. */
-static void history(double armed, double hello)
-{
-	kernel.history.armed = now() - (int64_t)(armed * SECOND);
-	kernel.history.hello = now() - (int64_t)(hello * SECOND);
-	armed_ago(armed);
 }
 
 static void test_hello_once(void **state)
@@ -287,16 +332,22 @@ static void test_hello_not_twice(void **state)
 	check(0, PORT_FORWARDING, 1);
 }
 
+/* The kernel says 0 for the last instants, too. */
+static void test_hello_about_to_be_sent(void **state)
+{
+	(void)state;
+	kernel.bridge.hello_timer = 0;
+	check(-EINPROGRESS, PORT_LISTENING, 0);
+	history(0.5, 3);
+	kernel.bridge.hello_timer = 0;
+	check(-EINPROGRESS, PORT_LISTENING, 0);
+}
+
 static void test_hello_of_no_concern(void **state)
 {
 	(void)state;
 	history(0.5, 3);
 	kernel.bridge.is_root = false;
-	check(0, PORT_FORWARDING, 1);
-
-	setup(state);
-	history(0.5, 3);
-	kernel.bridge.hello_timer = 0; /* the bridge is down */
 	check(0, PORT_FORWARDING, 1);
 
 	setup(state);
@@ -315,8 +366,11 @@ int main(void)
 		cmocka_unit_test_setup(test_nothing_can_be_sent, setup),
 		cmocka_unit_test_setup(test_nothing_is_known, setup),
 		cmocka_unit_test_setup(test_blocked_meanwhile, setup),
+		cmocka_unit_test_setup(test_left_open, setup),
+		cmocka_unit_test_setup(test_off_for_good, setup),
 		cmocka_unit_test_setup(test_hello_once, setup),
 		cmocka_unit_test_setup(test_hello_not_twice, setup),
+		cmocka_unit_test_setup(test_hello_about_to_be_sent, setup),
 		cmocka_unit_test_setup(test_hello_of_no_concern, setup),
 	};
 
