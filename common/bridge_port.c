@@ -132,13 +132,14 @@ int host_watch(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* True if one of the messages is about a port of the bridge. */
+/* True if one of the messages is about the bridge or a port of it. */
 static bool is_about(struct nlmsghdr *header, int length, unsigned int bridge)
 {
 	for (; nlmsg_ok(header, length); header = nlmsg_next(header, &length)) {
-		const struct nlattr *master =
-			nlmsg_find_attr(header, sizeof(struct ifinfomsg), IFLA_MASTER);
-		if (header->nlmsg_type == RTM_NEWLINK && master && nla_get_u32(master) == bridge)
+		const struct ifinfomsg *link = nlmsg_data(header);
+		const struct nlattr *master = nlmsg_find_attr(header, sizeof(*link), IFLA_MASTER);
+		if ((unsigned int)link->ifi_index == bridge ||
+			(master && nla_get_u32(master) == bridge))
 			return true;
 	}
 	return false;

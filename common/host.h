@@ -84,7 +84,7 @@ int host_port_set_bpdu_guard(unsigned int port);
 int host_watch(void);
 
 /**
- * host_watch_wait() - wait until a port of a bridge has come or changed
+ * host_watch_wait() - wait until a bridge or one of its ports has come, gone or changed
  * @watch:	from host_watch()
  * @bridge:	ifindex
  * @timeout:	milliseconds

@@ -11,7 +11,7 @@
  * given, so that libvirtd neither waits for it nor ends it; and the kernel's alarm clock ends it
  * after 10 s whatever it does. There is at most one for each port.
  *
- * It is told of every change of a link of that bridge, and then looks whether the port is there.
+ * It is told of every change of the bridge's links, and then looks whether the port is there.
  * The guest's own start sees to the port as soon as it exists, so the watcher waits a little before
  * it does.
  */
