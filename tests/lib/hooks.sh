@@ -65,6 +65,19 @@ capture() {
 network_hook() { run_hook network "$@"; }
 qemu_hook() { run_hook qemu "$@"; }
 
+# watchers network|qemu: the pids of what this hook has left behind to see to ports; see common/watch.h.
+watchers() {
+	local exe
+	for exe in /proc/[0-9]*/exe; do
+		[ ! "$exe" -ef "$HOOKS/virt-netboot-$1-hook" ] || say "$(basename "${exe%/exe}")"
+	done
+}
+
+no_watchers() { [ "$(watchers "$1")" = "" ]; }
+
+# No /sbin/bridge-stp, whatever the machine has: bridges with one are left alone.
+no_stp_program() { [ ! -e /sbin/bridge-stp ] || mount --bind /dev/null /sbin/bridge-stp; }
+
 # takes LOW HIGH COMMAND...: fails unless the command takes so many milliseconds.
 takes() {
 	local low=$1 high=$2 start=${EPOCHREALTIME/./} ms
@@ -94,6 +107,23 @@ network_xml() {
 </hookData>"
 }
 
+# port_xml NAME BRIDGE MAC: stdin of the network hook as a guest's interface with that address gets a
+# port of a network that is the host's own BRIDGE.
+port_xml() {
+	printf %s "<hookData>
+  <network>
+    <name>$1</name>
+    <forward mode='bridge'/>
+    <bridge name='$2'/>
+  </network>
+  <networkport>
+    <owner><name>web</name></owner>
+    <mac address='$3'/>
+    <plug type='bridge' bridge='$2'/>
+  </networkport>
+</hookData>"
+}
+
 # domain_xml NAME NIC...: stdin of the qemu hook for a guest with these interfaces (nic, network_nic).
 # $boot=network makes it netboot; $type is kvm unless set.
 domain_xml() {
@@ -107,7 +137,8 @@ domain_xml() {
 </domain>"
 }
 
-# nic BRIDGE [MODEL [DRIVER]]: an <interface> on a host bridge.
+# nic BRIDGE [MODEL [DRIVER]]: an <interface> on a host bridge; $target is its tap, where libvirt
+# has made one already.
 nic() {
 	interface bridge "<source bridge='$1'/>" "${@:2}"
 }
@@ -121,10 +152,12 @@ network_nic() {
 }
 
 interface() {
+	local tap=
+	[ -z "${target:-}" ] || tap="<target dev='$target'/>"
 	printf %s "
     <interface type='$1'>
       <mac address='52:54:00:00:00:99'/>
-      $2
+      $2$tap
       <model type='${3:-virtio}'/>
       <driver name='${4:-vhost}'/>
     </interface>"
@@ -153,9 +186,9 @@ summary() {
 }
 
 # kernel_state: everything a hook could change, without what changes by itself: timers, carrier,
-# and the states that follow from them.
+# and what follows from them. A bridge forgets addresses sooner after a topology change.
 kernel_state() {
-	ip -d link | sed -E 's/(_timer|topology_change|topology_change_detected|config_pending| state) +[^ ]+/\1/g
+	ip -d link | sed -E 's/(_timer|topology_change[_a-z]*|config_pending|ageing_time| state) +[^ ]+/\1/g
 		s/NO-CARRIER,|,LOWER_UP//'
 	iptables-legacy-save -t mangle | without_counters
 	ip6tables-legacy-save -t mangle | without_counters

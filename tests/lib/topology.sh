@@ -13,6 +13,7 @@
 #     linux_guest virbr15 dhcp=bad tftp=bad      its driver offloads checksums
 #     firmware_guest virbr15 dhcp=ok tftp=ok     like PXE firmware: it does not
 #     patience=7 firmware_guest virbr15 dhcp=none        no answer within 7 s
+#     tap=vnet7 firmware_guest virbr15 dhcp=ok           its tap has this name
 
 bridges=0 # made so far
 
@@ -43,7 +44,7 @@ add_guest_port() {
 	ip link set "$2" master "$1" up
 }
 
-# open_taps TAP...: taps that a process has open, $taps, as QEMU has those of a guest that runs: only
+# open_taps TAP...: taps that a process has open, $taps_pid, as QEMU has those of a guest that runs: only
 # then have they carrier. They are gone when it ends.
 open_taps() {
 	python3 -c '
@@ -55,7 +56,8 @@ for name in sys.argv[1:]:
     fcntl.ioctl(taps[-1], TUNSETIFF,
                 struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
 signal.pause()' "$@" &
-	taps=$!
+	# shellcheck disable=SC2034 # for a test that ends it
+	taps_pid=$!
 	wait_for 10 ip link show "${!#}"
 }
 
@@ -72,8 +74,15 @@ add_guest() {
 	plug_tap "$@"
 }
 
-# port_state PORT: disabled, listening, learning, forwarding or blocking.
-port_state() { link_get "$1" state; }
+# port_is PORT STATE: disabled, listening, learning, forwarding or blocking.
+port_is() { [ "$(link_get "$1" state)" = "$2" ]; }
+
+# add_loop BRIDGE NAME: a cable with both ends in BRIDGE; returns when STP blocks one, NAME-far.
+add_loop() {
+	add_uplink "$1" "$2"
+	ip link set "$2-far" master "$1"
+	wait_for 5 port_is "$2-far" blocking
+}
 
 # add_better_root BRIDGE: connects a second switch which is preferred as root, and
 # waits until BRIDGE has accepted it.
@@ -115,7 +124,7 @@ run_guest() {
 	local offload=$1 bridge=$2 answers wanted
 	shift 2
 	answers=$("$TOOLS/guest-nic" ${offload:+-c} -w "${patience:-6}" -b "$bridge" \
-		"guest$BASHPID" "${@%=*}") || [ $? = 1 ] || fail "guest-nic on $bridge"
+		"${tap:-guest$BASHPID}" "${@%=*}") || [ $? = 1 ] || fail "guest-nic on $bridge"
 	wanted=$(printf '%s\n' "$@" | sort)
 	say "$bridge: $(tr '\n' ';' <<<"$answers")"
 	is "guest with ${offload:-no offload} on $bridge" "$(verdicts <<<"$answers")" "$wanted"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Host bridges of the administrator's, with STP on or a DHCP server of this host behind them. Guests
-# there get no address they can use; after the qemu hook's "prepare" they do. Then every bridge and
-# every guest that the hook has to leave alone, and says why.
+# there get no address they can use; after the qemu hook's "prepare" they do: by a rule if it is for
+# the checksum, and by a shorter forward delay where the administrator wants that. Then every bridge
+# and every guest that the hook has to leave alone, and says why.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
@@ -34,14 +35,30 @@ fault() {
 	join
 }
 
-repair() {
+# hold is what the configuration file says, or with no argument there is none.
+hold() { config <<<"${1:+[bridge]
+hold = $1}"; }
+
+# The delay of a bridge of the host's is left as it is: as its guest starts, its port is seen to.
+repair_checksums() {
 	prepare "$(nic br0)" "$(nic br1)"
-	is "forward delay" "$(link_get br0 forward_delay)" 200
+	is "forward delay" "$(link_get br0 forward_delay)" 1500
 	is "STP" "$(link_get br0 stp_state)" 1
 	expect_rules br0 ip4:68 ip6:546
 	expect_rules br1 ip4:68 ip6:546
-	logged '^finding=bridge-hold .*guest=web .*bridge=br0 .*repaired=yes'
+	not_logged bridge-hold
+	logged '^finding=vhost-exposed .*guest=web .*bridge=br0 .*repaired=yes'
 	logged '^finding=vhost-exposed .*guest=web .*bridge=br1 .*repaired=yes'
+}
+
+# Unless the administrator wants a short delay.
+repair_hold() {
+	hold min-delay
+	prepare "$(nic br0)" "$(nic br1)"
+	is "forward delay" "$(link_get br0 forward_delay)" 200
+	is "STP" "$(link_get br0 stp_state)" 1
+	logged '^finding=bridge-hold .*guest=web .*bridge=br0 .*repaired=yes'
+	logged '^action=set-forward-delay guest=web bridge=br0 from=15.00s to=2.00s result=done'
 	patience=7 start linux_guest br0 dhcp=ok tftp=bad dhcp6=ok tftp6=bad
 	patience=7 start firmware_guest br0 dhcp=ok tftp=ok
 	start linux_guest br1 dhcp=ok tftp=bad dhcp6=ok tftp6=bad
@@ -64,29 +81,43 @@ again_changes_nothing() {
 	nothing_logged
 }
 
+# A delay that is not the root's is not in force.
 not_root() {
 	add_bridge leaf stp_state 1 forward_delay 1500
 	add_better_root leaf
+	hold
+	untouched prepare "$(nic leaf)"
+	nothing_logged
+	hold min-delay
 	untouched prepare "$(nic leaf)"
 	logged '^finding=bridge-hold-not-root severity=error guest=web .*bridge=leaf .*cure='
 }
 
-# The root bridge's delay is that of every bridge beyond its uplink: not ours to shorten.
-one_uplink() {
-	add_bridge leading stp_state 1 forward_delay 1500
-	add_uplink leading eth7
-	untouched prepare "$(nic leading)"
-	logged '^finding=bridge-hold severity=error guest=web .*bridge=leading .*left alone.*cure='
+# The root bridge's delay is that of every bridge beyond its uplinks: theirs to shorten who know them.
+uplinks() {
+	add_bridge joint stp_state 1 forward_delay 1500
+	add_uplink joint eth8
+	add_uplink joint eth9
+	hold
+	untouched prepare "$(nic joint)"
+	nothing_logged
+	hold stp-off
+	untouched prepare "$(nic joint)"
+	logged '^finding=bridge-multi-network severity=error guest=web .*bridge=joint .*2 of its ports.*cure='
+	hold min-delay
+	prepare "$(nic joint)"
+	is "forward delay with uplinks" "$(link_get joint forward_delay)" 200
 }
 
-# Guests' ports do not count, by libvirt's name or by the header of virtio; the tap of a VPN has
-# neither and leads to another network.
+# STP may go where there is but one uplink. Guests' ports do not count, by libvirt's name or by the
+# header of virtio; the tap of a VPN has neither and leads to another network.
 whose_port() {
+	hold stp-off
 	add_bridge guests stp_state 1 forward_delay 1500
 	add_guest_port guests vnet3
 	add_guest_port guests mytap vnet_hdr
 	prepare "$(nic guests)"
-	is "forward delay with guests' ports" "$(link_get guests forward_delay)" 200
+	is "STP with guests' ports" "$(link_get guests stp_state)" 0
 	add_bridge vpn stp_state 1 forward_delay 1500
 	add_guest_port vpn tap0
 	add_guest_port vpn vnetwork
@@ -94,16 +125,9 @@ whose_port() {
 	logged '^finding=bridge-multi-network severity=error .*bridge=vpn .*2 of its ports'
 }
 
-two_uplinks() {
-	add_bridge joint stp_state 1 forward_delay 1500
-	add_uplink joint eth8
-	add_uplink joint eth9
-	untouched prepare "$(nic joint)"
-	logged '^finding=bridge-multi-network severity=error guest=web .*bridge=joint .*cure='
-}
-
 stp_off() {
 	add_bridge free stp_state 0 forward_delay 1500
+	hold min-delay
 	untouched prepare "$(nic free)"
 	not_logged bridge-hold
 }
@@ -156,10 +180,15 @@ other_operations_do_nothing() {
 reconnect() {
 	add_bridge back stp_state 1 forward_delay 1500
 	serve back 46
+	hold
 	log_forget
 	domain_xml web "$(nic back)" | qemu_hook web reconnect begin -
-	is "forward delay" "$(link_get back forward_delay)" 200
+	is "forward delay" "$(link_get back forward_delay)" 1500
 	expect_rules back ip4:68 ip6:546
+	not_logged bridge-hold
+	hold min-delay
+	domain_xml web "$(nic back)" | qemu_hook web reconnect begin -
+	is "forward delay" "$(link_get back forward_delay)" 200
 	logged '^finding=bridge-hold .*bridge=back .*too late for this one'
 }
 
@@ -167,21 +196,22 @@ reconnect() {
 network_bridge_at_start() {
 	add_bridge virbr9 stp_state 1 forward_delay 1500
 	serve virbr9 45
+	hold
 	untouched prepare "$(network_nic default '')"
 	domain_xml web "$(network_nic default virbr9)" | qemu_hook web start begin -
-	is "forward delay after start" "$(link_get virbr9 forward_delay)" 200
+	is "forward delay after start" "$(link_get virbr9 forward_delay)" 1500 # the network hook's
 	expect_rules virbr9 ip4:68 ip6:546
 }
 
 host_bridges
 fault
-repair
+repair_checksums
+repair_hold
 repair_for_netboot
 again_changes_nothing
 not_root
-one_uplink
+uplinks
 whose_port
-two_uplinks
 stp_off
 no_bridge
 protected_by_one_condition
