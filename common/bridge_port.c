@@ -148,17 +148,15 @@ static bool is_about(struct nlmsghdr *header, int length, unsigned int bridge)
 /* What was dropped because the socket's buffer was full (ENOBUFS) may have been about it. */
 static bool read_changes(int watch, unsigned int bridge)
 {
-	union {
-		struct nlmsghdr header;
-		char bytes[16384];
-	} messages;
+	_Alignas(struct nlmsghdr) char messages[16384];
 	bool found = false;
 
 	for (;;) {
-		ssize_t length = recv(watch, &messages, sizeof(messages), 0);
+		ssize_t length = recv(watch, messages, sizeof(messages), 0);
 		if (length < 0 && errno != ENOBUFS)
 			return found;
-		found = found || length < 0 || is_about(&messages.header, (int)length, bridge);
+		found = found || length < 0 ||
+			is_about((struct nlmsghdr *)messages, (int)length, bridge);
 	}
 }
 

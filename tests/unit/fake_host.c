@@ -135,26 +135,26 @@ int host_port_find(unsigned int bridge, const unsigned char mac[MAC_SIZE], struc
 	return 0;
 }
 
-int host_port_make_edge(unsigned int bridge, unsigned int ifindex)
+int host_port_make_edge(unsigned int bridge, unsigned int port)
 {
-	struct bridge_port *port = &find_port(NULL, ifindex)->port;
+	struct bridge_port *state = &find_port(NULL, port)->port;
 
-	fprintf(fake_host.record, "host: edge port %s on %s\n", port->name,
+	fprintf(fake_host.record, "host: edge port %s on %s\n", state->name,
 		must_find(NULL, bridge)->state.name);
 	if (fake_host.hello_due)
 		return -EINPROGRESS;
 	if (!fake_host.set_error)
-		port->state = PORT_FORWARDING;
+		state->state = PORT_FORWARDING;
 	return fake_host.set_error;
 }
 
-int host_port_set_bpdu_guard(unsigned int ifindex)
+int host_port_set_bpdu_guard(unsigned int port)
 {
-	struct bridge_port *port = &find_port(NULL, ifindex)->port;
+	struct bridge_port *state = &find_port(NULL, port)->port;
 
-	fprintf(fake_host.record, "host: BPDU guard on %s\n", port->name);
+	fprintf(fake_host.record, "host: BPDU guard on %s\n", state->name);
 	if (!fake_host.set_error)
-		port->bpdu_guard = true;
+		state->bpdu_guard = true;
 	return fake_host.set_error;
 }
 
