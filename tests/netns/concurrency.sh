@@ -83,7 +83,7 @@ guests() {
 	trap 'share_done guests' EXIT
 	for ((run = 1; ; run++)); do
 		domain_xml web "$(nic host)" | qemu_hook web prepare begin -
-		is "delay of the host bridge" "$(link_get host forward_delay)" 200
+		is "delay of the host bridge" "$(link_get host forward_delay)" 1500
 		expect_rules host ip4:68 ip6:546
 		((run >= RUNS)) || continue
 		share_done guests

@@ -347,8 +347,9 @@ no_answer_any_more() {
 
 # ---- Others ---------------------------------------------------------------
 
-# The administrator switches STP off just after it was switched on, and then all the time. Whose will
-# is done in the end does not matter; that the hook ends does.
+# Somebody switches STP off just after it was switched on: the hook, which cannot know that it was not
+# its own doing, switches it on. And then somebody does so all the time: whose will is done in the end
+# does not matter; that the hook ends does.
 stp_is_switched_off() {
 	local tap=vnet6 sent received status switcher
 	leaf admin vnet6
@@ -356,12 +357,11 @@ stp_is_switched_off() {
 	traced -e trace=sendmsg,recvmsg
 	read -r sent received < <(call_of_sequence)
 	hold vnet6 admin
-	traced -e trace=sendmsg -e "inject=sendmsg:delay_exit=500000:when=$sent" &
+	traced -e trace=sendmsg -e "inject=sendmsg:delay_exit=1000000:when=$sent" &
 	wait_for 5 in_state vnet6 $FORWARDING
 	ip link set admin type bridge stp_state 0
 	wait "$!"
-	say "STP that was switched off in the middle: $(link_get admin stp_state)"
-	ip link set admin type bridge stp_state 1
+	intact admin 3000
 	hold vnet6 admin
 	(until [ -e /tmp/answered ]; do ip link set admin type bridge stp_state 0; done) &
 	switcher=$!
