@@ -56,6 +56,9 @@
 /* The timer is told in 1/100 s, and we note the time somewhat after the kernel armed it. */
 #define TIMER_PRECISION (NANOSECONDS / 10)
 
+/* If STP is off for longer than that after somebody was killed, it is the administrator's wish. */
+#define LEFT_OPEN (60 * NANOSECONDS)
+
 static int64_t now(void)
 {
 	struct timespec time;
@@ -186,7 +189,8 @@ static int take(unsigned int bridge, bool create, struct bridge_history *history
 	int lock = bridge_lock(bridge, create, history);
 
 	if (lock >= 0 && history->open) {
-		leave_stp_on(bridge);
+		if (now() - history->armed < LEFT_OPEN)
+			leave_stp_on(bridge);
 		note(lock, bridge, false, history);
 	}
 	return lock;

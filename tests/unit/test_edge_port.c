@@ -290,13 +290,19 @@ static void test_left_open(void **state)
 	assert_true(kernel.history.hello <= now());
 }
 
-/* Whoever had STP off when nothing was noted wanted it so. */
+/* Whoever had STP off when nothing was noted, or long after, wanted it so. */
 static void test_off_for_good(void **state)
 {
 	(void)state;
 	kernel.bridge.stp = STP_OFF;
 	assert_true(edge_port_settle(BRIDGE));
 	assert_int_equal(kernel.bridge.stp, STP_OFF);
+
+	history(61, 62);
+	kernel.history.open = 1;
+	assert_true(edge_port_settle(BRIDGE));
+	assert_int_equal(kernel.bridge.stp, STP_OFF);
+	assert_int_equal(kernel.history.open, 0);
 }
 
 /* A loop was found in the meantime: no second attempt. */
