@@ -150,6 +150,14 @@ join() {
 # is WHAT GOT WANTED
 is() { [ "$2" = "$3" ] || fail "$1: got '$2', wanted '$3'"; }
 
+# refused WANTED COMMAND...: fails with a message that contains WANTED.
+refused() {
+	local wanted=$1 said
+	shift
+	! said=$("$@" 2>&1) || fail "should have been refused: $*"
+	[[ $said == *"$wanted"* ]] || fail "$*: '$said' instead of '$wanted'"
+}
+
 # syslog_start: /dev/log of the sandbox; what arrives there is in $SYSLOG, a line each.
 syslog_start() {
 	SYSLOG=/tmp/syslog

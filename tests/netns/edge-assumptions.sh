@@ -18,14 +18,6 @@ make_edge() {
 	ip link set "$1" type bridge stp_state 1
 }
 
-# refused WANTED COMMAND...: fails with a message that contains WANTED.
-refused() {
-	local wanted=$1 said
-	shift
-	! said=$("$@" 2>&1) || fail "should have been refused: $*"
-	[[ $said == *"$wanted"* ]] || fail "$*: '$said' instead of '$wanted'"
-}
-
 now_ms() { say $((${EPOCHREALTIME/./} / 1000)); }
 
 port_is() { [ "$(link_get "$1" state)" = "$2" ]; }

@@ -8,14 +8,6 @@
 sandbox "$@"
 need dnsmasq iptables-legacy
 
-# refused WANTED COMMAND...: fails with a message that contains WANTED.
-refused() {
-	local wanted=$1 said
-	shift
-	! said=$("$@" 2>&1) || fail "should have been refused: $*"
-	[[ $said == *"$wanted"* ]] || fail "$*: '$said' instead of '$wanted'"
-}
-
 stp_on_clamps_the_delay() {
 	add_bridge clamp stp_state 0 forward_delay 0
 	ip link set clamp type bridge stp_state 1
