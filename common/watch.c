@@ -46,11 +46,6 @@ static bool is_ready(const struct host_facts *facts)
 	return facts->port_count > 0 && facts->ports[0].port.state != PORT_DISABLED;
 }
 
-static bool is_gone(int result)
-{
-	return result == -ENODEV || result == -EINVAL;
-}
-
 /* Return: true with the port in @facts; false if it has not come in time, or its bridge has gone.
  */
 static bool wait_for_port(const struct watcher *watcher, struct host_facts *facts)
@@ -62,7 +57,7 @@ static bool wait_for_port(const struct watcher *watcher, struct host_facts *fact
 		if (result == 0 && is_ready(facts))
 			return true;
 		host_facts_clear(facts);
-		if (is_gone(result))
+		if (result == -ENODEV || result == -EINVAL)
 			return false;
 		if (result == 0)
 			host_watch_wait(watcher->links, watch->ifindex, time_left(watcher));
@@ -72,14 +67,13 @@ static bool wait_for_port(const struct watcher *watcher, struct host_facts *fact
 	return false;
 }
 
-/* Return: the result of the first action that has one of its own, -EINPROGRESS if it must wait. */
-static int first_result(const struct plan *plan)
+static bool has_result(const struct plan *plan, int result)
 {
 	for (size_t i = 0; i < plan->action_count; i++) {
-		if (plan->actions[i].result != 0)
-			return plan->actions[i].result;
+		if (plan->actions[i].result == result)
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 /* A port that has gone in the meantime, with its guest, is not worth a word. */
@@ -89,7 +83,7 @@ static void see_to_port(const struct watcher *watcher, const struct host_facts *
 
 	plan_watched_port(&plan, watcher->watch, facts, watcher->policy);
 	apply_actions(&plan);
-	while (first_result(&plan) == -EINPROGRESS && time_left(watcher) > 0) {
+	while (has_result(&plan, -EINPROGRESS) && time_left(watcher) > 0) {
 		poll(NULL, 0, RETRY);
 		apply_actions(&plan);
 	}
@@ -97,7 +91,7 @@ static void see_to_port(const struct watcher *watcher, const struct host_facts *
 		if (plan_is_deferred(&plan.actions[i]))
 			plan.actions[i].result = -ETIMEDOUT;
 	}
-	if (!is_gone(first_result(&plan)))
+	if (!has_result(&plan, -ENODEV))
 		apply_log(&plan);
 	plan_clear(&plan);
 }

@@ -11,6 +11,7 @@
  *
  *   start                            the bridge is not there yet: say what will need repair
  *   started, updated, port-created   check the bridge and the checksum rules, repair
+ *   port-created                     also watch for the port, which will exist in a moment
  *   stopped                          remove our rules
  */
 #include "apply.h"

@@ -10,8 +10,9 @@
  * What is written to stdout at "migrate" and "restore" replaces the XML: nothing is.
  *
  *   prepare     before any device is made: the XML names the host's own bridges: check, repair
- *   start       the XML names the bridges of networks too: the same for these
- *   reconnect   libvirtd was started anew under a running guest: the same for all, never refused
+ *   start       the XML names the bridges of networks too: the same for these; and the guest's
+ * ports, which exist now: they are made edge ports reconnect   libvirtd was started anew under a
+ * running guest: the same for all, never refused
  */
 #include "apply.h"
 #include "domain_xml.h"
