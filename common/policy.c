@@ -221,8 +221,13 @@ static char *read_line(char *text, int size, void *stream)
 	size_t indent = strspn(text, " \t");
 	memmove(text, text + indent, strlen(text + indent) + 1);
 	reader->line++;
-	if (!strchr(text, '\n'))
-		skip_line(reader->file);
+	if (strchr(text, '\n'))
+		return text;
+	skip_line(reader->file);
+	/* Newer versions of inih would skip a line for one that fills the buffer. */
+	size_t length = strlen(text);
+	if (length + 1 == (size_t)size)
+		text[length - 1] = '\n';
 	return text;
 }
 
