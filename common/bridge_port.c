@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Ports of bridges, through rtnetlink. edge_port.c changes their state. */
 #include "cleanup.h"
+#include "clock.h"
 #include "host.h"
 #include "link.h"
 
@@ -10,7 +11,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct nla_policy port_policy[IFLA_BRPORT_MAX + 1] = {
@@ -160,21 +160,13 @@ static bool read_changes(int watch, unsigned int bridge)
 	}
 }
 
-static long long milliseconds(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
-}
-
 void host_watch_wait(int watch, unsigned int bridge, int timeout)
 {
 	struct pollfd poll_watch = {.fd = watch, .events = POLLIN};
-	long long end = milliseconds() + timeout;
+	long long end = clock_now() + timeout * NANOSECONDS_PER_MILLISECOND;
 
 	do {
-		long long left = end - milliseconds();
+		long long left = (end - clock_now()) / NANOSECONDS_PER_MILLISECOND;
 		if (left <= 0 || poll(&poll_watch, 1, (int)left) <= 0)
 			return;
 	} while (!read_changes(watch, bridge));

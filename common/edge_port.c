@@ -40,17 +40,16 @@
 #include "bridge.h"
 #include "bridge_lock.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "guard.h"
 #include "link.h"
 
 #include <errno.h>
 #include <sched.h>
-#include <time.h>
 
 /* With a nap of 1 ms after each. */
 #define ATTEMPTS 1000
 
-#define NANOSECONDS 1000000000LL
 #define HUNDREDTH (NANOSECONDS / 100)
 
 /* The timer is told in 1/100 s, and we note the time somewhat after the kernel armed it. */
@@ -59,17 +58,9 @@
 /* If STP is off for longer than that after somebody was killed, it is the administrator's wish. */
 #define LEFT_OPEN (60 * NANOSECONDS)
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * NANOSECONDS + time.tv_nsec;
-}
-
 static void nap(void)
 {
-	nanosleep(&(struct timespec){.tv_nsec = NANOSECONDS / 1000}, NULL);
+	nanosleep(&(struct timespec){.tv_nsec = NANOSECONDS_PER_MILLISECOND}, NULL);
 }
 
 /*
@@ -127,7 +118,7 @@ static int send_sequence(unsigned int bridge, unsigned int port)
 
 static int note(int lock, unsigned int bridge, bool open, struct bridge_history *history)
 {
-	history->armed = now();
+	history->armed = clock_now();
 	history->open = open;
 	return bridge_lock_note(lock, bridge, history);
 }
@@ -168,7 +159,7 @@ static int look(unsigned int bridge, unsigned int ifindex, struct bridge_history
 		return result;
 	if (state.stp != STP_KERNEL)
 		return -EOPNOTSUPP;
-	return may_put_off_hello(&state, now(), history) ? 0 : -EINPROGRESS;
+	return may_put_off_hello(&state, clock_now(), history) ? 0 : -EINPROGRESS;
 }
 
 /* Return: 0 if the port forwards now, -EAGAIN if it is worth another attempt. */
@@ -189,7 +180,7 @@ static int take(unsigned int bridge, bool create, struct bridge_history *history
 	int lock = bridge_lock(bridge, create, history);
 
 	if (lock >= 0 && history->open) {
-		if (now() - history->armed < LEFT_OPEN)
+		if (clock_now() - history->armed < LEFT_OPEN)
 			leave_stp_on(bridge);
 		note(lock, bridge, false, history);
 	}

@@ -61,7 +61,6 @@ static int add_port(struct host_facts *facts, const struct bridge_port *port)
 	int result = port_bridge(facts, port, &added.bridge);
 	if (result != 0)
 		return result;
-	facts->stp_program = host_has_stp_program();
 	facts->ports = alloc_one_more(facts->ports, facts->port_count, sizeof(added));
 	facts->ports[facts->port_count++] = added;
 	return 0;
@@ -84,7 +83,7 @@ int gather_watched_port(
 {
 	struct bridge_port port;
 
-	*facts = (struct host_facts){0};
+	*facts = (struct host_facts){.stp_program = host_has_stp_program()};
 	int result = host_port_find(bridge, mac, &port);
 	return result == 0 ? add_port(facts, &port) : result;
 }
@@ -164,7 +163,7 @@ static bool is_served(const struct host_facts *facts, enum ip_family family)
 void gather_network(enum event_kind kind, const struct network *network,
 	const struct policy *policy, struct host_facts *facts)
 {
-	*facts = (struct host_facts){0};
+	*facts = (struct host_facts){.stp_program = host_has_stp_program()};
 	if (kind == EVENT_NETWORK_START)
 		return;
 	bool managed = network_is_managed(network);
@@ -174,7 +173,6 @@ void gather_network(enum event_kind kind, const struct network *network,
 	if (kind == EVENT_NETWORK_STOPPED ? !managed && bridge->state.kind == BRIDGE_LINUX
 					  : plan_needs_ports(&bridge->state, policy))
 		count_ports(&bridge->state);
-	facts->stp_program = host_has_stp_program();
 	if (kind == EVENT_NETWORK_ACTIVE &&
 		plan_watches_ports(&bridge->state, facts->stp_program, policy))
 		add_network_port(facts, &bridge->state, &network->port);
@@ -198,7 +196,10 @@ void gather_network(enum event_kind kind, const struct network *network,
 void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
 	struct host_facts *facts)
 {
-	*facts = (struct host_facts){.vhost_net = host_has_vhost_net()};
+	*facts = (struct host_facts){
+		.stp_program = host_has_stp_program(),
+		.vhost_net = host_has_vhost_net(),
+	};
 	for (size_t i = 0; i < guest->nic_count; i++) {
 		const struct guest_nic *nic = &guest->nics[i];
 		if (kind == EVENT_GUEST_START && !nic->network)

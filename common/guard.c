@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "guard.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <errno.h>
@@ -14,11 +15,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_DEADLINE 2
-#define NANOSECONDS 1000000000LL
 
 struct shared {
 	pid_t parent;
@@ -31,14 +30,6 @@ struct shared {
 /* Work that is not guarded (in a test) has nobody to tell. */
 static struct shared unguarded;
 static struct shared *shared = &unguarded;
-
-static long long now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * NANOSECONDS + time.tv_nsec;
-}
 
 /* Move the deadline and wake the parent, which waits for the old one. */
 static void move_deadline(long long deadline)
@@ -68,14 +59,14 @@ static long long later(long long one, long long other)
 void guard_wait_begin(unsigned int seconds)
 {
 	wait_for_others.deadline = shared->deadline;
-	wait_for_others.begin = now() - shared->start;
+	wait_for_others.begin = clock_now() - shared->start;
 	wait_for_others.limit = later(seconds * NANOSECONDS, shared->deadline);
 	move_deadline(wait_for_others.limit);
 }
 
 void guard_wait_end(void)
 {
-	long long waited = now() - shared->start - wait_for_others.begin;
+	long long waited = clock_now() - shared->start - wait_for_others.begin;
 	long long deadline = wait_for_others.deadline + waited;
 
 	move_deadline(deadline < wait_for_others.limit ? deadline : wait_for_others.limit);
@@ -131,7 +122,7 @@ static bool wait_for_child(pid_t child, int *status)
 	for (;;) {
 		if (waitpid(child, status, WNOHANG) == child)
 			return true;
-		long long left = shared->start + shared->deadline - now();
+		long long left = shared->start + shared->deadline - clock_now();
 		if (left <= 0)
 			return false;
 		struct timespec timeout = {
@@ -169,7 +160,7 @@ static bool share(void)
 	if (page == MAP_FAILED)
 		return false;
 	shared = page;
-	shared->start = now();
+	shared->start = clock_now();
 	shared->deadline = FIRST_DEADLINE * NANOSECONDS;
 	shared->parent = getpid();
 	shared->step = "starting";

@@ -316,8 +316,7 @@ void plan_watched_port(struct plan *plan, const struct action *watch,
 	struct subject subject = {.guest = watch->guest, .network = watch->network};
 
 	*plan = (struct plan){0};
-	for (size_t i = 0; i < facts->port_count; i++)
-		plan_port(plan, subject, &facts->ports[i], facts->stp_program, policy);
+	plan_port(plan, subject, &facts->ports[0], facts->stp_program, policy);
 }
 
 static enum fill_scope wanted_scope(const struct policy *policy, bool netboots)

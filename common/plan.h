@@ -108,7 +108,7 @@ void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *gue
 /**
  * plan_watched_port() - what a port asks for that has come into being
  * @watch:	the ACTION_WATCH_PORT for it, or an ACTION_EDGE_PORT that had to wait
- * @facts:	about this port
+ * @facts:	about this port, which is there
  * @plan:	filled in; the caller frees it with plan_clear()
  */
 void plan_watched_port(struct plan *plan, const struct action *watch,

@@ -3,6 +3,7 @@
 
 #include "apply.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "gather.h"
 #include "guard.h"
 #include "host.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Seconds. libvirt makes the tap within milliseconds of its event. */
@@ -26,17 +26,14 @@ struct watcher {
 	const struct action *watch;
 	const struct policy *policy;
 	int links;
-	struct timespec start;
+	long long start; /* ns */
 };
 
 /* Milliseconds until there is time for a last word only. */
 static int time_left(const struct watcher *watcher)
 {
-	struct timespec now;
+	long long passed = (clock_now() - watcher->start) / NANOSECONDS_PER_MILLISECOND;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	long passed = (now.tv_sec - watcher->start.tv_sec) * 1000 +
-		      (now.tv_nsec - watcher->start.tv_nsec) / 1000000;
 	return (int)(WATCH_MAX * 1000 - LAST_WORD - passed);
 }
 
@@ -130,7 +127,7 @@ static _Noreturn void run_watcher(struct watcher *watcher, int lock)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGALRM, SIG_DFL);
 	alarm(WATCH_MAX);
-	clock_gettime(CLOCK_MONOTONIC, &watcher->start);
+	watcher->start = clock_now();
 	watch_port(watcher);
 	_exit(0);
 }

@@ -322,10 +322,24 @@ killed_at_any_call() {
 	enough "kills at calls"
 }
 
-# call_of_sequence: which sendmsg it is that has the three messages, and how many recvmsg come before.
-call_of_sequence() {
-	awk '/ sendmsg\(/ { sent++; if (/RTM_NEWLINK/) { print sent, received + 0; exit } }
-		/ recvmsg\(/ { received++ }' "/tmp/$tap.trace"
+# find_sequence: sets $sent, which sendmsg it is that has the three messages, and $received, how many
+# recvmsg come before.
+find_sequence() {
+	traced -e trace=sendmsg,recvmsg
+	read -r sent received < <(awk '
+		/ sendmsg\(/ { sent++; if (/RTM_NEWLINK/) { print sent, received + 0; exit } }
+		/ recvmsg\(/ { received++ }' "/tmp/$tap.trace")
+}
+
+# What comes of it is seen on a crowded machine only: nobody else's program runs between the messages.
+sent_undisturbed() {
+	local tap=vnet8 status
+	leaf urgent vnet8
+	hold vnet8 urgent
+	traced -e trace=sendmsg,sched_setscheduler
+	is "priority around the sequence" \
+		"$(grep -oE 'SCHED_[A-Z]+|RTM_SETLINK' "/tmp/$tap.trace" | xargs)" \
+		"SCHED_FIFO RTM_SETLINK SCHED_OTHER"
 }
 
 # From some moment on no answer of the kernel arrives any more: the hook gives up, in time.
@@ -333,8 +347,7 @@ no_answer_any_more() {
 	local tap=vnet5 sent received when status
 	leaf deaf vnet5
 	hold vnet5 deaf
-	traced -e trace=sendmsg,recvmsg
-	read -r sent received < <(call_of_sequence)
+	find_sequence
 	for when in 1 $((received + 1)) $((received + 4)); do
 		hold vnet5 deaf
 		traced -e trace=recvmsg -e "inject=recvmsg:error=ENOBUFS:when=$when+"
@@ -354,8 +367,7 @@ stp_is_switched_off() {
 	local tap=vnet6 sent received status switcher
 	leaf admin vnet6
 	hold vnet6 admin
-	traced -e trace=sendmsg,recvmsg
-	read -r sent received < <(call_of_sequence)
+	find_sequence
 	hold vnet6 admin
 	traced -e trace=sendmsg -e "inject=sendmsg:delay_exit=1000000:when=$sent" &
 	wait_for 5 in_state vnet6 $FORWARDING
@@ -493,6 +505,7 @@ start hook_is_killed
 start watcher_is_killed
 start any_call_fails vnet3 failing
 start killed_at_any_call vnet4 killed
+start sent_undisturbed
 start no_answer_any_more
 start stp_is_switched_off
 start no_hellos

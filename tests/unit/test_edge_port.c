@@ -7,16 +7,15 @@
 
 #include "bridge.h"
 #include "bridge_lock.h"
+#include "clock.h"
 #include "guard.h"
 #include "link.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
 
 #define BRIDGE 7
 #define PORT 9
-#define SECOND 1000000000LL
 
 /* The kernel, and which of its next answers are errors: those whose bit is set, lowest first. */
 static struct kernel {
@@ -149,14 +148,6 @@ void guard_step(const char *step)
 	(void)step;
 }
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * SECOND + time.tv_nsec;
-}
-
 /* A root bridge that sent a hello a second ago. */
 static int setup(void **state)
 {
@@ -190,8 +181,8 @@ static void armed_ago(double seconds)
 /* We armed it: the hello was sent longer ago. */
 static void history(double armed, double hello)
 {
-	kernel.history.armed = now() - (int64_t)(armed * SECOND);
-	kernel.history.hello = now() - (int64_t)(hello * SECOND);
+	kernel.history.armed = clock_now() - (int64_t)(armed * NANOSECONDS);
+	kernel.history.hello = clock_now() - (int64_t)(hello * NANOSECONDS);
 	armed_ago(armed);
 }
 
@@ -287,7 +278,7 @@ static void test_left_open(void **state)
 	check(-EINPROGRESS, PORT_LISTENING, 0);
 	armed_ago(-0.5); /* the next one, rounded up to a full second by the kernel */
 	check(0, PORT_FORWARDING, 1);
-	assert_true(kernel.history.hello <= now());
+	assert_true(kernel.history.hello <= clock_now());
 }
 
 /* Whoever had STP off when nothing was noted, or long after, wanted it so. */
@@ -318,8 +309,8 @@ static void test_hello_once(void **state)
 	(void)state;
 	armed_ago(1.9); /* nothing known: a hello was sent then */
 	check(0, PORT_FORWARDING, 1);
-	assert_true(now() - kernel.history.armed < SECOND / 2);
-	assert_true(now() - kernel.history.hello > SECOND);
+	assert_true(clock_now() - kernel.history.armed < NANOSECONDS / 2);
+	assert_true(clock_now() - kernel.history.hello > NANOSECONDS);
 
 	kernel.port.state = PORT_LISTENING;
 	history(0.5, 1.5); /* put off once, and still within the hello time */
