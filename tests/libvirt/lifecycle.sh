@@ -86,7 +86,7 @@ hot_plug() {
 daemon_restart() {
 	local port
 	undo_repairs
-	port=$(guest_ports one | head -n 1)
+	read -r port _ < <(guest_ports one | xargs)
 	ip link set "$port" down
 	ip link set "$port" up
 	is "ports that need repair" "$(port_states one)" "forwarding listening"
