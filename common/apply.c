@@ -10,7 +10,14 @@
 
 #include <string.h>
 
-static void apply_bridge(struct action *action)
+/* At the port, or else at the bridge. */
+static int set_filter(const struct action *action)
+{
+	return host_filter_set(*action->port ? action->port_ifindex : action->ifindex, action->hook,
+		action->scope);
+}
+
+static void apply_device(struct action *action)
 {
 	switch (action->kind) {
 	case ACTION_SET_FORWARD_DELAY:
@@ -28,6 +35,15 @@ static void apply_bridge(struct action *action)
 	case ACTION_EDGE_PORT:
 		guard_step("making a port an edge port");
 		action->result = host_port_make_edge(action->ifindex, action->port_ifindex);
+		break;
+	case ACTION_FILTER:
+		guard_step("changing the filters of a device");
+		action->result = set_filter(action);
+		break;
+	case ACTION_TX_CHECKSUM:
+		guard_step("switching a bridge's transmit checksumming");
+		action->result = host_tx_checksum_set(
+			action->bridge, action->ifindex, action->scope == FILL_NONE);
 		break;
 	case ACTION_WATCH_PORT: /* watch.c */
 	case ACTION_FILL:
@@ -62,7 +78,7 @@ static void apply_fill(struct plan *plan, enum ip_family family)
 void apply_actions(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->action_count; i++)
-		apply_bridge(&plan->actions[i]);
+		apply_device(&plan->actions[i]);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		apply_fill(plan, family);
 }

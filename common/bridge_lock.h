@@ -13,11 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What was done to a bridge's hello timer; ns of CLOCK_MONOTONIC, or 0. See edge_port.c. */
+/* What was done to a bridge; the times, ns of CLOCK_MONOTONIC or 0, are those of its hello timer.
+ * See edge_port.c and offload.c. */
 struct bridge_history {
-	int64_t armed; /* when we armed it last */
-	int64_t hello; /* a hello is known to have been sent then */
-	int64_t open;  /* not 0: whoever noted this was about to switch STP off and on */
+	int64_t armed;           /* when we armed it last */
+	int64_t hello;           /* a hello is known to have been sent then */
+	int64_t open;            /* not 0: whoever noted this was about to switch STP off and on */
+	int64_t tx_checksum_off; /* not 0: by us */
 };
 
 /**

@@ -58,6 +58,11 @@ static int take_lock(void)
 	return result;
 }
 
+bool host_fill_is_in_use(enum ip_family family)
+{
+	return table_of(family)->is_in_use();
+}
+
 int host_fill_support(enum ip_family family, struct fill_support *support)
 {
 	return table_of(family)->support(support);

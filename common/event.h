@@ -18,9 +18,11 @@ enum event_kind {
 	EVENT_NETWORK_START,
 	EVENT_NETWORK_ACTIVE, /* started, updated, a port was made: the bridge is there */
 	EVENT_NETWORK_STOPPED,
+	EVENT_NETWORK_PORT_DELETED,
 	EVENT_GUEST_PREPARE,
 	EVENT_GUEST_START,
 	EVENT_GUEST_RECONNECT,
+	EVENT_GUEST_RELEASE,
 };
 
 /* One line of a hook's table of operations; the table ends with a NULL name. */

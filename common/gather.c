@@ -51,14 +51,16 @@ static int port_bridge(
 	return host_bridge_get_index(port->bridge, bridge);
 }
 
-/* What is no port of a Linux bridge is nothing to us. */
+/* What is neither a macvtap nor a port of a Linux bridge is nothing to us. */
 static int add_port(struct host_facts *facts, const struct bridge_port *port)
 {
 	struct port_facts added = {.port = *port};
+	int result = 0;
 
-	if (port->bridge == 0)
+	if (port->bridge == 0 && !port->macvtap)
 		return 0;
-	int result = port_bridge(facts, port, &added.bridge);
+	if (port->bridge != 0)
+		result = port_bridge(facts, port, &added.bridge);
 	if (result != 0)
 		return result;
 	facts->ports = alloc_one_more(facts->ports, facts->port_count, sizeof(added));
@@ -117,10 +119,30 @@ static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
 	for (size_t b = 0; b < facts->bridge_count; b++) {
 		struct bridge_facts *bridge = &facts->bridges[b];
 		for (size_t s = 0; s < count; s++) {
-			if (bridge->state.kind == BRIDGE_LINUX &&
+			if ((bridge->state.kind == BRIDGE_LINUX ||
+				    bridge->state.kind == BRIDGE_MACVLAN) &&
 				(ifindexes[s] == 0 || ifindexes[s] == bridge->state.ifindex))
 				bridge->dhcp_server[family] = true;
 		}
+	}
+}
+
+/* Whatever fills checksums at the bridges without a rule. */
+static void add_filters(struct host_facts *facts)
+{
+	guard_step("reading the filters of a bridge");
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		struct bridge_facts *bridge = &facts->bridges[i];
+		if (bridge->state.kind != BRIDGE_LINUX)
+			continue;
+		int result =
+			host_filter_look(bridge->state.ifindex, FILTER_EGRESS, &bridge->filter);
+		if (result != 0)
+			log_error("the filters of bridge %s cannot be read: %s", bridge->state.name,
+				strerror(-result));
+		bridge->tx_checksum_off = host_tx_checksum_is_off(bridge->state.name);
+		bridge->tx_checksum_ours =
+			bridge->tx_checksum_off && host_tx_checksum_is_ours(bridge->state.ifindex);
 	}
 }
 
@@ -139,16 +161,92 @@ static int look(struct host_facts *facts, enum ip_family family)
 	return result;
 }
 
-static void add_fill(struct host_facts *facts, enum ip_family family, bool support)
+static void add_fill(struct host_facts *facts, enum ip_family family)
 {
 	guard_step("reading the mangle table");
 	int result = look(facts, family);
-	if (result == 0 && support)
-		result = host_fill_support(family, &facts->fill[family]);
 	if (result != 0)
 		log_error("the %s mangle table cannot be read: %s",
 			family == IPV4 ? "iptables" : "ip6tables", strerror(-result));
 	facts->fill_known[family] = result == 0;
+}
+
+/* A legacy table is brought into use only where nothing else will do. */
+static void add_support(struct host_facts *facts, enum ip_family family, bool filters_do)
+{
+	struct fill_support *support = &facts->fill[family];
+
+	support->in_use = host_fill_is_in_use(family);
+	if (filters_do && !support->in_use)
+		return;
+	guard_step("asking for the mangle table");
+	int result = host_fill_support(family, support);
+	if (result == 0)
+		return;
+	log_error("the %s mangle table cannot be read: %s",
+		family == IPV4 ? "iptables" : "ip6tables", strerror(-result));
+	facts->fill_known[family] = false;
+}
+
+/* The host's own macvlans on a lower device, which senders there go through. */
+static void add_macvlans(struct host_facts *facts, const char *lower)
+{
+	CLEANUP(cleanup_free) struct bridge_state *users = NULL;
+	size_t count;
+
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (strcmp(facts->bridges[i].lower, lower) == 0)
+			return;
+	}
+	guard_step("looking for macvlans");
+	int result = host_lower_users(lower, LOWER_MACVLAN, &users, &count);
+	if (result != 0)
+		log_error("the macvlans on %s cannot be read: %s", lower, strerror(-result));
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		struct bridge_facts macvlan = {.state = users[i]};
+		memcpy(macvlan.lower, lower, strlen(lower) + 1);
+		facts->bridges =
+			alloc_one_more(facts->bridges, facts->bridge_count, sizeof(macvlan));
+		facts->bridges[facts->bridge_count++] = macvlan;
+	}
+}
+
+static void count_macvtaps(struct bridge_facts *macvlan)
+{
+	CLEANUP(cleanup_free) struct bridge_state *users = NULL;
+	size_t count;
+	int result = host_lower_users(macvlan->lower, LOWER_MACVTAP, &users, &count);
+
+	if (result != 0)
+		log_error(
+			"the macvtaps on %s cannot be read: %s", macvlan->lower, strerror(-result));
+	macvlan->state.ports_known = result == 0;
+	macvlan->state.guest_ports = (unsigned int)count;
+}
+
+static bool has_ours(const struct bridge_facts *bridge)
+{
+	return bridge->fill[IPV4].rules > 0 || bridge->fill[IPV6].rules > 0 ||
+	       bridge->tx_checksum_ours;
+}
+
+/* What of ours there is, and which guests still need it; whatever the policy says today. */
+static void add_ours(struct host_facts *facts)
+{
+	if (facts->bridge_count == 0)
+		return;
+	add_filters(facts);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		add_fill(facts, family);
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		struct bridge_facts *bridge = &facts->bridges[i];
+		if (!has_ours(bridge))
+			continue;
+		if (bridge->state.kind == BRIDGE_LINUX)
+			count_ports(&bridge->state);
+		if (bridge->state.kind == BRIDGE_MACVLAN)
+			count_macvtaps(bridge);
+	}
 }
 
 static bool is_served(const struct host_facts *facts, enum ip_family family)
@@ -160,37 +258,160 @@ static bool is_served(const struct host_facts *facts, enum ip_family family)
 	return false;
 }
 
+static void gather_network_fill(const struct network *network, bool managed,
+	const struct policy *policy, struct host_facts *facts)
+{
+	bool served[IP_FAMILIES];
+
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		const struct network_service *service = &network->service[family];
+		if (!managed)
+			add_dhcp_servers(facts, family);
+		served[family] = service->dhcp || service->tftp || is_served(facts, family);
+	}
+	if (!served[IPV4] && !served[IPV6])
+		return;
+	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	add_filters(facts);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		if (!served[family])
+			continue;
+		add_fill(facts, family);
+		add_support(facts, family,
+			facts->filter_supported && !facts->bridges[0].filter.blocked);
+	}
+}
+
+/* Where something of ours may be that is not needed any more. */
+static void gather_ended(
+	enum event_kind kind, const struct network *network, bool managed, struct host_facts *facts)
+{
+	if (kind == EVENT_NETWORK_PORT_DELETED && managed)
+		return;
+	add_bridge(facts, network->bridge);
+	if (*network->port.lower)
+		add_macvlans(facts, network->port.lower);
+	add_ours(facts);
+}
+
 void gather_network(enum event_kind kind, const struct network *network,
 	const struct policy *policy, struct host_facts *facts)
 {
+	bool managed = network_is_managed(network);
+
 	*facts = (struct host_facts){.stp_program = host_has_stp_program()};
 	if (kind == EVENT_NETWORK_START)
 		return;
-	bool managed = network_is_managed(network);
+	if (kind != EVENT_NETWORK_ACTIVE) {
+		gather_ended(kind, network, managed, facts);
+		return;
+	}
 	struct bridge_facts *bridge = add_bridge(facts, network->bridge);
 	if (!bridge)
 		return;
-	if (kind == EVENT_NETWORK_STOPPED ? !managed && bridge->state.kind == BRIDGE_LINUX
-					  : plan_needs_ports(&bridge->state, policy))
+	if (plan_needs_ports(&bridge->state, policy))
 		count_ports(&bridge->state);
-	if (kind == EVENT_NETWORK_ACTIVE &&
-		plan_watches_ports(&bridge->state, facts->stp_program, policy))
+	if (plan_watches_ports(&bridge->state, facts->stp_program, policy))
 		add_network_port(facts, &bridge->state, &network->port);
-	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
-		const struct network_service *service = &network->service[family];
+	if (policy->mechanism != MECHANISM_NONE && bridge->state.kind == BRIDGE_LINUX)
+		gather_network_fill(network, managed, policy, facts);
+}
 
-		/* What this version added goes, whatever the policy says today. */
-		if (kind == EVENT_NETWORK_STOPPED) {
-			add_fill(facts, family, false);
-			continue;
-		}
-		if (policy->mechanism == MECHANISM_NONE || bridge->state.kind != BRIDGE_LINUX)
-			continue;
-		if (!managed)
-			add_dhcp_servers(facts, family);
-		if (service->dhcp || service->tftp || is_served(facts, family))
-			add_fill(facts, family, true);
+static void add_guest_bridges(
+	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		struct bridge_facts *bridge = add_bridge(facts, guest->nics[i].bridge);
+		if (bridge && plan_needs_ports(&bridge->state, policy))
+			count_ports(&bridge->state);
 	}
+}
+
+static void add_guest_ports(const struct guest *guest, struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (*guest->nics[i].target)
+			add_guest_port(facts, guest->nics[i].target);
+	}
+}
+
+static void add_port_filters(struct host_facts *facts)
+{
+	guard_step("reading the filters of a guest's port");
+	for (size_t i = 0; i < facts->port_count; i++) {
+		struct port_facts *port = &facts->ports[i];
+		int result = host_filter_look(port->port.ifindex,
+			port->port.macvtap ? FILTER_INGRESS : FILTER_EGRESS, &port->filter);
+		if (result != 0)
+			log_error("the filters of %s cannot be read: %s", port->port.name,
+				strerror(-result));
+		port->filter_known = result == 0;
+	}
+}
+
+static bool takes_partial_checksums(const struct guest *guest)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (nic_takes_partial_checksums(&guest->nics[i]))
+			return true;
+	}
+	return false;
+}
+
+/* True if every port that is there can have a filter. */
+static bool filters_do(const struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->port_count; i++) {
+		if (!facts->ports[i].filter_known || facts->ports[i].filter.blocked)
+			return false;
+	}
+	return facts->filter_supported;
+}
+
+static bool has_macvlan(const struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].state.kind == BRIDGE_MACVLAN)
+			return true;
+	}
+	return false;
+}
+
+static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
+	const struct policy *policy, struct host_facts *facts)
+{
+	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	if (facts->filter_supported)
+		add_port_filters(facts);
+	bool enough = filters_do(facts);
+	if (enough && kind == EVENT_GUEST_PREPARE)
+		return;
+	for (size_t i = 0; !enough && i < guest->nic_count; i++) {
+		if (guest->nics[i].type == NIC_DIRECT && kind != EVENT_GUEST_PREPARE)
+			add_macvlans(facts, guest->nics[i].lower);
+	}
+	if (facts->bridge_count == 0)
+		return;
+	add_filters(facts);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		add_dhcp_servers(facts, family);
+		facts->fill_known[family] = true;
+		if (!is_served(facts, family) && !(family == IPV4 && has_macvlan(facts)))
+			continue;
+		add_fill(facts, family);
+		add_support(facts, family, enough);
+	}
+}
+
+static void gather_released(const struct guest *guest, struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct guest_nic *nic = &guest->nics[i];
+		add_bridge(facts, nic->bridge);
+		if (*nic->lower)
+			add_macvlans(facts, nic->lower);
+	}
+	add_ours(facts);
 }
 
 void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
@@ -200,25 +421,13 @@ void gather_guest(enum event_kind kind, const struct guest *guest, const struct 
 		.stp_program = host_has_stp_program(),
 		.vhost_net = host_has_vhost_net(),
 	};
-	for (size_t i = 0; i < guest->nic_count; i++) {
-		const struct guest_nic *nic = &guest->nics[i];
-		if (kind == EVENT_GUEST_START && !nic->network)
-			continue;
-		struct bridge_facts *bridge = add_bridge(facts, nic->bridge);
-		if (bridge && plan_needs_ports(&bridge->state, policy))
-			count_ports(&bridge->state);
-	}
-	for (size_t i = 0; kind != EVENT_GUEST_PREPARE && i < guest->nic_count; i++) {
-		if (*guest->nics[i].target)
-			add_guest_port(facts, guest->nics[i].target);
-	}
-	if (policy->mechanism == MECHANISM_NONE || facts->bridge_count == 0)
+	if (kind == EVENT_GUEST_RELEASE) {
+		gather_released(guest, facts);
 		return;
-	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
-		add_dhcp_servers(facts, family);
-		if (is_served(facts, family))
-			add_fill(facts, family, true);
-		else
-			facts->fill_known[family] = true;
 	}
+	add_guest_bridges(guest, policy, facts);
+	if (kind != EVENT_GUEST_PREPARE)
+		add_guest_ports(guest, facts);
+	if (policy->mechanism != MECHANISM_NONE && takes_partial_checksums(guest))
+		gather_guest_fill(kind, guest, policy, facts);
 }

@@ -47,7 +47,7 @@ bool host_has_stp_program(void);
 /**
  * host_port_get() - ask the kernel about one device by name
  * @port:	filled in; its bridge is 0 if there is no such device, or if it is no port of a
- *		Linux bridge
+ *		Linux bridge, a macvtap for one
  */
 int host_port_get(const char *name, struct bridge_port *port);
 
@@ -121,6 +121,9 @@ struct fill_rule {
 	struct fill_state state; /* found */
 };
 
+/* True if the legacy mangle table is in use in this network namespace. */
+bool host_fill_is_in_use(enum ip_family family);
+
 /**
  * host_fill_support() - ask whether the kernel can fill checksums by rule
  *
@@ -147,5 +150,56 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
  * Read back: their state is filled in. Nobody else's rule is touched.
  */
 int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count);
+
+/* True if the kernel has, or just loaded, the action of traffic control that computes checksums. */
+bool host_filter_is_supported(void);
+
+/**
+ * host_filter_look() - find the filters that fill checksums at a device
+ * @ifindex:	the device
+ * @hook:	which way the packets go
+ * @state:	filled in
+ */
+int host_filter_look(unsigned int ifindex, enum filter_hook hook, struct filter_state *state);
+
+/**
+ * host_filter_set() - have our filters fill checksums at a device, in both families
+ * @scope:	at least so much; FILL_NONE takes our filters away
+ *
+ * Read back. Nobody else's filter or qdisc is touched.
+ *
+ * Return: 0; -EBUSY if somebody else's qdisc is in the way; or another negative errno.
+ */
+int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope);
+
+/* True if transmit checksumming is off at a device, so that the kernel fills all that goes out. */
+bool host_tx_checksum_is_off(const char *name);
+
+/* True if it was host_tx_checksum_set() that switched it off at a bridge. */
+bool host_tx_checksum_is_ours(unsigned int ifindex);
+
+/**
+ * host_tx_checksum_set() - switch a bridge's transmit checksumming
+ * @name, @ifindex:	the bridge
+ * @on:		false switches it off, and notes so if it was on; true switches it on if so noted
+ *
+ * Read back. Return: 0; -EPROTO if the kernel accepted it and did not do it; or another negative
+ * errno.
+ */
+int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on);
+
+/* What may be on a lower device: the host's own interfaces, and guests'. */
+enum lower_user { LOWER_MACVLAN, LOWER_MACVTAP };
+
+/**
+ * host_lower_users() - find the devices on a lower device that reach each other, in mode "bridge"
+ * @lower:	its name
+ * @users:	gets an array the caller frees, with name and ifindex of each
+ * @count:	gets its length
+ *
+ * The dump is filtered by the kernel to all devices of the kind.
+ */
+int host_lower_users(
+	const char *lower, enum lower_user kind, struct bridge_state **users, size_t *count);
 
 #endif

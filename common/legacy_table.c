@@ -441,7 +441,7 @@ static int support(struct fill_support *support)
 	struct xt_get_revision target = {.name = "CHECKSUM", .revision = 0};
 	CLEANUP(cleanup_fd) int fd = socket(SOCKET_FAMILY, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	*support = (struct fill_support){0};
+	*support = (struct fill_support){.in_use = is_in_use()};
 	if (fd < 0)
 		return is_absence(errno) ? 0 : -errno;
 	int result = ask(fd, GET_INFO, &table, sizeof(table), &support->table);
@@ -450,4 +450,9 @@ static int support(struct fill_support *support)
 	return result;
 }
 
-const struct legacy_table LEGACY_TABLE = {.support = support, .look = look, .change = change};
+const struct legacy_table LEGACY_TABLE = {
+	.is_in_use = is_in_use,
+	.support = support,
+	.look = look,
+	.change = change,
+};

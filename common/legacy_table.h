@@ -16,6 +16,7 @@ bool fill_is_as_wanted(const struct fill_rule *rule);
 
 /* What these functions take and give is as in host.h. */
 struct legacy_table {
+	bool (*is_in_use)(void);
 	int (*support)(struct fill_support *support);
 	int (*look)(struct fill_rule *rules, size_t count);
 	/* Read, change and commit once, without a lock. Return: -EAGAIN if the table changed

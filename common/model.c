@@ -12,6 +12,21 @@ bool nic_is_virtio(const struct guest_nic *nic)
 	return nic->model && strncmp(nic->model, "virtio", strlen("virtio")) == 0;
 }
 
+/* The models beside virtio are those that can hand such packets on [qemu hw/net/e1000e.c, igb.c,
+ * vmxnet3.c: users of net_rx_pkt and qemu_set_vnet_hdr_len()]. */
+bool nic_takes_partial_checksums(const struct guest_nic *nic)
+{
+	static const char *const models[] = {"e1000e", "igb", "vmxnet3"};
+
+	if (nic_is_virtio(nic))
+		return !nic->guest_csum_off;
+	for (size_t i = 0; nic->model && i < sizeof(models) / sizeof(models[0]); i++) {
+		if (strcmp(nic->model, models[i]) == 0)
+			return true;
+	}
+	return nic->type == NIC_DIRECT;
+}
+
 bool guest_netboots(const struct guest *guest)
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {

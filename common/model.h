@@ -114,7 +114,13 @@ struct network {
 };
 
 /* What kind of device has the name that XML gives for a bridge. */
-enum bridge_kind { BRIDGE_ABSENT, BRIDGE_LINUX, BRIDGE_OPENVSWITCH, BRIDGE_NOT_A_BRIDGE };
+enum bridge_kind {
+	BRIDGE_ABSENT,
+	BRIDGE_LINUX,
+	BRIDGE_OPENVSWITCH,
+	BRIDGE_NOT_A_BRIDGE,
+	BRIDGE_MACVLAN, /* a macvlan of the host's own: leads to the macvtaps on its lower device */
+};
 
 /* IFLA_BR_STP_STATE [linux net/bridge/br_private.h, BR_NO_STP ...] */
 enum bridge_stp { STP_OFF = 0, STP_KERNEL = 1, STP_USER = 2 };
@@ -139,7 +145,7 @@ enum port_state {
 	PORT_BLOCKING = 4,
 };
 
-/* A port of a Linux bridge. */
+/* A port of a Linux bridge, or a macvtap. */
 struct bridge_port {
 	char name[IFNAME_SIZE];
 	unsigned int ifindex;
@@ -147,6 +153,7 @@ struct bridge_port {
 	unsigned char mac[MAC_SIZE];
 	enum port_state state;
 	bool bpdu_guard;
+	bool macvtap; /* that has no bridge */
 };
 
 struct bridge_state {
@@ -175,38 +182,63 @@ struct fill_state {
 	size_t rules;           /* how many rules of ours there are, reached or not */
 };
 
+/* Where a filter meets packets at a device. */
+enum filter_hook { FILTER_EGRESS, FILTER_INGRESS };
+
+/* What filters of traffic control fill at one device, in each family. */
+struct filter_state {
+	bool blocked; /* somebody else's qdisc is where ours would have to be */
+	enum fill_scope ours[IP_FAMILIES];
+	enum fill_scope others[IP_FAMILIES];
+};
+
 struct bridge_facts {
 	char asked[IFNAME_SIZE]; /* the name in the XML, which may be an alternative one */
 	struct bridge_state state;
+	char lower[IFNAME_SIZE];       /* of a macvlan */
 	bool dhcp_server[IP_FAMILIES]; /* a DHCP server of this host can be reached through it */
 	struct fill_state fill[IP_FAMILIES];
+	struct filter_state filter;
+	bool tx_checksum_off;  /* the kernel fills what goes out through it */
+	bool tx_checksum_ours; /* and it was us who switched it off */
 };
 
 /* A guest's port, which exists. */
 struct port_facts {
 	struct bridge_port port;
-	struct bridge_state bridge;
+	struct bridge_state bridge; /* all zero for a macvtap */
+	bool filter_known;
+	struct filter_state filter;
 };
 
 /* What the kernel offers to fill checksums by rule, in one address family. */
 struct fill_support {
 	bool table;  /* the legacy mangle table is there */
 	bool target; /* the target CHECKSUM is there */
+	bool in_use; /* the table was in use before we asked */
 };
 
 struct host_facts {
 	struct bridge_facts *bridges;
 	size_t bridge_count;
-	struct port_facts *ports; /* those that the guest's interfaces have on Linux bridges */
+	struct port_facts *ports; /* the guest's */
 	size_t port_count;
 	bool stp_program;             /* the kernel starts a program when STP is switched on */
 	bool vhost_net;               /* /dev/vhost-net exists */
 	bool fill_known[IP_FAMILIES]; /* the bridges' fill was read */
 	struct fill_support fill[IP_FAMILIES];
+	bool filter_supported; /* the kernel can fill checksums by filter */
 };
 
 /* True if a virtio model of any kind: the only ones that use vhost-net. */
 bool nic_is_virtio(const struct guest_nic *nic);
+
+/*
+ * True if the interface's packets may reach the guest with a checksum that is still to be
+ * completed: on a tap only those of models for which QEMU makes it with a virtio-net header; on a
+ * macvtap, which always has one, of any model. Not if the guest is kept from taking them.
+ */
+bool nic_takes_partial_checksums(const struct guest_nic *nic);
 
 /* True if the guest is meant to boot from the network. */
 bool guest_netboots(const struct guest *guest);

@@ -33,8 +33,10 @@ enum action_kind {
 	ACTION_STP_OFF,
 	ACTION_BPDU_GUARD,
 	ACTION_EDGE_PORT,
-	ACTION_WATCH_PORT, /* the port is not there yet: leave it to a process of its own */
-	ACTION_FILL,
+	ACTION_WATCH_PORT,  /* the port is not there yet: leave it to a process of its own */
+	ACTION_FILL,        /* by a rule towards the bridge */
+	ACTION_FILTER,      /* by filters at the port, or else at the bridge */
+	ACTION_TX_CHECKSUM, /* have the kernel fill all that goes out through the bridge, or not */
 };
 
 /* One change to the kernel. */
@@ -44,13 +46,15 @@ struct action {
 	const char *guest;
 	char bridge[IFNAME_SIZE];
 	unsigned int ifindex;
-	char port[IFNAME_SIZE]; /* ACTION_BPDU_GUARD, ACTION_EDGE_PORT */
+	char port[IFNAME_SIZE]; /* ACTION_BPDU_GUARD, ACTION_EDGE_PORT, ACTION_FILTER */
 	unsigned int port_ifindex;
 	unsigned char port_mac[MAC_SIZE]; /* the same, and ACTION_WATCH_PORT */
 	unsigned int delay_before;        /* ACTION_SET_FORWARD_DELAY: 1/100 s */
 	unsigned int delay;
 	enum ip_family family; /* ACTION_FILL */
-	enum fill_scope scope; /* FILL_NONE: our rule goes */
+	enum fill_scope scope; /* and the other two; FILL_NONE: what is ours goes */
+	enum filter_hook hook; /* ACTION_FILTER */
+	const char *why;       /* this mechanism and no other, or NULL */
 	int result;            /* of carrying it out: 0 or a negative errno */
 };
 
@@ -85,6 +89,9 @@ struct plan {
  * only then are they worth a dump, which grows with the bridge.
  */
 bool plan_needs_ports(const struct bridge_state *bridge, const struct policy *policy);
+
+/* True if filters at guests' ports may be used. */
+bool plan_uses_filters(const struct policy *policy);
 
 /**
  * plan_network() - what an event of a network asks for

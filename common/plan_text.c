@@ -69,9 +69,32 @@ static const char *action_name(const struct action *action)
 		return "edge-port";
 	case ACTION_WATCH_PORT:
 		return "watch-port";
+	case ACTION_FILTER:
+		return action->scope == FILL_NONE ? "remove-checksum-filter"
+						  : "add-checksum-filter";
+	case ACTION_TX_CHECKSUM:
+		return action->scope == FILL_NONE ? "tx-checksum-on" : "tx-checksum-off";
 	default:
 		return action->scope == FILL_NONE ? "remove-checksum-rule" : "add-checksum-rule";
 	}
+}
+
+static const char *mechanism_name(const struct action *action)
+{
+	switch (action->kind) {
+	case ACTION_FILTER:
+		return "tc";
+	case ACTION_TX_CHECKSUM:
+		return "ethtool";
+	default:
+		return action->family == IPV4 ? "iptables" : "ip6tables";
+	}
+}
+
+static bool fills(const struct action *action)
+{
+	return action->kind == ACTION_FILL || action->kind == ACTION_FILTER ||
+	       action->kind == ACTION_TX_CHECKSUM;
 }
 
 void plan_text_action(FILE *line, const struct action *action)
@@ -80,15 +103,16 @@ void plan_text_action(FILE *line, const struct action *action)
 	log_field(line, "guest", action->guest);
 	log_field(line, "network", action->network);
 	log_field(line, "port", not_empty(action->port));
-	log_field(line, "bridge", action->bridge);
+	log_field(line, "bridge", not_empty(action->bridge));
 	if (action->kind == ACTION_SET_FORWARD_DELAY) {
 		seconds_field(line, "from", action->delay_before);
 		seconds_field(line, "to", action->delay);
 	}
-	if (action->kind == ACTION_FILL) {
-		log_field(line, "mechanism", action->family == IPV4 ? "iptables" : "ip6tables");
+	if (fills(action)) {
+		log_field(line, "mechanism", mechanism_name(action));
 		if (action->scope != FILL_NONE)
 			log_field(line, "scope", action->scope == FILL_UDP ? "udp" : "dhcp");
+		log_field(line, "why", action->why);
 	}
 	log_field(line, "result",
 		plan_is_deferred(action) ? "later"

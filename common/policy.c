@@ -33,6 +33,8 @@ static const struct word no_yes[] = {
 static const struct word mechanisms[] = {
 	{"auto", MECHANISM_AUTO},
 	{"iptables", MECHANISM_IPTABLES},
+	{"tc", MECHANISM_TC},
+	{"ethtool", MECHANISM_ETHTOOL},
 	{"none", MECHANISM_NONE},
 	{NULL, 0},
 };

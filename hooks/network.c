@@ -13,6 +13,7 @@
  *   started, updated, port-created   check the bridge and the checksum rules, repair
  *   port-created                     also watch for the port, which will exist in a moment
  *   stopped                          remove our rules
+ *   port-deleted                     and when the last guest has left a bridge of the host's own
  */
 #include "apply.h"
 #include "gather.h"
@@ -28,8 +29,8 @@ static const struct operation operations[] = {
 	{"port-created", EVENT_NETWORK_ACTIVE},
 	{"plugged", EVENT_NETWORK_ACTIVE}, /* port-created before libvirt 5.5 */
 	{"stopped", EVENT_NETWORK_STOPPED},
-	{"port-deleted", EVENT_IGNORED},
-	{"unplugged", EVENT_IGNORED},
+	{"port-deleted", EVENT_NETWORK_PORT_DELETED},
+	{"unplugged", EVENT_NETWORK_PORT_DELETED},
 	{NULL, EVENT_UNKNOWN},
 };
 

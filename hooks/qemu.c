@@ -9,10 +9,14 @@
  * "start", with our stderr as the reason, and kills the running guest at "started" and "reconnect".
  * What is written to stdout at "migrate" and "restore" replaces the XML: nothing is.
  *
- *   prepare     before any device is made: the XML names the host's own bridges: check, repair
- *   start       the XML names the bridges of networks too: the same for these; and the guest's
- * ports, which exist now: they are made edge ports reconnect   libvirtd was started anew under a
- * running guest: the same for all, never refused
+ *   prepare    before any device is made: check the host's own bridges; repair there what cannot be
+ *              repaired at the guest's ports
+ *
+ *   start      the ports exist, and the XML names the bridges of networks too: repair at the ports
+ *
+ *   reconnect  libvirtd was started anew under a running guest: as at start, never refused
+ *
+ *   release    the guest has gone: take away what was done to the host for its sake
  */
 #include "apply.h"
 #include "domain_xml.h"
@@ -27,7 +31,7 @@ static const struct operation operations[] = {
 	{"reconnect", EVENT_GUEST_RECONNECT},
 	{"started", EVENT_IGNORED},
 	{"stopped", EVENT_IGNORED},
-	{"release", EVENT_IGNORED},
+	{"release", EVENT_GUEST_RELEASE},
 	{"attach", EVENT_IGNORED},
 	{"migrate", EVENT_IGNORED},
 	{"restore", EVENT_IGNORED},
@@ -49,7 +53,8 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	apply_actions(&plan);
 	watch_ports(&plan, policy);
 	apply_log(&plan);
-	if (policy->refuse && event->kind != EVENT_GUEST_RECONNECT)
+	if (policy->refuse &&
+		(event->kind == EVENT_GUEST_PREPARE || event->kind == EVENT_GUEST_START))
 		apply_refusal(&plan);
 
 	plan_clear(&plan);

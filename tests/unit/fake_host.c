@@ -12,6 +12,8 @@
 
 struct fake_host fake_host;
 
+static const char *const scopes[] = {"none", "dhcp", "udp"};
+
 static struct fake_bridge *find(const char *name, unsigned int ifindex)
 {
 	for (size_t i = 0; i < BRIDGES; i++) {
@@ -97,11 +99,11 @@ static struct fake_port *find_port(const char *name, unsigned int ifindex)
 	for (size_t i = 0; i < PORTS; i++) {
 		struct fake_port *port = &fake_host.ports[i];
 		unsigned int own = (unsigned int)(BRIDGES + i) + 1;
-		if (!port->bridge || (name ? strcmp(port->port.name, name) != 0 : own != ifindex))
+		if (!*port->port.name ||
+			(name ? strcmp(port->port.name, name) != 0 : own != ifindex))
 			continue;
-		find(port->bridge, 0);
 		port->port.ifindex = own;
-		port->port.bridge = must_find(port->bridge, 0)->state.ifindex;
+		port->port.bridge = port->bridge ? must_find(port->bridge, 0)->state.ifindex : 0;
 		return port;
 	}
 	return NULL;
@@ -197,6 +199,12 @@ int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *c
 	return fake_host.get_error;
 }
 
+bool host_fill_is_in_use(enum ip_family family)
+{
+	(void)family;
+	return fake_host.support.in_use;
+}
+
 int host_fill_support(enum ip_family family, struct fill_support *support)
 {
 	(void)family;
@@ -216,8 +224,6 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
 
 int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
 {
-	static const char *const scopes[] = {"none", "dhcp", "udp"};
-
 	fprintf(fake_host.record, "host: IPv%d rules:", family == IPV4 ? 4 : 6);
 	for (size_t i = 0; i < count; i++) {
 		fprintf(fake_host.record, " %s=%s", rules[i].bridge, scopes[rules[i].scope]);
@@ -230,4 +236,73 @@ int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
 	}
 	fprintf(fake_host.record, "\n");
 	return fake_host.set_error;
+}
+
+bool host_filter_is_supported(void)
+{
+	return fake_host.filter_supported;
+}
+
+/* Whatever has the index, bridge or port. */
+static struct filter_state *find_filter(unsigned int ifindex, const char **name)
+{
+	struct fake_port *port = find_port(NULL, ifindex);
+
+	*name = port ? port->port.name : must_find(NULL, ifindex)->state.name;
+	return port ? &port->filter : &must_find(NULL, ifindex)->filter;
+}
+
+int host_filter_look(unsigned int ifindex, enum filter_hook hook, struct filter_state *state)
+{
+	const char *name;
+
+	(void)hook;
+	*state = *find_filter(ifindex, &name);
+	return fake_host.get_error;
+}
+
+int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope)
+{
+	const char *name;
+	struct filter_state *filter = find_filter(ifindex, &name);
+
+	fprintf(fake_host.record, "host: %s filter of %s = %s\n",
+		hook == FILTER_EGRESS ? "egress" : "ingress", name, scopes[scope]);
+	for (enum ip_family family = 0; !fake_host.set_error && family < IP_FAMILIES; family++)
+		filter->ours[family] = scope;
+	return fake_host.set_error;
+}
+
+bool host_tx_checksum_is_off(const char *name)
+{
+	return must_find(name, 0)->tx_checksum_off;
+}
+
+bool host_tx_checksum_is_ours(unsigned int ifindex)
+{
+	return must_find(NULL, ifindex)->tx_checksum_ours;
+}
+
+int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on)
+{
+	struct fake_bridge *bridge = must_find(NULL, ifindex);
+
+	fprintf(fake_host.record, "host: tx checksum of %s = %s\n", name, on ? "on" : "off");
+	if (!fake_host.set_error)
+		bridge->tx_checksum_off = bridge->tx_checksum_ours = !on;
+	return fake_host.set_error;
+}
+
+int host_lower_users(
+	const char *lower, enum lower_user kind, struct bridge_state **users, size_t *count)
+{
+	*users = NULL;
+	*count = kind == LOWER_MACVTAP ? fake_host.macvtaps : 0;
+	for (size_t i = 0; kind == LOWER_MACVLAN && i < BRIDGES && !fake_host.get_error; i++) {
+		if (strcmp(fake_host.bridges[i].lower, lower) != 0)
+			continue;
+		*users = alloc_one_more(*users, *count, sizeof(**users));
+		(*users)[(*count)++] = find(fake_host.bridges[i].state.name, 0)->state;
+	}
+	return fake_host.get_error;
 }

@@ -11,17 +11,22 @@
 
 #include <stdio.h>
 
-/* A bridge of the scenario, and what serves it. */
+/* A bridge of the scenario, or a macvlan of the host's own, and what serves it. */
 struct fake_bridge {
 	struct bridge_state state;
+	char lower[IFNAME_SIZE]; /* of a macvlan */
 	bool dhcp_server[IP_FAMILIES];
 	struct fill_state fill[IP_FAMILIES];
+	struct filter_state filter;
+	bool tx_checksum_off;
+	bool tx_checksum_ours;
 };
 
-/* A guest's port on one of them. */
+/* A guest's port on one of them, or a macvtap, without a bridge. */
 struct fake_port {
 	const char *bridge;
 	struct bridge_port port;
+	struct filter_state filter;
 };
 
 struct fake_host {
@@ -31,9 +36,11 @@ struct fake_host {
 	bool stp_program;
 	bool vhost_net;
 	struct fill_support support;
-	int get_error; /* what the functions that ask return instead of an answer */
-	int set_error; /* what the functions that change return instead of changing */
-	FILE *record;  /* gets a line for each change */
+	bool filter_supported;
+	unsigned int macvtaps; /* how many guests are on any lower device */
+	int get_error;         /* what the functions that ask return instead of an answer */
+	int set_error;         /* what the functions that change return instead of changing */
+	FILE *record;          /* gets a line for each change */
 };
 
 extern struct fake_host fake_host;

@@ -111,7 +111,8 @@ static void test_hold_not_root(void **state)
 /* The guest's port is there and waits for the old delay: the repair is for later ones. */
 static void test_hold_too_late(void **state)
 {
-	struct guest_nic nic = {.type = NIC_NETWORK, .bridge = "br0"};
+	char network[] = "net";
+	struct guest_nic nic = {.type = NIC_NETWORK, .network = network, .bridge = "br0"};
 	struct guest guest = {.nics = &nic, .nic_count = 1};
 	struct bridge_facts bridge = holding;
 	struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
@@ -492,8 +493,8 @@ static void test_unsupported(void **state)
 	guest.facts.fill[IPV4].table = false;
 	check_exposure(&guest,
 		"checksum-unsupported: virtio with vhost-net, a DHCP server on this "
-		"host, and no legacy rule that fills DHCP checksums; the kernel has not "
-		"loaded the legacy table mangle, or has none");
+		"host, and nothing that fills DHCP checksums; the kernel has neither act_csum "
+		"nor the legacy table mangle");
 	guest.facts.fill[IPV4].target = false;
 	check_exposure(&guest, "checksum-unsupported: ");
 }

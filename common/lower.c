@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Macvlans and macvtaps on a lower device, through rtnetlink. */
+#include "alloc.h"
+#include "cleanup.h"
+#include "host.h"
+#include "link.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DUMP_ATTEMPTS 20
+
+static struct nla_policy macvlan_policy[IFLA_MACVLAN_MAX + 1] = {
+	[IFLA_MACVLAN_MODE] = {.type = NLA_U32},
+};
+
+struct search {
+	const char *kind;
+	unsigned int lower;
+	struct bridge_state *users;
+	size_t count;
+};
+
+static bool is_bridge_mode(struct nlattr *data)
+{
+	struct nlattr *attributes[IFLA_MACVLAN_MAX + 1];
+
+	return data && nla_parse_nested(attributes, IFLA_MACVLAN_MAX, data, macvlan_policy) >= 0 &&
+	       attributes[IFLA_MACVLAN_MODE] &&
+	       nla_get_u32(attributes[IFLA_MACVLAN_MODE]) == MACVLAN_MODE_BRIDGE;
+}
+
+static int parse_user(struct nlmsghdr *header, void *argument)
+{
+	struct search *search = argument;
+	const struct ifinfomsg *link = nlmsg_data(header);
+	struct nlattr *attributes[IFLA_MAX + 1];
+	struct nlattr *data;
+
+	if (link_parse(header, attributes) < 0)
+		return -EPROTO;
+	/* A kernel that does not know the filter sends every link; and a lower device of another
+	 * namespace may have the same index. */
+	if (!attributes[IFLA_LINK] || nla_get_u32(attributes[IFLA_LINK]) != search->lower ||
+		attributes[IFLA_LINK_NETNSID] ||
+		strcmp(link_kind(attributes[IFLA_LINKINFO], &data), search->kind) != 0 ||
+		!is_bridge_mode(data))
+		return 0;
+	search->users = alloc_one_more(search->users, search->count, sizeof(*search->users));
+	struct bridge_state *user = &search->users[search->count++];
+	*user = (struct bridge_state){
+		.kind = BRIDGE_MACVLAN, .ifindex = (unsigned int)link->ifi_index};
+	nla_strlcpy(user->name, attributes[IFLA_IFNAME], sizeof(user->name));
+	return 0;
+}
+
+static int dump(struct search *search)
+{
+	struct ifinfomsg link = {0};
+	CLEANUP(cleanup_nl_msg)
+	struct nl_msg *request =
+		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
+
+	if (!request || nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0)
+		return -ENOMEM;
+	struct nlattr *info = nla_nest_start(request, IFLA_LINKINFO);
+	if (!info || nla_put_string(request, IFLA_INFO_KIND, search->kind) < 0)
+		return -ENOMEM;
+	nla_nest_end(request, info);
+	search->count = 0;
+	return netlink_call(NETLINK_ROUTE, request, parse_user, search);
+}
+
+int host_lower_users(
+	const char *lower, enum lower_user kind, struct bridge_state **users, size_t *count)
+{
+	struct search search = {
+		.kind = kind == LOWER_MACVLAN ? "macvlan" : "macvtap",
+		.lower = if_nametoindex(lower),
+	};
+	int result = search.lower ? -EAGAIN : 0;
+
+	for (int attempt = 0; result == -EAGAIN && attempt < DUMP_ATTEMPTS; attempt++)
+		result = dump(&search);
+	*users = search.users;
+	*count = search.count;
+	return result;
+}

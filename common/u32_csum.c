@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "u32_csum.h"
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <linux/tc_act/tc_csum.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/*
+ * What makes a filter ours: its priority, one for each family because a priority is for one
+ * protocol only, and its handle. The priority is ahead of those the kernel gives, from 49152 down,
+ * so ahead of the filter with which libvirt polices what it calls outbound [linux
+ * net/sched/cls_api.c, tcf_auto_prio(); libvirt src/util/virnetdevbandwidth.c].
+ */
+#define PRIORITY 28258U
+#define NODE 0x6e0U
+
+#define KEYS_MAX 4
+
+static struct nla_policy filter_policy[TCA_MAX + 1] = {
+	[TCA_KIND] = {.type = NLA_STRING},
+	[TCA_OPTIONS] = {.type = NLA_NESTED},
+};
+
+static struct nla_policy u32_policy[TCA_U32_MAX + 1] = {
+	[TCA_U32_SEL] = {.minlen = sizeof(struct tc_u32_sel)},
+	[TCA_U32_ACT] = {.type = NLA_NESTED},
+};
+
+static struct nla_policy action_policy[TCA_ACT_MAX + 1] = {
+	[TCA_ACT_KIND] = {.type = NLA_STRING},
+	[TCA_ACT_OPTIONS] = {.type = NLA_NESTED},
+};
+
+static struct nla_policy csum_policy[TCA_CSUM_MAX + 1] = {
+	[TCA_CSUM_PARMS] = {.minlen = sizeof(struct tc_csum)},
+};
+
+/* A 32-bit word of the packet, from its IP header on. */
+struct key {
+	int offset;
+	uint32_t mask;
+	uint32_t value;
+};
+
+struct match {
+	size_t count;
+	struct key keys[KEYS_MAX];
+};
+
+/* Without options in the IPv4 header, which a DHCP server does not use, the port is where it is
+ * looked for. */
+static const struct key ip4_no_options = {0, 0xff000000, 0x45000000};
+static const struct key ip4_no_later_fragment = {4, 0x00001fff, 0};
+static const struct key ip4_udp = {8, 0x00ff0000, IPPROTO_UDP << 16};
+static const struct key ip4_to_client = {20, 0x0000ffff, 68};
+static const struct key ip6_udp = {4, 0x0000ff00, IPPROTO_UDP << 8};
+static const struct key ip6_to_client = {40, 0x0000ffff, 546};
+
+static struct match match_of(enum ip_family family, enum fill_scope scope)
+{
+	if (scope == FILL_UDP)
+		return (struct match){1, {family == IPV4 ? ip4_udp : ip6_udp}};
+	if (family == IPV6)
+		return (struct match){2, {ip6_udp, ip6_to_client}};
+	return (struct match){4, {ip4_udp, ip4_no_options, ip4_no_later_fragment, ip4_to_client}};
+}
+
+static uint16_t protocol_of(enum ip_family family)
+{
+	return family == IPV4 ? ETH_P_IP : ETH_P_IPV6;
+}
+
+static int put_selector(struct nl_msg *request, const struct match *match)
+{
+	size_t size = sizeof(struct tc_u32_sel) + match->count * sizeof(struct tc_u32_key);
+	struct nlattr *attribute = nla_reserve(request, TCA_U32_SEL, (int)size);
+
+	if (!attribute)
+		return -1;
+	struct tc_u32_sel *selector = nla_data(attribute);
+	memset(selector, 0, size);
+	selector->flags = TC_U32_TERMINAL;
+	selector->nkeys = (unsigned char)match->count;
+	for (size_t i = 0; i < match->count; i++) {
+		selector->keys[i].mask = htonl(match->keys[i].mask);
+		selector->keys[i].val = htonl(match->keys[i].value);
+		selector->keys[i].off = match->keys[i].offset;
+	}
+	return 0;
+}
+
+/* Whatever the checksum, the packet goes on to the next filter. */
+static int put_csum(struct nl_msg *request)
+{
+	const struct tc_csum csum = {
+		.action = TC_ACT_UNSPEC, .update_flags = TCA_CSUM_UPDATE_FLAG_UDP};
+	struct nlattr *first = nla_nest_start(request, 1);
+
+	if (!first || nla_put_string(request, TCA_ACT_KIND, "csum") < 0)
+		return -1;
+	struct nlattr *options = nla_nest_start(request, TCA_ACT_OPTIONS);
+	if (!options || nla_put(request, TCA_CSUM_PARMS, sizeof(csum), &csum) < 0)
+		return -1;
+	nla_nest_end(request, options);
+	nla_nest_end(request, first);
+	return 0;
+}
+
+static int put_options(struct nl_msg *request, const struct match *match)
+{
+	struct nlattr *options = nla_nest_start(request, TCA_OPTIONS);
+
+	if (!options || put_selector(request, match) < 0)
+		return -1;
+	struct nlattr *actions = nla_nest_start(request, TCA_U32_ACT);
+	if (!actions || put_csum(request) < 0)
+		return -1;
+	nla_nest_end(request, actions);
+	nla_nest_end(request, options);
+	return 0;
+}
+
+struct nl_msg *u32_csum_request(int type, unsigned int ifindex, uint32_t parent,
+	enum ip_family family, enum fill_scope scope)
+{
+	bool create = type == RTM_NEWTFILTER;
+	struct tcmsg filter = {
+		.tcm_ifindex = (int)ifindex,
+		.tcm_parent = parent,
+		/* The kernel puts the number of the hash table in front. */
+		.tcm_handle = create ? NODE + scope : 0,
+		.tcm_info = TC_H_MAKE((PRIORITY + family) << 16, htons(protocol_of(family))),
+	};
+	const struct match match = match_of(family, scope);
+	struct nl_msg *request = netlink_request(type,
+		NLM_F_REQUEST | NLM_F_ACK | (create ? NLM_F_CREATE | NLM_F_EXCL : 0), &filter,
+		sizeof(filter));
+
+	if (request && (nla_put_string(request, TCA_KIND, "u32") < 0 ||
+			       (create && put_options(request, &match) < 0))) {
+		nlmsg_free(request);
+		return NULL;
+	}
+	return request;
+}
+
+static bool is_same_key(const struct tc_u32_key *key, const struct key *known)
+{
+	return key->off == known->offset && key->offmask == 0 && ntohl(key->mask) == known->mask &&
+	       ntohl(key->val) == known->value;
+}
+
+/*
+ * What a selector lets through of a family. One that is not understood, or may jump elsewhere, is
+ * taken to let nothing through that matters. Without a word about the protocol, it is any;
+ * libvirt's own filter just asks for port 68.
+ */
+static enum fill_scope scope_of(enum ip_family family, const struct tc_u32_sel *selector)
+{
+	const struct match known = match_of(family, FILL_DHCP);
+	const struct key *to_client = family == IPV4 ? &ip4_to_client : &ip6_to_client;
+	enum fill_scope scope = FILL_UDP;
+
+	if (!(selector->flags & TC_U32_TERMINAL))
+		return FILL_NONE;
+	for (unsigned int i = 0; i < selector->nkeys; i++) {
+		size_t k = 0;
+		while (k < known.count && !is_same_key(&selector->keys[i], &known.keys[k]))
+			k++;
+		if (k == known.count)
+			return FILL_NONE;
+		/* All but that for UDP are among those for a client's port only. */
+		if (is_same_key(&selector->keys[i], to_client))
+			scope = FILL_DHCP;
+	}
+	return scope;
+}
+
+/* True if the first action of a filter computes the checksums of UDP. */
+static bool has_csum(struct nlattr *actions)
+{
+	struct nlattr *first = actions ? nla_find(nla_data(actions), nla_len(actions), 1) : NULL;
+	struct nlattr *attributes[TCA_ACT_MAX + 1];
+	struct nlattr *csum_attributes[TCA_CSUM_MAX + 1];
+	struct tc_csum csum;
+
+	if (!first || nla_parse_nested(attributes, TCA_ACT_MAX, first, action_policy) < 0 ||
+		!attributes[TCA_ACT_KIND] || !attributes[TCA_ACT_OPTIONS] ||
+		strcmp(nla_get_string(attributes[TCA_ACT_KIND]), "csum") != 0 ||
+		nla_parse_nested(csum_attributes, TCA_CSUM_MAX, attributes[TCA_ACT_OPTIONS],
+			csum_policy) < 0 ||
+		!csum_attributes[TCA_CSUM_PARMS])
+		return false;
+	nla_memcpy(&csum, csum_attributes[TCA_CSUM_PARMS], sizeof(csum));
+	return csum.update_flags & TCA_CSUM_UPDATE_FLAG_UDP;
+}
+
+static enum fill_scope parse_u32(enum ip_family family, struct nlattr *options)
+{
+	struct nlattr *attributes[TCA_U32_MAX + 1];
+	const struct tc_u32_sel *selector;
+
+	if (!options || nla_parse_nested(attributes, TCA_U32_MAX, options, u32_policy) < 0 ||
+		!attributes[TCA_U32_SEL] || !has_csum(attributes[TCA_U32_ACT]))
+		return FILL_NONE;
+	selector = nla_data(attributes[TCA_U32_SEL]);
+	if ((size_t)nla_len(attributes[TCA_U32_SEL]) <
+		sizeof(*selector) + selector->nkeys * sizeof(selector->keys[0]))
+		return FILL_NONE;
+	return scope_of(family, selector);
+}
+
+bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter)
+{
+	const struct tcmsg *message = nlmsg_data(header);
+	struct nlattr *attributes[TCA_MAX + 1];
+	unsigned int protocol;
+
+	*filter = (struct u32_csum){.family = IP_FAMILIES};
+	if (header->nlmsg_type != RTM_NEWTFILTER ||
+		nlmsg_parse(header, sizeof(*message), attributes, TCA_MAX, filter_policy) < 0 ||
+		!attributes[TCA_KIND])
+		return false;
+	protocol = ntohs(TC_H_MIN(message->tcm_info));
+	if (protocol == ETH_P_IP || protocol == ETH_P_IPV6)
+		filter->family = protocol == ETH_P_IP ? IPV4 : IPV6;
+	if (filter->family == IP_FAMILIES ||
+		strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0)
+		return true;
+	filter->scope = parse_u32(filter->family, attributes[TCA_OPTIONS]);
+	filter->is_at_our_place = TC_H_MAJ(message->tcm_info) == (PRIORITY + filter->family)
+									 << 16 &&
+				  TC_U32_NODE(message->tcm_handle) != 0;
+	filter->is_ours = filter->is_at_our_place && filter->scope != FILL_NONE &&
+			  TC_U32_NODE(message->tcm_handle) == NODE + filter->scope;
+	return true;
+}
+
+struct nl_msg *u32_csum_probe_request(void)
+{
+	struct tcamsg actions = {0};
+	struct nl_msg *request = netlink_request(RTM_NEWACTION,
+		NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &actions, sizeof(actions));
+	struct nlattr *table = request ? nla_nest_start(request, TCA_ACT_TAB) : NULL;
+	struct nlattr *first = table ? nla_nest_start(request, 1) : NULL;
+
+	if (!first || nla_put_string(request, TCA_ACT_KIND, "csum") < 0) {
+		nlmsg_free(request);
+		return NULL;
+	}
+	nla_nest_end(request, first);
+	nla_nest_end(request, table);
+	return request;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rtnetlink messages about one kind of filter: classifier u32 with the action csum, which computes
+ * the checksum of the packets that match.
+ */
+#ifndef VIRT_NETBOOT_U32_CSUM_H
+#define VIRT_NETBOOT_U32_CSUM_H
+
+#include "host.h"
+#include "netlink.h"
+
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+/* Where filters of a device are, as tcm_parent [linux include/uapi/linux/pkt_sched.h]. */
+#define PARENT_EGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
+#define PARENT_INGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
+#define PARENT_ROOT 0 /* those of the root qdisc */
+
+/* What a message of a dump says about one filter. */
+struct u32_csum {
+	enum ip_family family; /* IP_FAMILIES: another protocol's, or any's */
+	enum fill_scope scope; /* FILL_NONE: it does not fill, or under conditions only */
+	bool is_at_our_place;  /* it has our priority */
+	bool is_ours;          /* and our handle */
+};
+
+/**
+ * u32_csum_request() - the request for a filter of ours
+ * @type:	RTM_NEWTFILTER, or RTM_DELTFILTER for all filters at our priority, whoever's they
+ * are
+ *
+ * Return: NULL without memory.
+ */
+struct nl_msg *u32_csum_request(int type, unsigned int ifindex, uint32_t parent,
+	enum ip_family family, enum fill_scope scope);
+
+/* Return: false if the message is not about a filter. */
+bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter);
+
+/*
+ * The request for an action csum that lacks what it needs to be one: the kernel loads act_csum and
+ * then refuses with EINVAL, or with ENOENT if it has none [linux net/sched/act_api.c,
+ * tc_action_load_ops(); act_csum.c, tcf_csum_init()]. Return: NULL without memory.
+ */
+struct nl_msg *u32_csum_probe_request(void);
+
+#endif
