@@ -42,7 +42,7 @@ MAN    := $(wildcard docs/man/*.[578])
 
 # The unit tests meet fakes of host.h and of the system log, so what implements those is left out.
 HOST  := $(patsubst %,$(BUILD)/common/%.o,bridge bridge_lock bridge_port checksum_iptables checksum_tc edge_port \
-	legacy_table legacy_table6 link listeners log_send lower netlink offload u32_csum)
+	legacy_table legacy_table6 link listeners log_send lower netlink nft_table offload u32_csum)
 FAKE  := $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
 	$(filter-out $(HOST),$(COMMON))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))

@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "host.h"
 #include "legacy_table.h"
+#include "nft_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +71,12 @@ int host_fill_support(enum ip_family family, struct fill_support *support)
 
 int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
 {
-	return table_of(family)->look(rules, count);
+	int result = table_of(family)->look(rules, count);
+
+	/* What is not seen there is at worst filled by a rule of ours as well. */
+	if (result == 0)
+		(void)nft_table_look(family, rules, count);
+	return result;
 }
 
 bool fill_is_as_wanted(const struct fill_rule *rule)

@@ -137,8 +137,8 @@ int host_fill_support(enum ip_family family, struct fill_support *support);
  * host_fill_look() - find the rules that fill checksums towards bridges
  * @rules:	@count of them, each with its bridge; their state is filled in
  *
- * Reads the legacy mangle table once. Where none is in use, none is brought into use and nothing
- * found.
+ * Reads the legacy mangle table once; where none is in use, none is brought into use. And the rules
+ * that iptables-nft made.
  */
 int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count);
 

@@ -18,7 +18,7 @@ typedef int netlink_parser(struct nlmsghdr *header, void *argument);
 
 /**
  * netlink_call() - send a request, wait until it is done
- * @protocol:	NETLINK_ROUTE or NETLINK_SOCK_DIAG
+ * @protocol:	NETLINK_ROUTE, NETLINK_SOCK_DIAG or NETLINK_NETFILTER
  * @request:	the message, with NLM_F_DUMP or NLM_F_ACK among its flags
  * @parse:	called for each message of the answer; may be NULL
  * @argument:	handed to @parse

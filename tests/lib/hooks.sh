@@ -79,6 +79,15 @@ no_watchers() { [ "$(watchers "$1")" = "" ]; }
 # No /sbin/bridge-stp, whatever the machine has: bridges with one are left alone.
 no_stp_program() { [ ! -e /sbin/bridge-stp ] || mount --bind /dev/null /sbin/bridge-stp; }
 
+# has_act_csum: whether this kernel fills checksums by filter.
+has_act_csum() {
+	tc actions add action csum udp index 1000 && tc actions delete action csum index 1000
+} >/dev/null 2>&1
+
+# use_legacy_tables: as on a host whose firewall is made of them, so that the hooks make rules towards the
+# bridges of libvirt's networks, whatever else the kernel has.
+use_legacy_tables() { iptables-legacy -t mangle -S >/dev/null && ip6tables-legacy -t mangle -S >/dev/null; }
+
 # takes LOW HIGH COMMAND...: fails unless the command takes so many milliseconds.
 takes() {
 	local low=$1 high=$2 start=${EPOCHREALTIME/./} ms

@@ -7,6 +7,10 @@
 #     serve virbr15 150                          DHCP, DHCPv6 and TFTP on it
 #     add_uplink virbr15 eth7                    a port that is not a guest's
 #     add_better_root virbr15                    another switch, the root from now on
+#     serve_in_guest virbr15 151 vnet3           DHCP, DHCPv6 and TFTP in a guest of its own
+#     add_card eth8                              a card to put macvtaps and macvlans on
+#     add_macvtap eth8 macvtap0                  a guest's port there
+#     add_macvlan eth8 host8                     the host's own, beside it; serve works there
 #
 # and what a guest there gets to see:
 #
@@ -14,6 +18,8 @@
 #     firmware_guest virbr15 dhcp=ok tftp=ok     like PXE firmware: it does not
 #     patience=7 firmware_guest virbr15 dhcp=none        no answer within 7 s
 #     tap=vnet7 firmware_guest virbr15 dhcp=ok           its tap has this name
+#     macvtap=macvtap0 linux_guest eth8 dhcp=bad         its card is a macvtap, made before
+#     segments_arrive virbr15 150 -c             UDP_SEGMENT from the host, whole
 
 bridges=0 # made so far
 
@@ -33,6 +39,26 @@ add_uplink() {
 	ip link set "$2" master "$1" up
 	ip link set "$2-far" up
 	wait_for 5 has_carrier "$2" # the kernel sees it a moment later
+}
+
+# add_card NAME: a network card, up, with a cable to nowhere.
+add_card() {
+	ip link add "$1" type veth peer name "$1-far"
+	ip link set "$1" up
+	ip link set "$1-far" up
+}
+
+# add_macvtap CARD NAME [MODE]: for a guest that is switched off; the MAC address is the guest's. It lets
+# every multicast pass, as libvirt's do for a guest that asks for one, with trustGuestRxFilters='yes'.
+add_macvtap() {
+	ip link add link "$1" name "$2" type macvtap mode "${3:-bridge}"
+	ip link set "$2" allmulticast on
+}
+
+# add_macvlan CARD NAME: the host's own, up: its way to the macvtaps on the same CARD.
+add_macvlan() {
+	ip link add link "$1" name "$2" type macvlan mode bridge
+	ip link set "$2" up
 }
 
 has_carrier() { [ "$(link_get "$1" state)" != disabled ]; }
@@ -98,17 +124,22 @@ add_better_root() {
 # By the port towards the root, because iproute2 6.1 prints the bridge's own id as root_id.
 is_not_root() { [ "$(link_get "$1" root_port)" != 0 ]; }
 
+# add_addresses DEVICE N: 192.168.N.1, fd00:N::1 and fe80::1.
+add_addresses() {
+	# The kernel would make a link-local address only once the bridge has carrier.
+	ip link set "$1" addrgenmode none
+	ip address add fe80::1/64 dev "$1" nodad
+	ip address add "192.168.$2.1/24" dev "$1"
+	ip address add "fd00:$2::1/64" dev "$1" nodad
+}
+
 # serve DEVICE N [ip4]: gives DEVICE the addresses 192.168.N.1 and fd00:N::1 and starts a
 # server for DHCP, DHCPv6 (unless ip4 only) and TFTP on it, as libvirt starts one per network.
 serve() {
 	local dev=$1 n=$2 dhcp6=(--dhcp-range="fd00:$2::100,fd00:$2::1ff"
 		--dhcp-option="option6:bootfile-url,tftp://[fd00:$2::1]/boot.ipxe")
 	[ "${3:-}" != ip4 ] || dhcp6=()
-	# The kernel would make a link-local address only once the bridge has carrier.
-	ip link set "$dev" addrgenmode none
-	ip address add fe80::1/64 dev "$dev" nodad
-	ip address add "192.168.$n.1/24" dev "$dev"
-	ip address add "fd00:$n::1/64" dev "$dev" nodad
+	add_addresses "$dev" "$n"
 	mkdir -p /tmp/tftp
 	echo '#!ipxe' >/tmp/tftp/boot.ipxe
 	dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- \
@@ -118,13 +149,42 @@ serve() {
 	wait_for 5 grep -q 'TFTP root' "/tmp/dnsmasq-$dev.log"
 }
 
+# serve_in_guest BRIDGE N TAP: the same servers in a guest on BRIDGE, whose port is TAP and whose driver
+# offloads checksums. TAP may be a macvtap that exists. The guest is a network namespace of this name.
+serve_in_guest() {
+	local bridge=$1 n=$2 tap=$3
+	ip netns add "$tap"
+	"$TOOLS/guest-cable" "$tap" "$tap" &
+	wait_for 5 ip -n "$tap" link show "$tap"
+	if [ -e "/sys/class/net/$tap/macvtap" ]; then
+		ip -n "$tap" link set "$tap" address "$(link_get "$tap" address)"
+		ip link set "$tap" up
+	else
+		plug_tap "$bridge" "$tap"
+	fi
+	ip -n "$tap" link set "$tap" up
+	# shellcheck disable=SC2016 # for the inner shell
+	ip netns exec "$tap" bash -c \
+		'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve "$@"' - "$tap" "$n"
+}
+
+# guest_card BRIDGE: $card becomes what a guest's program takes: a tap that it plugs into BRIDGE; a tap,
+# $tap, that is a port already; or $macvtap.
+guest_card() {
+	local name=${macvtap:-${tap:-guest$BASHPID}}
+	card=(-b "$1" "$name")
+	[ -z "${macvtap:-}" ] && [ ! -e "/sys/class/net/$name/brport" ] || card=("$name")
+}
+
 # run_guest OFFLOAD BRIDGE KIND=CHECKSUM...: plugs a guest into BRIDGE; fails unless the
 # answers' checksums are as said: ok, bad, or none when no answer came within $patience seconds.
+# With $macvtap, BRIDGE is the card below that.
 run_guest() {
-	local offload=$1 bridge=$2 answers wanted
+	local offload=$1 bridge=$2 card answers wanted
 	shift 2
-	answers=$("$TOOLS/guest-nic" ${offload:+-c} -w "${patience:-6}" -b "$bridge" \
-		"${tap:-guest$BASHPID}" "${@%=*}") || [ $? = 1 ] || fail "guest-nic on $bridge"
+	guest_card "$bridge"
+	answers=$("$TOOLS/guest-nic" ${offload:+-c} -w "${patience:-6}" "${card[@]}" "${@%=*}") ||
+		[ $? = 1 ] || fail "guest-nic on $bridge"
 	wanted=$(printf '%s\n' "$@" | sort)
 	say "$bridge: $(tr '\n' ';' <<<"$answers")"
 	is "guest with ${offload:-no offload} on $bridge" "$(verdicts <<<"$answers")" "$wanted"
@@ -140,3 +200,23 @@ verdicts() {
 
 linux_guest() { run_guest offload "$@"; }
 firmware_guest() { run_guest '' "$@"; }
+
+# segments_arrive DEVICE N [OPTION]...: fails unless what the host sends with UDP_SEGMENT by way of
+# DEVICE, which has the addresses for N, reaches a guest there intact. $tap, $macvtap: as for linux_guest;
+# OPTION is udp-segments's, and so is what is printed.
+segments_arrive() {
+	local dev=$1 n=$2 mac=52:54:00:00:00:99 card address status
+	shift 2
+	guest_card "$dev"
+	[ -z "${macvtap:-}" ] || mac=$(link_get "$macvtap" address)
+	for address in "192.168.$n.9" "fd00:$n::9"; do
+		ip neighbour replace "$address" lladdr "$mac" dev "$dev" nud permanent
+		status=0
+		"$TOOLS/udp-segments" "$@" "${card[@]}" "$address" || status=$?
+		case $status in
+		0) ;;
+		4) say "not with this kernel: udp-segments $*" ;;
+		*) fail "udp-segments $* ${card[*]} $address" ;;
+		esac
+	done
+}

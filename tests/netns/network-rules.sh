@@ -252,11 +252,12 @@ no_table_without_need() {
 	elsewhere '
 		hook absent started tftp dhcp6
 		hook absent stopped tftp dhcp6
-		cat /proc/net/ip*_tables_names' >/tmp/tables
+		cat /proc/net/ip*_tables_names 2>/dev/null || true' >/tmp/tables
 	is "tables in use without a bridge" "$(cat /tmp/tables)" ""
 }
 
 no_table_without_need
+use_legacy_tables
 only_dhcp
 dhcp6_alone
 no_server_no_rule

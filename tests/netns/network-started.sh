@@ -59,6 +59,7 @@ stopped() {
 	linux_guest virbr15 "${everything[@]/%/=bad}"
 }
 
+use_legacy_tables
 add_bridge virbr15 stp_state 1 forward_delay 1500
 serve virbr15 150
 

@@ -35,8 +35,11 @@ fault() {
 	join
 }
 
-# hold is what the configuration file says, or with no argument there is none.
-hold() { config <<<"${1:+[bridge]
+# hold [VALUE]: what the configuration file says; and that checksums are filled by rules, also on a
+# kernel on which the guests' ports would have filters.
+hold() { config <<<"[checksum]
+mechanism = iptables
+${1:+[bridge]
 hold = $1}"; }
 
 # The delay of a bridge of the host's is left as it is: as its guest starts, its port is seen to.
@@ -203,6 +206,7 @@ network_bridge_at_start() {
 	expect_rules virbr9 ip4:68 ip6:546
 }
 
+hold
 host_bridges
 fault
 repair_checksums

@@ -2,16 +2,18 @@
 /*
  * guest-nic: a guest's network card without a guest.
  *
- * Opens a tap the way QEMU does, plugs it into a bridge, asks the servers there
+ * Opens a tap or macvtap the way QEMU does, asks the servers that it can reach
  * for an address and a boot file, and prints for each answer what the guest's
  * driver would have been handed: the NEEDS_CSUM flag and whether the UDP checksum
  * in the packet is right.
  *
- *     guest-nic [-c] [-w SECONDS] [-b BRIDGE] TAP dhcp|tftp|dhcp6|tftp6...
+ *     guest-nic [-c] [-w SECONDS] [-b BRIDGE] NAME dhcp|tftp|dhcp6|tftp6...
+ *
+ *   NAME        a macvtap that exists, or else a tap.
  *
  *   -c          the guest's driver negotiated checksum offload (as Linux does on
  *               virtio-net). Without it: a firmware-like guest, for which the
- *               kernel fills checksums before the packet reaches the tap.
+ *               kernel fills checksums before the packet reaches the card.
  *   -b BRIDGE   make the tap a port of BRIDGE. Without it the tap may be a
  *               persistent one that is a port already.
  *   -w SECONDS  how long to wait for all answers, default 3.
@@ -25,45 +27,37 @@
  *     tftp none
  *
  * ms counts from the moment the tap is a port with carrier, that is, it contains
- * the bridge's hold. checksum=none is the zero of IPv4 that says "not computed".
- * Exit status: 0 when every kind was answered, 1 when not, 2 usage, 3 no tap.
+ * the bridge's hold; for a macvtap, from the moment it is up. checksum=none is the
+ * zero of IPv4 that says "not computed".
+ * Exit status: 0 when every kind was answered, 1 when not, 2 usage, 3 no card.
  *
  * Theory of operation
  *
  * Requests are built by hand and sent again every 250 ms until answered; the
- * card answers ARP and IPv6 neighbour solicitations meanwhile. Its MAC address
- * comes from the process id, so several can run side by side on one bridge.
+ * card answers ARP and IPv6 neighbour solicitations meanwhile. A macvtap's MAC
+ * address is the guest's, too, as only what is for that one reaches it; behind a tap
+ * it comes from the process id, so several can run side by side on one bridge.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/if_tun.h>
-#include <linux/sockios.h>
 #include <linux/virtio_net.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "packet.h"
+#include "tap.h"
+
 enum {
-	ETHER_SIZE = 14,
-	IP4_SIZE = 20,
-	IP6_SIZE = 40,
-	UDP_SIZE = 8,
-
-	PROTO_UDP = 17,
-	PROTO_ICMP6 = 58,
-
 	TFTP_CLIENT_PORT = 2070, /* the same for both families */
 
 	OPTION6_BOOT_URL = 59,
@@ -83,7 +77,7 @@ struct peer {
 };
 
 struct guest {
-	int fd; /* the tap */
+	int fd; /* the card */
 	uint8_t mac[6];
 	uint8_t address4[4]; /* zero until the first DHCP offer */
 	uint8_t address6[16];
@@ -98,104 +92,6 @@ static int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void die(const char *what)
-{
-	fprintf(stderr, "guest-nic: %s: %s\n", what, strerror(errno));
-	exit(3);
-}
-
-/* ---- Bytes ---------------------------------------------------------------- */
-
-struct packet {
-	uint8_t bytes[1024];
-	size_t length;
-};
-
-static void put(struct packet *packet, const void *bytes, size_t length)
-{
-	if (length > sizeof(packet->bytes) - packet->length)
-		abort();
-	memcpy(packet->bytes + packet->length, bytes, length);
-	packet->length += length;
-}
-
-static void put_zeros(struct packet *packet, size_t count)
-{
-	static const uint8_t zeros[256];
-
-	put(packet, zeros, count);
-}
-
-static void put8(struct packet *packet, unsigned value)
-{
-	const uint8_t byte = (uint8_t)value;
-
-	put(packet, &byte, 1);
-}
-
-static void put16(struct packet *packet, unsigned value)
-{
-	put8(packet, value >> 8);
-	put8(packet, value);
-}
-
-static void put32(struct packet *packet, uint32_t value)
-{
-	put16(packet, value >> 16);
-	put16(packet, value);
-}
-
-static unsigned get16(const uint8_t *bytes)
-{
-	return (unsigned)bytes[0] << 8 | bytes[1];
-}
-
-static void set16(uint8_t *bytes, unsigned value)
-{
-	bytes[0] = (uint8_t)(value >> 8);
-	bytes[1] = (uint8_t)value;
-}
-
-/* ---- Checksums ------------------------------------------------------------ */
-
-static uint32_t add_words(uint32_t sum, const uint8_t *bytes, size_t length)
-{
-	for (; length > 1; bytes += 2, length -= 2)
-		sum += get16(bytes);
-	return length ? sum + ((uint32_t)bytes[0] << 8) : sum;
-}
-
-static unsigned fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
-}
-
-/*
- * Where a datagram goes and comes from. address_size is 4 or 16 and decides the
- * family; mac is the other side's.
- */
-struct flow {
-	const uint8_t *mac, *from, *to;
-	size_t address_size;
-	unsigned from_port, to_port;
-};
-
-/*
- * Sum over pseudo header and payload; 0xffff when the checksum inside is right.
- * The pseudo headers of both families add up to the same formula.
- */
-static unsigned transport_sum(
-	const struct flow *flow, unsigned proto, const uint8_t *bytes, size_t length)
-{
-	uint32_t sum = proto + (uint32_t)length;
-
-	sum = add_words(sum, flow->from, flow->address_size);
-	sum = add_words(sum, flow->to, flow->address_size);
-	return fold(add_words(sum, bytes, length));
 }
 
 /* ---- Sending -------------------------------------------------------------- */
@@ -245,7 +141,7 @@ static void transmit(const struct guest *guest, const struct packet *packet)
 	put(&out, packet->bytes, packet->length);
 	/* Lost, as on a wire, when the port is not ready: requests are sent again. */
 	if (write(guest->fd, out.bytes, out.length) < 0 && errno != EAGAIN && errno != EIO)
-		die("write to tap");
+		die("write to the card");
 }
 
 /* checksum_at: where inside the payload its checksum belongs. */
@@ -257,7 +153,7 @@ static void send_ip(const struct guest *guest, const struct flow *flow, unsigned
 
 	set16(payload->bytes + checksum_at,
 		~transport_sum(flow, proto, payload->bytes, payload->length));
-	put_ether(&frame, guest, flow->mac, ip4 ? 0x0800 : 0x86dd);
+	put_ether(&frame, guest, flow->mac, ip4 ? TYPE_IP4 : TYPE_IP6);
 	(ip4 ? put_ip4 : put_ip6)(&frame, flow, proto, payload->length);
 	put(&frame, payload->bytes, payload->length);
 	transmit(guest, &frame);
@@ -465,7 +361,7 @@ static void answer_arp(const struct guest *guest, const uint8_t *frame, size_t l
 	if (length < ETHER_SIZE + 28 || get16(arp + 6) != 1 || !guest->server4.known ||
 		memcmp(arp + 24, guest->address4, 4) != 0)
 		return;
-	put_ether(&reply, guest, arp + 8, 0x0806);
+	put_ether(&reply, guest, arp + 8, TYPE_ARP);
 	put(&reply, arp, 6); /* Ethernet and IPv4, as in the request */
 	put16(&reply, 2);
 	put(&reply, guest->mac, 6);
@@ -544,13 +440,13 @@ static void receive(struct guest *guest)
 	const bool needs_csum = in.header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
 
 	switch (get16(in.frame + 12)) {
-	case 0x0806:
+	case TYPE_ARP:
 		answer_arp(guest, in.frame, length);
 		break;
-	case 0x0800:
+	case TYPE_IP4:
 		take_ip4(guest, in.frame, length, needs_csum);
 		break;
-	case 0x86dd:
+	case TYPE_IP6:
 		take_ip6(guest, in.frame, length, needs_csum);
 		break;
 	default:
@@ -560,74 +456,24 @@ static void receive(struct guest *guest)
 
 /* ---- The card itself ------------------------------------------------------ */
 
-static void set_name(struct ifreq *request, const char *name)
+static void choose_mac(struct guest *guest, const char *name)
 {
-	if (strlen(name) >= sizeof(request->ifr_name)) {
-		errno = ENAMETOOLONG;
-		die(name);
-	}
-	memcpy(request->ifr_name, name, strlen(name) + 1);
-}
+	struct packet mac = {.length = 0};
 
-/* csum: whether the guest's driver takes packets with unfilled checksums. */
-static int open_tap(const char *name, bool csum)
-{
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
-	int header_size = sizeof(struct virtio_net_hdr);
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-
-	set_name(&request, name);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0 ||
-		ioctl(fd, TUNSETVNETHDRSZ, &header_size) < 0 ||
-		ioctl(fd, TUNSETOFFLOAD, csum ? TUN_F_CSUM : 0) < 0)
-		die(name);
-	return fd;
-}
-
-static void set_up(int control, const char *tap)
-{
-	struct ifreq request = {0};
-
-	set_name(&request, tap);
-	if (ioctl(control, SIOCGIFFLAGS, &request) < 0)
-		die(tap);
-	request.ifr_flags |= IFF_UP;
-	if (ioctl(control, SIOCSIFFLAGS, &request) < 0)
-		die(tap);
-}
-
-static void enslave(int control, const char *bridge, const char *tap)
-{
-	struct ifreq request = {.ifr_ifindex = (int)if_nametoindex(tap)};
-
-	set_name(&request, bridge);
-	if (ioctl(control, SIOCBRADDIF, &request) < 0)
-		die(bridge);
-}
-
-/* Enslaved first, then up: the port's hold begins when both are true. */
-static void plug_in(const char *tap, const char *bridge)
-{
-	int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (control < 0)
-		die("socket");
-	if (bridge)
-		enslave(control, bridge, tap);
-	set_up(control, tap);
-	close(control);
-}
-
-static void choose_addresses(struct guest *guest)
-{
-	struct packet mac = {.length = 0}, address6 = {.length = 0};
-
+	if (macvtap_address(name, guest->mac))
+		return;
 	put8(&mac, 0x52); /* QEMU's own range */
 	put8(&mac, 0x54);
 	put32(&mac, (uint32_t)getpid());
 	memcpy(guest->mac, mac.bytes, sizeof(guest->mac));
+}
 
-	put32(&address6, 0xfe800000); /* link local, made of the MAC address */
+/* Link local, made of the MAC address. */
+static void choose_address6(struct guest *guest)
+{
+	struct packet address6 = {.length = 0};
+
+	put32(&address6, 0xfe800000);
 	put32(&address6, 0);
 	put8(&address6, guest->mac[0] ^ 2U);
 	put(&address6, guest->mac + 1, 2);
@@ -643,7 +489,7 @@ static bool all_answered(const struct guest *guest)
 
 static void boot(struct guest *guest, int64_t wait_ms)
 {
-	struct pollfd tap = {.fd = guest->fd, .events = POLLIN};
+	struct pollfd card = {.fd = guest->fd, .events = POLLIN};
 	const int64_t end = guest->plugged_ms + wait_ms;
 	int64_t next_ask = guest->plugged_ms;
 
@@ -654,7 +500,7 @@ static void boot(struct guest *guest, int64_t wait_ms)
 		}
 		const int64_t wake = next_ask < end ? next_ask : end;
 
-		if (poll(&tap, 1, (int)(wake - now)) > 0)
+		if (poll(&card, 1, (int)(wake - now)) > 0)
 			receive(guest);
 	}
 }
@@ -674,8 +520,9 @@ static int report_missing(const struct guest *guest)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: guest-nic [-c] [-w SECONDS] [-b BRIDGE] TAP "
+	fprintf(stderr, "usage: guest-nic [-c] [-w SECONDS] [-b BRIDGE] NAME "
 			"dhcp|tftp|dhcp6|tftp6...\n"
+			"  NAME        a macvtap that exists, or else a tap\n"
 			"  -c          the guest's driver offloads checksums (TUN_F_CSUM)\n"
 			"  -w SECONDS  wait so long for all answers (3)\n"
 			"  -b BRIDGE   plug the tap into BRIDGE\n");
@@ -717,8 +564,11 @@ int main(int argc, char **argv)
 		want(&guest, argv[i]);
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	choose_addresses(&guest);
-	guest.fd = open_tap(argv[optind], csum);
+	choose_mac(&guest, argv[optind]);
+	choose_address6(&guest);
+	guest.fd = open_card(argv[optind]);
+	if (!set_offload(guest.fd, csum ? TUN_F_CSUM : 0))
+		die(argv[optind]);
 	plug_in(argv[optind], bridge);
 	guest.plugged_ms = now_ms();
 	boot(&guest, (int64_t)(wait * 1000));

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table "mangle" that iptables-nft keeps in nf_tables, which today's distributions call
+ * iptables. It is only ever looked at: our own rules are in the legacy table.
+ */
+#ifndef VIRT_NETBOOT_NFT_TABLE_H
+#define VIRT_NETBOOT_NFT_TABLE_H
+
+#include "host.h"
+
+/**
+ * nft_table_look() - find the rules made through iptables-nft that fill checksums towards bridges
+ * @rules:	@count of them, each with its bridge; what others fill, in their state, is raised to
+ *		what is found, and never lowered
+ *
+ * Nothing is created. A kernel that has nf_tables as a module that is not loaded loads it.
+ *
+ * Return: 0, also if the table, the chain or nf_tables itself is not there; or a negative errno,
+ *with nothing raised for the bridge that could not be looked at.
+ */
+int nft_table_look(enum ip_family family, struct fill_rule *rules, size_t count);
+
+#endif

@@ -1,0 +1,280 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Checksums filled at the guest's own port, on kernels with act_csum. A guest whose driver offloads
+# checksums gets DHCP and TFTP answers that are wrong, whether the server is this host or a guest beside
+# it, on a tap and on a macvtap; after the qemu hook's "start" they are right, and those of firmware, which
+# were right before, still are. Nobody else's filters and qdiscs are touched; with the port all is gone.
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/hooks.sh"
+sandbox "$@"
+need dnsmasq tc
+has_act_csum || skip "this kernel has no act_csum"
+hooks_start
+
+everything=(dhcp tftp dhcp6 tftp6)
+
+# on OPERATION NIC...: as libvirt calls the hook for a guest named web that boots from the network.
+on() {
+	log_forget
+	boot=${boot:-network} domain_xml web "${@:2}" | qemu_hook web "$1" begin -
+}
+
+# sees PORT BRIDGE VERDICT: both kinds of guests on a port that exists, one after the other; firmware is
+# always answered well.
+sees() {
+	local tap=$1 macvtap=
+	[ ! -e "/sys/class/net/$1/macvtap" ] || macvtap=$1
+	linux_guest "$2" "${everything[@]/%/=$3}"
+	firmware_guest "$2" "${everything[@]/%/=ok}"
+}
+
+# filters DEVICE: those that are ours, as HOOK:PROTOCOL:SCOPE.
+filters() {
+	local hook hooks=(ingress)
+	[[ $(tc qdisc show dev "$1") != *clsact* ]] || hooks=(ingress egress)
+	for hook in "${hooks[@]}"; do
+		tc filter show dev "$1" "$hook" | awk -v hook="$hook" '
+			/^filter/ {
+				ours = / pref 2825[89] u32 .* fh [0-9a-f]*::6e[12] /
+				filter = hook ":" $3 ":" (/::6e2 / ? "udp" : "dhcp")
+			}
+			ours && /csum \(udp\) action continue/ { print filter }'
+	done
+}
+
+# filters_are DEVICE [HOOK:PROTOCOL:SCOPE]...: exactly these are ours.
+filters_are() { is "filters of $1" "$(filters "$1" | sort)" "$(printf '%s\n' "${@:2}" | sort)"; }
+
+# all_filters DEVICE: everybody's, and the qdiscs.
+all_filters() {
+	tc qdisc show dev "$1"
+	tc filter show dev "$1" ingress
+	tc filter show dev "$1" egress
+}
+
+# A host bridge, with the server on this host.
+from_the_host() {
+	local target=vnet50
+	add_bridge br0
+	serve br0 50
+	add_guest_port br0 vnet50 vnet_hdr
+	sees vnet50 br0 bad
+	# The port will have its filter: nothing is done to the bridge before.
+	untouched on prepare "$(target='' nic br0)"
+	nothing_logged
+	on start "$(nic br0)"
+	filters_are vnet50 egress:ip:udp egress:ipv6:udp
+	logged '^finding=(vhost-exposed|checksum-tftp-unfilled) .*port=vnet50 .*repaired=yes'
+	logged '^action=add-checksum-filter guest=web port=vnet50 bridge=br0 mechanism=tc scope=udp why=.*act_csum.* result=done'
+	is "rules towards br0" "$(rules br0)" ""
+	sees vnet50 br0 ok
+	again_changes_nothing start vnet50 "$(nic br0)"
+	again_changes_nothing reconnect vnet50 "$(nic br0)"
+}
+
+again_changes_nothing() {
+	local before
+	before=$(all_filters "$2")
+	on "$1" "${@:3}"
+	nothing_logged
+	is "filters of $2 after another $1" "$(all_filters "$2")" "$before"
+}
+
+# The server is a guest; a rule would not see what it sends.
+from_a_guest() {
+	local target=vnet51
+	add_bridge br1
+	serve_in_guest br1 51 vnet59
+	add_guest_port br1 vnet51 vnet_hdr
+	sees vnet51 br1 bad
+	on reconnect "$(nic br1)"
+	filters_are vnet51 egress:ip:udp egress:ipv6:udp
+	sees vnet51 br1 ok
+}
+
+# direct MACVTAP CARD [MODEL]: an <interface> of this kind.
+direct() { target=$1 interface direct "<source dev='$2' mode='bridge'/>" "${3:-virtio}"; }
+
+# The hook's place on a macvtap is where packets come in, and its qdisc the one that libvirt takes away and
+# makes anew as it pleases.
+macvtap() {
+	add_card eth1
+	add_macvtap eth1 macvtap0
+	add_macvlan eth1 host1
+	serve host1 52
+	sees macvtap0 eth1 bad
+	boot=hd on start "$(direct macvtap0 eth1)"
+	filters_are macvtap0 ingress:ip:udp ingress:ipv6:udp
+	logged '^action=add-checksum-filter guest=web port=macvtap0 mechanism=tc scope=udp why=.*act_csum.* result=done'
+	is "rules towards host1" "$(rules host1)" ""
+	sees macvtap0 eth1 ok
+	again_changes_nothing start macvtap0 "$(direct macvtap0 eth1)"
+	tc qdisc del dev macvtap0 ingress
+	tc qdisc add dev macvtap0 ingress
+	on reconnect "$(direct macvtap0 eth1)"
+	filters_are macvtap0 ingress:ip:udp ingress:ipv6:udp
+}
+
+macvtap_to_macvtap() {
+	add_card eth2
+	add_macvtap eth2 macvtap1
+	add_macvtap eth2 macvtap2
+	serve_in_guest eth2 53 macvtap1
+	sees macvtap2 eth2 bad
+	on start "$(direct macvtap2 eth2)"
+	sees macvtap2 eth2 ok
+}
+
+# Which cards take partial checksums, and how much of what comes is filled.
+cards() {
+	local target=vnet60 boot=hd model
+	add_bridge br2
+	for model in virtio virtio-non-transitional e1000e igb vmxnet3; do
+		add_guest_port br2 vnet60 vnet_hdr
+		on start "$(nic br2 "$model")"
+		filters_are vnet60 egress:ip:dhcp egress:ipv6:dhcp
+		ip link delete vnet60
+	done
+	add_guest_port br2 vnet60 vnet_hdr
+	for model in e1000 rtl8139; do
+		on start "$(nic br2 "$model")"
+		filters_are vnet60
+	done
+	on start "$(interface bridge "<source bridge='br2'/><driver><guest csum='off'/></driver>")"
+	filters_are vnet60
+	# A wider filter is put beside a narrower one.
+	on start "$(nic br2)"
+	boot=network on start "$(nic br2)"
+	filters_are vnet60 egress:ip:dhcp egress:ipv6:dhcp egress:ip:udp egress:ipv6:udp
+	boot=hd again_changes_nothing start vnet60 "$(nic br2)"
+}
+
+# The narrow filter repairs what it is for.
+dhcp_only() {
+	local target=vnet61 boot=hd
+	add_bridge br3
+	serve br3 54
+	add_guest_port br3 vnet61 vnet_hdr
+	on start "$(nic br3)"
+	tap=vnet61 linux_guest br3 dhcp=ok tftp=bad dhcp6=ok tftp6=bad
+	tap=vnet61 firmware_guest br3 dhcp=ok tftp=ok dhcp6=ok tftp6=ok
+}
+
+# his DEVICE PRIORITY PROTOCOL: one filter of somebody else's.
+his() { tc filter show dev "$1" egress prio "$2" protocol "$3"; }
+
+# Somebody's clsact is used, and his filters go on; somebody's ingress, which leaves no room for ours, is
+# left alone, and what this host sends is filled towards the bridge instead.
+others() {
+	local target=vnet62 before boot=network
+	add_bridge br4
+	serve br4 55
+	add_guest_port br4 vnet62 vnet_hdr
+	tc qdisc add dev vnet62 clsact
+	tc filter add dev vnet62 egress prio 7 protocol ip u32 match ip dport 69 0xffff action pass
+	tc filter add dev vnet62 egress prio 40000 protocol all matchall action continue
+	before=$(his vnet62 7 ip)$(his vnet62 40000 all)
+	on start "$(nic br4)"
+	filters_are vnet62 egress:ip:udp egress:ipv6:udp
+	is "somebody's filters" "$(his vnet62 7 ip)$(his vnet62 40000 all)" "$before"
+	tap=vnet62 linux_guest br4 "${everything[@]/%/=ok}"
+	tc -s filter show dev vnet62 egress prio 40000 protocol all | grep -q 'Sent [1-9]' ||
+		fail "somebody's filter after ours sees nothing any more"
+
+	target=vnet63
+	add_guest_port br4 vnet63 vnet_hdr
+	tc qdisc add dev vnet63 ingress
+	before=$(all_filters vnet63)
+	on start "$(nic br4)"
+	is "somebody's ingress" "$(all_filters vnet63)" "$before"
+	expect_rules br4 ip4:udp ip6:udp
+	logged '^action=add-checksum-rule guest=web bridge=br4 mechanism=iptables .*why='
+	tap=vnet63 linux_guest br4 "${everything[@]/%/=ok}"
+	ip link delete vnet62
+	ip link delete vnet63
+	log_forget
+	domain_xml web "$(target='' nic br4)" | qemu_hook web release end -
+	expect_rules br4
+	logged '^action=remove-checksum-rule guest=web bridge=br4 .*result=done'
+}
+
+# What libvirt does for a guest with <bandwidth>, with the commands it gives; after that of the guest's own
+# port, and then, for a filter that is there, anew.
+bandwidth() {
+	tc qdisc add dev "$1" root handle 1: htb default 1
+	tc class add dev "$1" parent 1: classid 1:1 htb rate 8000kbps quantum 1000
+	tc qdisc add dev "$1" parent 1:1 handle 2: sfq perturb 10
+	tc filter add dev "$1" parent 1:0 protocol all prio 1 handle 1 fw flowid 1
+}
+
+inbound_bandwidth() {
+	local target=vnet64 boot=network before
+	add_bridge br5
+	serve br5 56
+	add_guest_port br5 vnet64 vnet_hdr
+	bandwidth vnet64
+	before=$(tc qdisc show dev vnet64 root)
+	on start "$(nic br5)"
+	filters_are vnet64 egress:ip:udp egress:ipv6:udp
+	is "root qdisc of vnet64" "$(tc qdisc show dev vnet64 root)" "$before"
+	sees vnet64 br5 ok
+	tc qdisc del dev vnet64 root
+	bandwidth vnet64
+	sees vnet64 br5 ok
+}
+
+# Datagrams that the sender left to be cut, through the wide filter.
+segments() {
+	local target=vnet65 boot=network offload
+	add_bridge br6
+	add_addresses br6 58
+	add_guest_port br6 vnet65 vnet_hdr
+	on start "$(nic br6)"
+	filters_are vnet65 egress:ip:udp egress:ipv6:udp
+	for offload in '' -c -u; do tap=vnet65 segments_arrive br6 58 $offload; done
+	add_card eth3
+	add_macvtap eth3 macvtap3
+	add_macvlan eth3 host3
+	add_addresses host3 59
+	on start "$(direct macvtap3 eth3)"
+	filters_are macvtap3 ingress:ip:udp ingress:ipv6:udp
+	for offload in '' -c -u; do macvtap=macvtap3 segments_arrive host3 59 $offload; done
+}
+
+# actions: how many of the actions there are that fill checksums.
+actions() { tc actions list action csum | grep -c 'index' || true; }
+
+# Forty guests start at once, and each is told of twice, as by a libvirtd that was started anew meanwhile:
+# each port has one filter for each family. With the ports all is gone.
+many() {
+	local i before pids=() boot=hd
+	config <<<$'[hook]\ndeadline = 60' # eighty processes on an emulated machine
+	add_bridge br7
+	before=$(actions)
+	for i in {1..40}; do
+		add_guest_port br7 "many$i" vnet_hdr
+		domain_xml web "$(target=many$i nic br7)" >"/tmp/many$i.xml"
+	done
+	for i in {1..40} {1..40}; do
+		"$HOOKS/virt-netboot-qemu-hook" web reconnect begin - <"/tmp/many$i.xml" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || fail "one of many hooks"; done
+	for i in {1..40}; do filters_are "many$i" egress:ip:dhcp egress:ipv6:dhcp; done
+	is "actions for forty guests" "$(actions)" $((before + 80))
+	for i in {1..40}; do ip link delete "many$i"; done
+	is "actions when they have gone" "$(actions)" "$before"
+}
+
+from_the_host
+from_a_guest
+macvtap
+macvtap_to_macvtap
+cards
+dhcp_only
+others
+inbound_bandwidth
+segments
+many
