@@ -387,7 +387,7 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	if (enough && kind == EVENT_GUEST_PREPARE)
 		return;
 	for (size_t i = 0; !enough && i < guest->nic_count; i++) {
-		if (guest->nics[i].type == NIC_DIRECT && kind != EVENT_GUEST_PREPARE)
+		if (kind != EVENT_GUEST_PREPARE && nic_reaches_macvlans(&guest->nics[i]))
 			add_macvlans(facts, guest->nics[i].lower);
 	}
 	if (facts->bridge_count == 0)

@@ -27,6 +27,12 @@ bool nic_takes_partial_checksums(const struct guest_nic *nic)
 	return nic->type == NIC_DIRECT;
 }
 
+bool nic_reaches_macvlans(const struct guest_nic *nic)
+{
+	/* Without a mode it is vepa [libvirt docs/formatdomain.rst] */
+	return nic->type == NIC_DIRECT && nic->mode && strcmp(nic->mode, "bridge") == 0;
+}
+
 bool guest_netboots(const struct guest *guest)
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {

@@ -240,6 +240,10 @@ bool nic_is_virtio(const struct guest_nic *nic);
  */
 bool nic_takes_partial_checksums(const struct guest_nic *nic);
 
+/* True if the interface is a macvtap that the host's own macvlans on its lower device can send to.
+ */
+bool nic_reaches_macvlans(const struct guest_nic *nic);
+
 /* True if the guest is meant to boot from the network. */
 bool guest_netboots(const struct guest *guest);
 

@@ -46,6 +46,7 @@ struct action {
 	const char *guest;
 	char bridge[IFNAME_SIZE];
 	unsigned int ifindex;
+	bool macvlan;           /* it is no bridge, but a macvlan of the host's own */
 	char port[IFNAME_SIZE]; /* ACTION_BPDU_GUARD, ACTION_EDGE_PORT, ACTION_FILTER */
 	unsigned int port_ifindex;
 	unsigned char port_mac[MAC_SIZE]; /* the same, and ACTION_WATCH_PORT */

@@ -397,6 +397,14 @@ static void plan_towards_bridge(struct plan *plan, const struct subject *subject
 			exposure(family, scope, vhost));
 }
 
+/* Why the guest's port has no filter. */
+static const char *why_no_filter(const struct host_facts *facts, const struct policy *policy)
+{
+	if (!plan_uses_filters(policy))
+		return configured;
+	return facts->filter_supported ? "its port has somebody else's qdisc" : no_action_csum;
+}
+
 /* What the host's own macvlan sends to macvtaps on the same lower device. */
 static void plan_macvlan(struct plan *plan, const struct subject *subject, enum fill_scope scope,
 	const struct host_facts *facts, const struct policy *policy)
@@ -407,27 +415,26 @@ static void plan_macvlan(struct plan *plan, const struct subject *subject, enum 
 		if (!facts->fill_known[family] || filled(subject->bridge, family) >= scope ||
 			(!served && family != IPV4))
 			continue;
-		if (!has_rule(facts, family) && served)
+		if (has_rule(facts, family) && policy->mechanism != MECHANISM_TC)
+			plan_at_bridge(plan, subject,
+				fill_rule(family, scope, why_no_filter(facts, policy)));
+		else if (served)
 			plan_unsupported(plan, subject, family, facts, policy,
 				alloc_format("nothing fills the UDP checksums of this host's %s "
 					     "replies on the lower device",
 					family_name(family)));
-		if (has_rule(facts, family))
-			plan_at_bridge(plan, subject,
-				fill_rule(family, scope,
-					facts->filter_supported ? configured : no_action_csum));
 	}
 }
 
 /* The guest's macvtap is without a filter: what can be done to senders on this host is done, and
- * for the others there is a word. */
+ * for those elsewhere there is a word. */
 static void plan_peers(struct plan *plan, const struct subject *subject, enum fill_scope scope,
 	const struct host_facts *facts, const struct policy *policy)
 {
 	const struct guest_nic *nic = subject->nic;
 	bool served = false;
 
-	for (size_t i = 0; i < facts->bridge_count; i++) {
+	for (size_t i = 0; nic_reaches_macvlans(nic) && i < facts->bridge_count; i++) {
 		const struct bridge_facts *macvlan = &facts->bridges[i];
 		struct subject sender = *subject;
 		if (macvlan->state.kind != BRIDGE_MACVLAN ||
@@ -440,10 +447,11 @@ static void plan_peers(struct plan *plan, const struct subject *subject, enum fi
 	if (!served)
 		plan_add_finding(plan, subject, "macvtap-peer-offload", SEVERITY_NOTICE,
 			alloc_format(
-				"its servers are not on this host but beyond %s; if one of them "
-				"leaves UDP checksums to a network card that does not fill them, "
-				"nothing here does: %s",
-				nic->lower, facts->filter_supported ? configured : no_action_csum),
+				"no DHCP server of this host is on %s, so its servers are beyond "
+				"it; "
+				"if one of them leaves UDP checksums to a network card that does "
+				"not fill them, nothing here does, for %s",
+				nic->lower, why_no_filter(facts, policy)),
 			alloc_copy("modprobe act_csum here, or on the machine of the DHCP and TFTP "
 				   "server: ethtool -K ITS-INTERFACE tx off"),
 			NO_ACTION);

@@ -103,7 +103,7 @@ void plan_text_action(FILE *line, const struct action *action)
 	log_field(line, "guest", action->guest);
 	log_field(line, "network", action->network);
 	log_field(line, "port", not_empty(action->port));
-	log_field(line, "bridge", not_empty(action->bridge));
+	log_field(line, action->macvlan ? "macvlan" : "bridge", not_empty(action->bridge));
 	if (action->kind == ACTION_SET_FORWARD_DELAY) {
 		seconds_field(line, "from", action->delay_before);
 		seconds_field(line, "to", action->delay);

@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# How checksums are filled, by [checksum] mechanism: what auto does on the kernel at hand and why it says so,
+# rules towards the host's own macvlans beside a guest's macvtap, and transmit checksumming that is
+# switched off and on again. What was done for guests' sake goes when the last of them has gone.
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/hooks.sh"
+sandbox "$@"
+need dnsmasq iptables-legacy ip6tables-legacy ethtool tc
+hooks_start
+
+everything=(dhcp tftp dhcp6 tftp6)
+
+mechanism() { config <<<$'[checksum]\nmechanism = '"$1"; }
+
+# on OPERATION SUBOPERATION NIC...: as libvirt calls the hook for a guest named web that boots from the network.
+on() {
+	log_forget
+	boot=${boot:-network} domain_xml web "${@:3}" | qemu_hook web "$1" "$2" -
+}
+
+# direct CARD MACVTAP [MODE [MODEL]]: an <interface> of this kind; without MACVTAP, the empty string, as
+# before "start" and after the end.
+direct() { target=$2 interface direct "<source dev='$1' mode='${3:-bridge}'/>" "${4:-virtio}"; }
+
+tx_checksum() { ethtool -k "$1" | sed -n 's/^tx-checksumming: //p'; }
+
+# On a bridge of the host's own: at the guest's port where the kernel can, and else by a rule.
+auto_on_a_host_bridge() {
+	local target=vnet1
+	add_bridge br1
+	serve br1 61
+	add_guest_port br1 vnet1 vnet_hdr
+	tap=vnet1 linux_guest br1 "${everything[@]/%/=bad}"
+	on start begin "$(nic br1)"
+	if has_act_csum; then
+		logged '^action=add-checksum-filter guest=web port=vnet1 .*mechanism=tc .*why=".*the kernel has act_csum"'
+		expect_rules br1
+	else
+		logged '^action=add-checksum-rule guest=web bridge=br1 mechanism=iptables .*why="the kernel has no act_csum"'
+		expect_rules br1 ip4:udp ip6:udp
+	fi
+	tap=vnet1 linux_guest br1 "${everything[@]/%/=ok}"
+	tap=vnet1 firmware_guest br1 "${everything[@]/%/=ok}"
+}
+
+# The rule of a guest on a bridge of the host's own stays as long as there are guests.
+rule_goes_with_the_last_guest() {
+	mechanism iptables
+	add_bridge br2
+	serve br2 62
+	on prepare begin "$(nic br2)"
+	expect_rules br2 ip4:udp ip6:udp
+	add_guest_port br2 vnet2
+	on release end "$(nic br2)"
+	nothing_logged
+	expect_rules br2 ip4:udp ip6:udp
+	ip link delete vnet2
+	on release end "$(nic br2)"
+	logged '^action=remove-checksum-rule guest=web bridge=br2 mechanism=iptables result=done'
+	logged '^action=remove-checksum-rule guest=web bridge=br2 mechanism=ip6tables result=done'
+	expect_rules br2
+	untouched on release end "$(nic br2)"
+	nothing_logged
+}
+
+# The same for a network that is the host's own bridge: it hears of each port that goes.
+rule_goes_with_the_last_port() {
+	mechanism iptables
+	add_bridge br3
+	serve br3 63
+	add_guest_port br3 vnet3
+	port_xml hostnet br3 52:54:00:00:00:03 | network_hook hostnet port-created begin -
+	expect_rules br3 ip4:68 ip6:546
+	port_xml hostnet br3 52:54:00:00:00:03 | network_hook hostnet port-deleted begin -
+	expect_rules br3 ip4:68 ip6:546
+	ip link delete vnet3
+	port_xml hostnet br3 52:54:00:00:00:03 | network_hook hostnet port-deleted begin -
+	expect_rules br3
+	# A network of libvirt's keeps its rule until it stops.
+	add_bridge virbr3
+	network_xml mine virbr3 64 | network_hook mine started begin -
+	expect_rules virbr3 ip4:68
+	network_xml mine virbr3 64 | network_hook mine port-deleted begin -
+	expect_rules virbr3 ip4:68
+}
+
+# The host's own macvlan sends to the guest: a rule for all UDP that leaves through it.
+macvlan() {
+	mechanism iptables
+	add_card eth4
+	add_macvtap eth4 macvtap4
+	add_macvlan eth4 host4
+	serve host4 65
+	macvtap=macvtap4 linux_guest eth4 "${everything[@]/%/=bad}"
+	untouched on prepare begin "$(direct eth4 '')"
+	boot=hd on start begin "$(direct eth4 macvtap4 bridge e1000)"
+	expect_rules host4 ip4:udp ip6:udp
+	logged '^action=add-checksum-rule guest=web .*macvlan=host4 mechanism=iptables scope=udp why='
+	not_logged macvtap-peer-offload
+	macvtap=macvtap4 linux_guest eth4 "${everything[@]/%/=ok}"
+	macvtap=macvtap4 firmware_guest eth4 "${everything[@]/%/=ok}"
+	untouched on reconnect begin "$(direct eth4 macvtap4)"
+	nothing_logged
+	add_macvtap eth4 macvtap5
+	ip link delete macvtap4
+	on release end "$(direct eth4 '')"
+	expect_rules host4 ip4:udp ip6:udp # for the other guest
+	ip link delete macvtap5
+	on release end "$(direct eth4 '')"
+	expect_rules host4
+	logged '^action=remove-checksum-rule guest=web .*macvlan=host4 .*result=done'
+}
+
+# Guests and the host do not meet in other modes; and servers may be beyond the card.
+peers() {
+	mechanism iptables
+	add_card eth5
+	add_macvtap eth5 macvtap6
+	untouched on start begin "$(direct eth5 macvtap6)"
+	logged '^finding=macvtap-peer-offload severity=notice guest=web .*port=macvtap6 .*on eth5, .*cure=".*ethtool -K'
+	add_macvlan eth5 host5
+	serve host5 66
+	untouched on start begin "$(direct eth5 macvtap6 vepa)"
+	untouched on start begin "$(direct eth5 macvtap6 private)"
+	untouched on start begin "$(direct eth5 macvtap6 passthrough)"
+	logged '^finding=macvtap-peer-offload '
+	expect_rules host5
+	mechanism none
+	untouched on start begin "$(direct eth5 macvtap6)"
+	nothing_logged
+}
+
+# A network's bridge: off while the network runs, as it was before and after.
+transmit_checksumming() {
+	mechanism ethtool
+	add_bridge virbr6
+	serve virbr6 67
+	linux_guest virbr6 "${everything[@]/%/=bad}"
+	log_forget
+	network_xml six virbr6 67 tftp dhcp6 | network_hook six started begin -
+	is "transmit checksumming" "$(tx_checksum virbr6)" off
+	logged '^action=tx-checksum-off network=six bridge=virbr6 mechanism=ethtool scope=udp why=.* result=done'
+	linux_guest virbr6 "${everything[@]/%/=ok}"
+	firmware_guest virbr6 "${everything[@]/%/=ok}"
+	log_forget
+	network_xml six virbr6 67 tftp dhcp6 | network_hook six port-created begin -
+	nothing_logged
+	mechanism auto # what was done before is undone
+	network_xml six virbr6 67 tftp dhcp6 | network_hook six stopped end -
+	is "transmit checksumming" "$(tx_checksum virbr6)" on
+	logged '^action=tx-checksum-on network=six bridge=virbr6 mechanism=ethtool result=done'
+	log_forget
+	network_xml six virbr6 67 tftp dhcp6 | network_hook six stopped end -
+	nothing_logged
+}
+
+# It stays off where it was somebody else who switched it off; and then nothing is to be repaired.
+transmit_checksumming_of_others() {
+	mechanism ethtool
+	add_bridge virbr7
+	ethtool -K virbr7 tx off >/dev/null
+	network_xml seven virbr7 68 tftp | network_hook seven started begin -
+	network_xml seven virbr7 68 tftp | network_hook seven stopped end -
+	is "transmit checksumming" "$(tx_checksum virbr7)" off
+	mechanism auto
+	network_xml seven virbr7 68 tftp | network_hook seven started begin -
+	expect_rules virbr7
+	not_logged virbr7
+}
+
+transmit_checksumming_on_a_host_bridge() {
+	mechanism ethtool
+	: >/dev/vhost-net
+	add_bridge br8
+	serve br8 69
+	on prepare begin "$(nic br8)"
+	is "transmit checksumming" "$(tx_checksum br8)" off
+	logged '^finding=vhost-exposed .*bridge=br8 .*cure="ethtool -K br8 tx off" repaired=yes'
+	linux_guest br8 "${everything[@]/%/=ok}"
+	on release end "$(nic br8)"
+	is "transmit checksumming" "$(tx_checksum br8)" on
+}
+
+transmit_checksumming_of_a_macvtap() {
+	mechanism ethtool
+	add_card eth9
+	add_macvtap eth9 macvtap9
+	untouched on start begin "$(direct eth9 macvtap9)"
+	logged '^finding=checksum-unsupported severity=warning guest=web .*port=macvtap9 .*ethtool is refused'
+}
+
+auto_on_a_host_bridge
+rule_goes_with_the_last_guest
+rule_goes_with_the_last_port
+macvlan
+peers
+transmit_checksumming
+transmit_checksumming_of_others
+transmit_checksumming_on_a_host_bridge
+transmit_checksumming_of_a_macvtap
