@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where and how checksums are filled, by what the kernel has and what the policy says. */
+#include "test.h"
+
+#include "plan.h"
+
+/* A guest with one interface, a port for it and a bridge; a test changes what it is about. */
+struct situation {
+	struct guest_nic nic;
+	struct guest guest;
+	struct port_facts port;
+	struct bridge_facts bridges[2];
+	struct host_facts facts;
+	struct policy policy;
+	enum event_kind kind;
+	bool port_is_there;
+	char model[32];
+	char mode[16];
+};
+
+/* A netbooting guest with a virtio card on a bridge of the host's own, whose DHCP server is on this
+ * host; the kernel has all there is. */
+static struct situation tap(void)
+{
+	return (struct situation){
+		.kind = EVENT_GUEST_START,
+		.nic = {.type = NIC_BRIDGE, .bridge = "br0", .target = "vnet0", .boot_order = 1},
+		.guest = {.kvm = true, .nic_count = 1},
+		.port_is_there = true,
+		.port = {.port = {.name = "vnet0", .ifindex = 9, .bridge = 7},
+			.filter_known = true},
+		.bridges = {{.asked = "br0",
+			.state = {.name = "br0", .kind = BRIDGE_LINUX, .ifindex = 7},
+			.dhcp_server = {true, false}}},
+		.facts = {.bridge_count = 1,
+			.vhost_net = true,
+			.filter_supported = true,
+			.fill_known = {true, true},
+			.fill = {{true, true, true}, {true, true, true}}},
+		.policy = policy_defaults(),
+		.model = "virtio",
+	};
+}
+
+/* The same on a macvtap, beside a macvlan of the host's own with a server on it. */
+static struct situation macvtap(void)
+{
+	struct situation s = tap();
+
+	s.nic = (struct guest_nic){.type = NIC_DIRECT, .lower = "eth0", .target = "macvtap0"};
+	s.port.port = (struct bridge_port){.name = "macvtap0", .ifindex = 9, .macvtap = true};
+	s.bridges[0] = (struct bridge_facts){.lower = "eth0",
+		.state = {.name = "host0", .kind = BRIDGE_MACVLAN, .ifindex = 8},
+		.dhcp_server = {true, false}};
+	strcpy(s.mode, "bridge");
+	return s;
+}
+
+static const char *action_text(const struct action *action)
+{
+	static const char *const scopes[] = {"none", "dhcp", "udp"};
+	static char text[128];
+
+	switch (action->kind) {
+	case ACTION_FILL:
+		snprintf(text, sizeof(text), "rule%d %s %s", action->family == IPV4 ? 4 : 6,
+			action->bridge, scopes[action->scope]);
+		break;
+	case ACTION_FILTER:
+		snprintf(text, sizeof(text), "%s %s %s",
+			action->hook == FILTER_EGRESS ? "egress" : "ingress",
+			*action->port ? action->port : action->bridge, scopes[action->scope]);
+		break;
+	case ACTION_TX_CHECKSUM:
+		snprintf(text, sizeof(text), "tx %s %s", action->bridge,
+			action->scope == FILL_NONE ? "on" : "off");
+		break;
+	default:
+		snprintf(text, sizeof(text), "other action");
+	}
+	return text;
+}
+
+/* "ACTION, ...; FINDING, ...", without what is for debugging only. */
+static void describe(const struct plan *plan, char *text, size_t size)
+{
+	FILE *file = fmemopen(text, size, "w");
+
+	for (size_t i = 0; i < plan->action_count; i++)
+		fprintf(file, "%s%s", i ? ", " : "", action_text(&plan->actions[i]));
+	fprintf(file, ";");
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		if (plan->findings[i].severity != SEVERITY_DEBUG)
+			fprintf(file, " %s%s", plan->findings[i].slug,
+				plan_is_reason_to_refuse(&plan->findings[i]) ? "!" : "");
+	}
+	fclose(file);
+}
+
+static void check(struct situation s, const char *wanted)
+{
+	struct plan plan;
+	char got[512] = "";
+
+	s.nic.model = s.model;
+	s.nic.mode = s.mode;
+	s.guest.nics = &s.nic;
+	s.facts.bridges = s.bridges;
+	s.facts.ports = &s.port;
+	s.facts.port_count = s.port_is_there ? 1 : 0;
+	plan_guest(&plan, s.kind, &s.guest, &s.facts, &s.policy);
+	describe(&plan, got, sizeof(got));
+	assert_string_equal(got, wanted);
+	plan_clear(&plan);
+}
+
+static void test_tap(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	check(s, "egress vnet0 udp; vhost-exposed");
+	s.nic.boot_order = 0;
+	check(s, "egress vnet0 dhcp; vhost-exposed");
+	s.bridges[0].dhcp_server[IPV4] = false; /* it may be a guest's */
+	check(s, "egress vnet0 dhcp;");
+	s.kind = EVENT_GUEST_RECONNECT;
+	check(s, "egress vnet0 dhcp;");
+	s.port.filter.ours[IPV4] = FILL_UDP;
+	check(s, "egress vnet0 dhcp;");
+	s.port.filter.others[IPV6] = FILL_DHCP;
+	check(s, ";");
+}
+
+/* The port will be there at "start"; nothing is done to the bridge before, and nobody is refused.
+ */
+static void test_tap_at_prepare(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.kind = EVENT_GUEST_PREPARE;
+	s.port_is_there = false;
+	check(s, ";");
+	s.facts.filter_supported = false;
+	check(s, "rule4 br0 udp; vhost-exposed");
+	s.facts.fill[IPV4].target = false;
+	check(s, "; checksum-unsupported!");
+}
+
+static void test_models(void **state)
+{
+	static const char *const with[] = {"virtio-transitional", "e1000e", "igb", "vmxnet3"};
+	static const char *const without[] = {"e1000", "rtl8139", "ne2k_pci", ""};
+	struct situation s = tap();
+
+	(void)state;
+	s.bridges[0].dhcp_server[IPV4] = false;
+	for (size_t i = 0; i < 4; i++) {
+		strcpy(s.model, with[i]);
+		check(s, "egress vnet0 udp;");
+		strcpy(s.model, without[i]);
+		check(s, ";");
+	}
+	strcpy(s.model, "virtio");
+	s.nic.guest_csum_off = true;
+	check(s, ";");
+	s = macvtap();
+	for (size_t i = 0; i < 4; i++) {
+		strcpy(s.model, with[i]);
+		check(s, "ingress macvtap0 udp;");
+		strcpy(s.model, without[i]);
+		check(s, "ingress macvtap0 udp;");
+	}
+	strcpy(s.model, "virtio");
+	s.nic.guest_csum_off = true;
+	check(s, ";");
+}
+
+/* On a bridge of libvirt's, what fills the answers of its servers is enough; on one of the host's
+ * own nobody knows where the server is. */
+static void test_covered(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.bridges[0].fill[IPV4].others = FILL_UDP;
+	check(s, "egress vnet0 udp;");
+	s.nic.type = NIC_NETWORK;
+	check(s, ";");
+	s.bridges[0].fill[IPV4].others = FILL_DHCP;
+	check(s, "egress vnet0 udp; vhost-exposed");
+	s.nic.boot_order = 0;
+	check(s, ";");
+	s.bridges[0].dhcp_server[IPV6] = true;
+	check(s, "egress vnet0 dhcp; vhost-exposed");
+	s.bridges[0].filter.others[IPV6] = FILL_DHCP;
+	check(s, ";");
+	s.bridges[0].dhcp_server[IPV4] = s.bridges[0].dhcp_server[IPV6] = false;
+	check(s, "egress vnet0 dhcp;");
+	s.bridges[0].tx_checksum_off = true;
+	s.bridges[0].dhcp_server[IPV4] = true;
+	check(s, ";");
+}
+
+/* Somebody's qdisc is where ours would have to be, or the filters could not be read. */
+static void test_port_without_filter(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.port.filter.blocked = true;
+	check(s, "rule4 br0 udp; vhost-exposed");
+	s.port = tap().port;
+	s.port.filter_known = false;
+	check(s, "rule4 br0 udp; vhost-exposed");
+	s.bridges[0].dhcp_server[IPV4] = false;
+	check(s, ";");
+}
+
+static void test_mechanisms(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.policy.mechanism = MECHANISM_NONE;
+	check(s, ";");
+	s.policy.mechanism = MECHANISM_IPTABLES;
+	check(s, "rule4 br0 udp; vhost-exposed");
+	s.policy.mechanism = MECHANISM_ETHTOOL;
+	check(s, "tx br0 off; vhost-exposed");
+	s.policy.mechanism = MECHANISM_TC;
+	check(s, "egress vnet0 udp; vhost-exposed");
+	s.facts.filter_supported = false;
+	check(s, "; checksum-unsupported!");
+	s = macvtap();
+	s.policy.mechanism = MECHANISM_NONE;
+	check(s, ";");
+	s.policy.mechanism = MECHANISM_IPTABLES;
+	check(s, "rule4 host0 udp;");
+	s.policy.mechanism = MECHANISM_ETHTOOL;
+	check(s, "; checksum-unsupported");
+	s.policy.mechanism = MECHANISM_TC;
+	check(s, "ingress macvtap0 udp;");
+	s.facts.filter_supported = false;
+	check(s, "; checksum-unsupported!");
+}
+
+static void test_macvtap(void **state)
+{
+	struct situation s = macvtap();
+
+	(void)state;
+	s.nic.boot_order = 0;
+	check(s, "ingress macvtap0 udp;");
+	s.policy.scope = SCOPE_DHCP;
+	check(s, "ingress macvtap0 dhcp;");
+	s = macvtap();
+	s.kind = EVENT_GUEST_PREPARE;
+	check(s, ";");
+	s = macvtap();
+	s.facts.filter_supported = false;
+	check(s, "rule4 host0 udp;");
+	s.bridges[0].dhcp_server[IPV6] = true;
+	check(s, "rule4 host0 udp, rule6 host0 udp;");
+	s.bridges[0].fill[IPV4].ours = s.bridges[0].fill[IPV6].others = FILL_UDP;
+	check(s, ";");
+	s = macvtap();
+	s.port.filter.blocked = true;
+	check(s, "rule4 host0 udp;");
+	s.bridges[0].dhcp_server[IPV4] = false;
+	check(s, "rule4 host0 udp; macvtap-peer-offload");
+	strcpy(s.bridges[0].lower, "eth1");
+	check(s, "; macvtap-peer-offload");
+	s = macvtap();
+	s.facts.filter_supported = false;
+	strcpy(s.mode, "vepa");
+	check(s, "; macvtap-peer-offload");
+}
+
+static void check_network(enum forward_mode forward, const struct bridge_facts *bridge,
+	const struct host_facts *facts, const struct policy *policy, const char *wanted)
+{
+	struct network network = {.forward = forward, .bridge = "br0"};
+	struct bridge_facts copy = *bridge;
+	struct host_facts all = *facts;
+	struct plan plan;
+	char got[512] = "";
+
+	network.service[IPV4].dhcp = true;
+	all.bridges = &copy;
+	all.bridge_count = 1;
+	plan_network(&plan, EVENT_NETWORK_ACTIVE, &network, &all, policy);
+	describe(&plan, got, sizeof(got));
+	assert_string_equal(got, wanted);
+	plan_clear(&plan);
+}
+
+static void test_network(void **state)
+{
+	struct situation s = tap();
+	struct bridge_facts *bridge = &s.bridges[0];
+
+	(void)state;
+	check_network(
+		FORWARD_NAT, bridge, &s.facts, &s.policy, "rule4 br0 dhcp; checksum-unfilled");
+	s.facts.fill[IPV4].in_use = false;
+	check_network(
+		FORWARD_NAT, bridge, &s.facts, &s.policy, "egress br0 dhcp; checksum-unfilled");
+	/* Guests' ports on a bridge of the host's own will have filters. */
+	check_network(FORWARD_BRIDGE, bridge, &s.facts, &s.policy, ";");
+	bridge->filter.blocked = true;
+	check_network(
+		FORWARD_NAT, bridge, &s.facts, &s.policy, "rule4 br0 dhcp; checksum-unfilled");
+	bridge->filter.others[IPV4] = FILL_DHCP;
+	check_network(FORWARD_NAT, bridge, &s.facts, &s.policy, ";");
+	*bridge = tap().bridges[0];
+	s.facts.filter_supported = false;
+	check_network(
+		FORWARD_NAT, bridge, &s.facts, &s.policy, "rule4 br0 dhcp; checksum-unfilled");
+	check_network(
+		FORWARD_BRIDGE, bridge, &s.facts, &s.policy, "rule4 br0 dhcp; checksum-unfilled");
+	s.facts.fill[IPV4].table = false;
+	check_network(FORWARD_NAT, bridge, &s.facts, &s.policy, "; checksum-unsupported!");
+	s.policy.mechanism = MECHANISM_ETHTOOL;
+	check_network(FORWARD_NAT, bridge, &s.facts, &s.policy, "tx br0 off; checksum-unfilled");
+}
+
+static void test_release(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.kind = EVENT_GUEST_RELEASE;
+	check(s, ";");
+	s.bridges[0].fill[IPV4] = (struct fill_state){.ours = FILL_UDP, .rules = 1};
+	check(s, ";"); /* not known whether guests are left */
+	s.bridges[0].state.ports_known = true;
+	check(s, "rule4 br0 none;");
+	s.bridges[0].tx_checksum_off = s.bridges[0].tx_checksum_ours = true;
+	check(s, "rule4 br0 none, tx br0 on;");
+	s.bridges[0].state.guest_ports = 1;
+	check(s, ";");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tap),
+		cmocka_unit_test(test_tap_at_prepare),
+		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_covered),
+		cmocka_unit_test(test_port_without_filter),
+		cmocka_unit_test(test_mechanisms),
+		cmocka_unit_test(test_macvtap),
+		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_release),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
