@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every input that libvirt really gave to a hook, on three hosts, from XML to what is done
+ * Every input that libvirt really gave to a hook, on four hosts, from XML to what is done
  * to the host and what is said: compared with golden/HOST.txt. To accept a change:
  *
  *     UPDATE_GOLDEN=1 build/tests/test_plans && git diff tests/unit/golden
@@ -160,6 +160,48 @@ static const struct fake_host foreign = {
 	.support = {.table = false, .target = false},
 };
 
+/* A host of today, with act_csum and no legacy iptables. */
+static const struct fake_host modern = {
+	.bridges =
+		{
+			{.state = {.name = "br0", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, true}},
+			{.state = {.name = "virbr15", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false},
+				.fill = {{.others = FILL_DHCP}, {0}}},
+			{.state = {.name = "virbr-rt", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, true},
+				.filter = {.others = {FILL_DHCP, FILL_NONE}}},
+			{.state = {.name = "virbr-iso", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false},
+				.filter = {.blocked = true}},
+			{.state = {.name = "virbr-op", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false},
+				.tx_checksum_off = true},
+			{.state = {.name = "virbr-nd", .kind = BRIDGE_LINUX}},
+			{.state = {.name = "virbr0", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "host0", .kind = BRIDGE_MACVLAN},
+				.lower = "p0",
+				.dhcp_server = {true, false}},
+		},
+	.ports =
+		{
+			{.bridge = "virbr15", .port = {.name = "vnet0", .state = PORT_FORWARDING}},
+			{.bridge = "virbr-rt", .port = {.name = "vnet1", .state = PORT_FORWARDING}},
+			{.bridge = "virbr-iso",
+				.port = {.name = "vnet2", .state = PORT_FORWARDING},
+				.filter = {.blocked = true}},
+			{.bridge = "br0", .port = {.name = "vnet4", .state = PORT_FORWARDING}},
+			{.bridge = "br0", .port = {.name = "mytap7", .state = PORT_FORWARDING}},
+			{.port = {.name = "macvtap0", .macvtap = true}},
+			{.port = {.name = "macvtap1", .macvtap = true},
+				.filter = {.blocked = true}},
+		},
+	.vhost_net = true,
+	.filter_supported = true,
+};
+
 struct hook_case {
 	char file[64];
 	char hook[16];
@@ -173,9 +215,11 @@ static const struct operation operations[] = {
 	{"network updated", EVENT_NETWORK_ACTIVE},
 	{"network port-created", EVENT_NETWORK_ACTIVE},
 	{"network stopped", EVENT_NETWORK_STOPPED},
+	{"network port-deleted", EVENT_NETWORK_PORT_DELETED},
 	{"qemu prepare", EVENT_GUEST_PREPARE},
 	{"qemu start", EVENT_GUEST_START},
 	{"qemu reconnect", EVENT_GUEST_RECONNECT},
+	{"qemu release", EVENT_GUEST_RELEASE},
 	{NULL, EVENT_IGNORED},
 };
 
@@ -355,12 +399,19 @@ static void test_foreign(void **state)
 	check_host("tests/unit/golden/foreign.txt", &foreign);
 }
 
+static void test_modern(void **state)
+{
+	(void)state;
+	check_host("tests/unit/golden/modern.txt", &modern);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_troubled),
 		cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_modern),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
