@@ -121,6 +121,7 @@ bench:
 	@scripts/setup check
 	@$(MAKE) --no-print-directory all $(TOOL_PROGRAMS) $(BENCH)
 	@tests/bench/bench
+	@tests/bench/throughput
 
 test-programs: all $(UNIT) $(TOOL_PROGRAMS) $(BENCH)
 
@@ -134,6 +135,7 @@ run-checks: test-programs
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined test-programs
 	@tests/run HOOKS="$$PWD/$(BUILD)" TOOLS="$$PWD/$(BUILD)/tests" \
 		$(UNIT) $(wildcard tests/install/*.sh) $(NETNS) $(wildcard tests/libvirt/*.sh) \
+		tests/vm/kernels.sh \
 		HOOKS="$$PWD/build-sanitized" TOOLS="$$PWD/build-sanitized/tests" \
 		$(UNIT:$(BUILD)/%=build-sanitized/%) $(NETNS)
 
@@ -168,6 +170,7 @@ $(BUILD)/fuzz-xml: $(patsubst %,$(BUILD)/tests/%.o,fuzz/fuzz_xml fuzz/log_nowher
 
 C_FILES     := $(wildcard common/*.[ch] hooks/*.c tests/*/*.[ch])
 SHELL_FILES := packaging/link-hooks .ci/run tests/run scripts/setup scripts/demo tests/bench/bench \
+	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init \
 	$(wildcard tests/*/*.sh)
 
 lint:

@@ -160,13 +160,39 @@ network_ipv6() {
 
 ipv6_here() { [ -e /proc/net/if_inet6 ]; }
 
-# interface_xml TYPE=SOURCE, for example network=slow or bridge=br0
+# interface_xml TYPE=SOURCE [ELEMENTS], for example network=slow, bridge=br0 or direct=eth1
 interface_xml() {
-	printf "<interface type='%s'><source %s='%s'/><model type='virtio'/></interface>\n" \
-		"${1%%=*}" "${1%%=*}" "${1#*=}"
+	local type=${1%%=*} source
+	source="$type='${1#*=}'"
+	[ "$type" != direct ] || source="dev='${1#*=}' mode='bridge'"
+	printf "<interface type='%s'><source %s/><model type='virtio'/>%s</interface>\n" \
+		"$type" "$source" "${2:-}"
 }
 
-# guest_define NAME TYPE=SOURCE
+# tap_nodes: from now on each macvtap gets its /dev/tapN, as udev makes it on a host; libvirt waits for
+# it for 0.2 s.
+tap_nodes() {
+	python3 -c '
+import glob, os, socket, stat
+links = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+links.bind((0, 1)) # RTMGRP_LINK
+open("/run/tap-nodes", "w").close()
+while links.recv(65536):
+    for taps in glob.glob("/sys/class/net/*/tap*/dev"):
+        try:
+            with open(taps) as file:
+                device = os.makedev(*map(int, file.read().split(":")))
+        except OSError:
+            continue # has gone meanwhile
+        node = "/dev/" + taps.split("/")[-2]
+        if os.path.exists(node) and os.stat(node).st_rdev != device:
+            os.unlink(node)
+        if not os.path.exists(node):
+            os.mknod(node, stat.S_IFCHR | 0o600, device)' &
+	wait_for 60 test -e /run/tap-nodes
+}
+
+# guest_define NAME TYPE=SOURCE [ELEMENTS]: with ELEMENTS in its <interface>.
 guest_define() {
 	cat >"$GUESTS/$1.xml" <<-EOF
 		<domain type='qemu'>
@@ -183,7 +209,7 @@ guest_define() {
 		    <video><model type='none'/></video>
 		    <memballoon model='none'/>
 		    <controller type='usb' model='none'/>
-		    $(interface_xml "$2")
+		    $(interface_xml "${@:2}")
 		  </devices>
 		</domain>
 	EOF
@@ -191,7 +217,7 @@ guest_define() {
 	rm -f "$GUESTS/$1.log"
 }
 
-# guest_start NAME TYPE=SOURCE: returns when libvirt says it runs; the moment
+# guest_start NAME TYPE=SOURCE [ELEMENTS]: returns when libvirt says it runs; the moment
 # before it was asked is in $GUEST_STARTED.
 guest_start() {
 	guest_define "$@"
@@ -266,6 +292,15 @@ median() {
 rules_of_ours() {
 	{ iptables-legacy -w -t mangle -S && ip6tables-legacy -w -t mangle -S; } |
 		grep -e "-o $1 .*--comment virt-netboot" || :
+}
+
+# filters_of_ours PORT: those at a guest's port, as PROTOCOL:SCOPE, in one line.
+filters_of_ours() {
+	local hook=egress
+	[ ! -e "/sys/class/net/$1/macvtap" ] || hook=ingress
+	tc filter show dev "$1" "$hook" |
+		sed -nE 's/^.* protocol (ip|ipv6) pref 2825[89] u32 .* fh [^ ]*::6e([12]) .*/\1:\2/p' |
+		sed 's/:1$/:dhcp/; s/:2$/:udp/' | sort | xargs
 }
 
 # legacy_tables_here: newer kernels may be built without them.

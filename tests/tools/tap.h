@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The host's side of a guest's card, for the test programs: a tap or a macvtap, opened and plugged
- * in as libvirt and QEMU do it. Whatever fails ends the program with status 3.
+ * in as libvirt and QEMU do it; and the network namespaces that play guests. Whatever fails ends
+ * the program with status 3.
  *
  * A macvtap has a character device of its own, whose number is in sysfs. The tests' sandbox has no
  * node for it, so open_card makes one for as long as it takes to open it.
@@ -15,6 +16,7 @@
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +32,19 @@ static inline void die(const char *what)
 {
 	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, strerror(errno));
 	exit(3);
+}
+
+/* From now on what is opened is in that network: what `ip netns add` made. */
+static inline void enter_netns(const char *netns)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/run/netns/%s", netns);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+		die(path);
+	close(fd);
 }
 
 static inline void set_name(struct ifreq *request, const char *name)
