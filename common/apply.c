@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "gather.h"
 #include "guard.h"
 #include "host.h"
 #include "log.h"
@@ -63,6 +64,7 @@ static void apply_fill(struct plan *plan, enum ip_family family)
 			continue;
 		rules = alloc_one_more(rules, count, sizeof(*rules));
 		memcpy(rules[count].bridge, action->bridge, IFNAME_SIZE);
+		rules[count].for_guests = action->for_guests;
 		rules[count++].scope = action->scope;
 	}
 	if (count == 0)
@@ -135,6 +137,19 @@ void apply_log(const struct plan *plan)
 		plan_text_action(line.file, &plan->actions[i]);
 		line_send(&line, action_level(&plan->actions[i]));
 	}
+}
+
+void apply_put_back(const struct plan *done, struct host_facts *facts)
+{
+	struct plan plan;
+
+	if (!plan_takes_away(done))
+		return;
+	gather_guests_left(facts);
+	plan_put_back(&plan, done, facts);
+	apply_actions(&plan);
+	apply_log(&plan);
+	plan_clear(&plan);
 }
 
 void apply_refusal(const struct plan *plan)

@@ -11,6 +11,12 @@ void apply_actions(struct plan *plan);
 /* One line in the log for each finding and each action. */
 void apply_log(const struct plan *plan);
 
+/*
+ * Put back what was taken away with the last guest if another has come meanwhile, and log it;
+ * @facts are those before.
+ */
+void apply_put_back(const struct plan *done, struct host_facts *facts);
+
 /* Refuse the guest's start if a finding of @plan is a reason to. */
 void apply_refusal(const struct plan *plan);
 

@@ -52,6 +52,11 @@ static int parse_qdisc(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
+static const char *kind_of_qdisc(enum filter_hook hook)
+{
+	return hook == FILTER_EGRESS ? "clsact" : "ingress";
+}
+
 static struct nl_msg *qdisc_request(int type, int flags, unsigned int ifindex, const char *kind)
 {
 	struct tcmsg qdisc = {.tcm_ifindex = (int)ifindex, .tcm_parent = TC_H_INGRESS};
@@ -93,22 +98,33 @@ static uint32_t parent_of(enum filter_hook hook)
 /* What a device's filters come to. */
 struct found {
 	struct filter_state state;
-	bool shared; /* somebody else uses our priority */
+	unsigned int ours[IP_FAMILIES]; /* a bit for each filter of ours */
+	bool shared;                    /* somebody else uses our priority */
 };
+
+#define ALL_OURS ((1U << U32_CSUM_FILTERS) - 1)
 
 static int parse_filter(struct nlmsghdr *header, void *argument)
 {
 	struct found *found = argument;
 	struct u32_csum filter;
 
-	if (!u32_csum_parse(header, &filter) || filter.family == IP_FAMILIES)
+	if (!u32_csum_parse(header, &filter))
 		return 0;
-	enum fill_scope *scope = filter.is_ours ? &found->state.ours[filter.family]
-						: &found->state.others[filter.family];
+	enum fill_scope *others = &found->state.others[filter.family];
+	if (filter.is_ours)
+		found->ours[filter.family] |= 1U << filter.number;
+	else if (filter.scope > *others)
+		*others = filter.scope;
 	found->shared = found->shared || (filter.is_at_our_place && !filter.is_ours);
-	if (filter.scope > *scope)
-		*scope = filter.scope;
 	return 0;
+}
+
+static enum fill_scope scope_of_ours(unsigned int ours)
+{
+	if (ours == ALL_OURS)
+		return FILL_UDP;
+	return ours & 1 ? FILL_DHCP : FILL_NONE;
 }
 
 static int dump_filters(unsigned int ifindex, uint32_t parent, struct found *found)
@@ -136,6 +152,8 @@ static int find(unsigned int ifindex, enum filter_hook hook, enum place place, s
 		result = dump_filters(ifindex, parent_of(hook), found);
 	if (result == 0 && hook == FILTER_EGRESS)
 		result = dump_filters(ifindex, PARENT_ROOT, found);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		found->state.ours[family] = scope_of_ours(found->ours[family]);
 	return result;
 }
 
@@ -158,37 +176,66 @@ bool host_filter_is_supported(void)
 	return request && netlink_call(NETLINK_ROUTE, request, NULL, NULL) == -EINVAL;
 }
 
+/* Requests that go to the kernel together. */
+struct batch {
+	struct nl_msg *requests[NETLINK_SEND_MAX];
+	size_t count;
+	bool incomplete; /* without memory */
+};
+
+static void cleanup_batch(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		nlmsg_free(batch->requests[i]);
+}
+
+static void batch_add(struct batch *batch, struct nl_msg *request)
+{
+	if (request && batch->count < NETLINK_SEND_MAX)
+		batch->requests[batch->count++] = request;
+	else
+		batch->incomplete = true;
+}
+
+static int batch_send(const struct batch *batch)
+{
+	return batch->incomplete ? -ENOMEM : netlink_send(batch->requests, batch->count);
+}
+
 static int add(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope, enum place place)
 {
-	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *qdisc = qdisc_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex,
-		hook == FILTER_EGRESS ? "clsact" : "ingress");
-	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *ip4 =
-		u32_csum_request(RTM_NEWTFILTER, ifindex, parent_of(hook), IPV4, scope);
-	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *ip6 =
-		u32_csum_request(RTM_NEWTFILTER, ifindex, parent_of(hook), IPV6, scope);
+	CLEANUP(cleanup_batch) struct batch batch = {0};
+	unsigned int count = scope == FILL_UDP ? U32_CSUM_FILTERS : 1;
 
-	if (!qdisc || !ip4 || !ip6)
-		return -ENOMEM;
-	if (place != PLACE_FREE)
-		return netlink_send((struct nl_msg *[]){ip4, ip6}, 2);
-	return netlink_send((struct nl_msg *[]){qdisc, ip4, ip6}, 3);
+	if (place == PLACE_FREE)
+		batch_add(&batch, qdisc_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex,
+					  kind_of_qdisc(hook)));
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		for (unsigned int i = 0; i < count; i++)
+			batch_add(&batch, u32_csum_request(RTM_NEWTFILTER, ifindex, parent_of(hook),
+						  family, i));
+	}
+	return batch_send(&batch);
+}
+
+/* That no filter came of. */
+static void delete_qdisc(unsigned int ifindex, enum filter_hook hook)
+{
+	CLEANUP(cleanup_nl_msg)
+	struct nl_msg *request = qdisc_request(RTM_DELQDISC, 0, ifindex, kind_of_qdisc(hook));
+
+	if (request)
+		(void)netlink_call(NETLINK_ROUTE, request, NULL, NULL);
 }
 
 static int take_away(unsigned int ifindex, enum filter_hook hook)
 {
-	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *ip4 =
-		u32_csum_request(RTM_DELTFILTER, ifindex, parent_of(hook), IPV4, FILL_NONE);
-	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *ip6 =
-		u32_csum_request(RTM_DELTFILTER, ifindex, parent_of(hook), IPV6, FILL_NONE);
+	CLEANUP(cleanup_batch) struct batch batch = {0};
 
-	if (!ip4 || !ip6)
-		return -ENOMEM;
-	return netlink_send((struct nl_msg *[]){ip4, ip6}, 2);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		batch_add(&batch,
+			u32_csum_request(RTM_DELTFILTER, ifindex, parent_of(hook), family, 0));
+	return batch_send(&batch);
 }
 
 static bool is_as_wanted(const struct filter_state *state, enum fill_scope scope)
@@ -218,7 +265,10 @@ int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope
 		return -EBUSY;
 	error = scope == FILL_NONE ? take_away(ifindex, hook) : add(ifindex, hook, scope, place);
 	result = host_filter_look(ifindex, hook, &found.state);
+	if (scope != FILL_NONE && place == PLACE_FREE && result == 0 &&
+		is_as_wanted(&found.state, FILL_NONE))
+		delete_qdisc(ifindex, hook);
 	if (result == 0 && !is_as_wanted(&found.state, scope))
-		result = error != 0 && error != -EEXIST ? error : -EPROTO;
+		result = error != 0 && error != -EEXIST && error != -ENOSPC ? error : -EPROTO;
 	return result;
 }

@@ -171,13 +171,24 @@ static void add_fill(struct host_facts *facts, enum ip_family family)
 	facts->fill_known[family] = result == 0;
 }
 
+static bool is_filled(const struct host_facts *facts, enum ip_family family, enum fill_scope scope)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (plan_filled(&facts->bridges[i], family) < scope)
+			return false;
+	}
+	return true;
+}
+
 /* A legacy table is brought into use only where nothing else will do. */
-static void add_support(struct host_facts *facts, enum ip_family family, bool filters_do)
+static void add_support(struct host_facts *facts, enum ip_family family, enum fill_scope scope,
+	const struct policy *policy, bool filters_do)
 {
 	struct fill_support *support = &facts->fill[family];
 
 	support->in_use = host_fill_is_in_use(family);
-	if (filters_do && !support->in_use)
+	if (policy->mechanism == MECHANISM_TC || policy->mechanism == MECHANISM_ETHTOOL ||
+		is_filled(facts, family, scope) || (filters_do && !support->in_use))
 		return;
 	guard_step("asking for the mangle table");
 	int result = host_fill_support(family, support);
@@ -230,14 +241,8 @@ static bool has_ours(const struct bridge_facts *bridge)
 	       bridge->tx_checksum_ours;
 }
 
-/* What of ours there is, and which guests still need it; whatever the policy says today. */
-static void add_ours(struct host_facts *facts)
+void gather_guests_left(struct host_facts *facts)
 {
-	if (facts->bridge_count == 0)
-		return;
-	add_filters(facts);
-	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
-		add_fill(facts, family);
 	for (size_t i = 0; i < facts->bridge_count; i++) {
 		struct bridge_facts *bridge = &facts->bridges[i];
 		if (!has_ours(bridge))
@@ -247,6 +252,17 @@ static void add_ours(struct host_facts *facts)
 		if (bridge->state.kind == BRIDGE_MACVLAN)
 			count_macvtaps(bridge);
 	}
+}
+
+/* What of ours there is, and which guests still need it; whatever the policy says today. */
+static void add_ours(struct host_facts *facts)
+{
+	if (facts->bridge_count == 0)
+		return;
+	add_filters(facts);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		add_fill(facts, family);
+	gather_guests_left(facts);
 }
 
 static bool is_served(const struct host_facts *facts, enum ip_family family)
@@ -277,7 +293,7 @@ static void gather_network_fill(const struct network *network, bool managed,
 		if (!served[family])
 			continue;
 		add_fill(facts, family);
-		add_support(facts, family,
+		add_support(facts, family, plan_network_scope(network, policy), policy,
 			facts->filter_supported && !facts->bridges[0].filter.blocked);
 	}
 }
@@ -358,11 +374,12 @@ static bool takes_partial_checksums(const struct guest *guest)
 	return false;
 }
 
-/* True if every port that is there can have a filter. */
-static bool filters_do(const struct host_facts *facts)
+/* True if no port that needs a filter is kept from having one. */
+static bool filters_do(const struct guest *guest, const struct host_facts *facts)
 {
-	for (size_t i = 0; i < facts->port_count; i++) {
-		if (!facts->ports[i].filter_known || facts->ports[i].filter.blocked)
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct port_facts *port = host_facts_port(facts, guest->nics[i].target);
+		if (nic_takes_partial_checksums(&guest->nics[i]) && port && port->filter.blocked)
 			return false;
 	}
 	return facts->filter_supported;
@@ -383,7 +400,7 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
 	if (facts->filter_supported)
 		add_port_filters(facts);
-	bool enough = filters_do(facts);
+	bool enough = filters_do(guest, facts);
 	if (enough && kind == EVENT_GUEST_PREPARE)
 		return;
 	for (size_t i = 0; !enough && i < guest->nic_count; i++) {
@@ -399,7 +416,7 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 		if (!is_served(facts, family) && !(family == IPV4 && has_macvlan(facts)))
 			continue;
 		add_fill(facts, family);
-		add_support(facts, family, enough);
+		add_support(facts, family, plan_guest_scope(guest, policy), policy, enough);
 	}
 }
 

@@ -22,6 +22,9 @@ void gather_network(enum event_kind kind, const struct network *network,
 void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
 	struct host_facts *facts);
 
+/* Count anew the guests for whose sake there is something of ours. */
+void gather_guests_left(struct host_facts *facts);
+
 /*
  * Facts about the port of a bridge that has a MAC address, if it is there. Return: 0, or a negative
  * errno if the bridge cannot be asked.

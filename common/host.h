@@ -118,6 +118,7 @@ int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *c
 struct fill_rule {
 	char bridge[IFNAME_SIZE];
 	enum fill_scope scope;   /* wanted: FILL_NONE removes our rule */
+	bool for_guests;         /* wanted: it is to go with the last guest */
 	struct fill_state state; /* found */
 };
 

@@ -65,7 +65,8 @@ typedef struct ipt_getinfo xt_getinfo;
 #endif
 
 #define TABLE "mangle"
-#define OUR_COMMENT "virt-netboot"
+#define NETWORK_COMMENT "virt-netboot"
+#define GUEST_COMMENT "virt-netboot-guest"
 
 /* How deep chains are followed from POSTROUTING; libvirt's is one deep. */
 #define MAX_DEPTH 4
@@ -149,6 +150,7 @@ static bool is_towards(const xt_entry *entry, const char *device)
 struct fill_entry {
 	enum fill_scope scope;
 	bool ours;
+	bool for_guests;
 };
 
 /* Narrow @fill by one match of the rule. */
@@ -156,7 +158,8 @@ static void read_match(const struct xt_entry_match *match, struct fill_entry *fi
 {
 	if (strcmp(match->u.user.name, "comment") == 0) {
 		const struct xt_comment_info *info = (const void *)match->data;
-		fill->ours |= strcmp(info->comment, OUR_COMMENT) == 0;
+		fill->for_guests |= strcmp(info->comment, GUEST_COMMENT) == 0;
+		fill->ours |= fill->for_guests || strcmp(info->comment, NETWORK_COMMENT) == 0;
 		return;
 	}
 	const struct xt_udp *udp = (const void *)match->data;
@@ -286,19 +289,22 @@ static bool is_in_use(void)
 	return false;
 }
 
-/* The number in POSTROUTING of a rule of ours towards @bridge, or -1; *@count gets how many there
- * are. */
-static int find_ours(struct xtc_handle *handle, const char *bridge, size_t *count)
+/* The number in POSTROUTING of a rule of ours towards the bridge, or -1; the state gets how many
+ * there are, and for whom. */
+static int find_ours(struct xtc_handle *handle, const char *bridge, struct fill_state *state)
 {
 	const xt_entry *entry = XTC(first_rule)(postrouting, handle);
 	int found = -1;
 
-	*count = 0;
+	state->rules = 0;
+	state->for_guests = true;
 	for (int i = 0; entry; i++, entry = XTC(next_rule)(entry, handle)) {
-		if (!is_ours(entry, read_entry(entry), bridge))
+		struct fill_entry fill = read_entry(entry);
+		if (!is_ours(entry, fill, bridge))
 			continue;
 		found = i;
-		++*count;
+		state->rules++;
+		state->for_guests = state->for_guests && fill.for_guests;
 	}
 	return found;
 }
@@ -307,7 +313,7 @@ static void read_state(struct xtc_handle *handle, struct fill_rule *rules, size_
 {
 	for (size_t i = 0; i < count; i++) {
 		rules[i].state = (struct fill_state){0};
-		find_ours(handle, rules[i].bridge, &rules[i].state.rules);
+		find_ours(handle, rules[i].bridge, &rules[i].state);
 	}
 	walk(handle, postrouting, 1, rules, count);
 }
@@ -358,11 +364,17 @@ union rule_buffer {
 	char bytes[1024];
 };
 
+/* A network's rule stays one if it is made wider for a guest. */
+static bool is_for_guests(const struct fill_rule *rule)
+{
+	return rule->for_guests && (rule->state.rules == 0 || rule->state.for_guests);
+}
+
 static void build_rule(union rule_buffer *buffer, const struct fill_rule *rule)
 {
 	const struct xt_udp dhcp = {
 		.spts = {0, UINT16_MAX}, .dpts = {DHCP_CLIENT_PORT, DHCP_CLIENT_PORT}};
-	const struct xt_comment_info comment = {.comment = OUR_COMMENT};
+	struct xt_comment_info comment = {0};
 	xt_entry *entry = &buffer->entry;
 	size_t offset = sizeof(*entry);
 
@@ -374,6 +386,7 @@ static void build_rule(union rule_buffer *buffer, const struct fill_rule *rule)
 	memcpy(entry->ip_part.outiface, rule->bridge, IFNAME_SIZE);
 	/* The whole name with its NUL, so that br0 is not br01 too. */
 	memset(entry->ip_part.outiface_mask, 0xff, strlen(rule->bridge) + 1);
+	strcpy(comment.comment, is_for_guests(rule) ? GUEST_COMMENT : NETWORK_COMMENT);
 	if (rule->scope == FILL_DHCP)
 		offset = put_match(buffer->bytes, offset, "udp", &dhcp, sizeof(dhcp));
 	offset = put_match(buffer->bytes, offset, "comment", &comment, sizeof(comment));
@@ -385,10 +398,10 @@ static void build_rule(union rule_buffer *buffer, const struct fill_rule *rule)
 static int change_one(struct xtc_handle *handle, const struct fill_rule *rule)
 {
 	union rule_buffer buffer;
-	size_t count;
+	struct fill_state state;
 	int number;
 
-	while ((number = find_ours(handle, rule->bridge, &count)) >= 0) {
+	while ((number = find_ours(handle, rule->bridge, &state)) >= 0) {
 		if (!XTC(delete_num_entry)(postrouting, (unsigned int)number, handle))
 			return -errno;
 	}

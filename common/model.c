@@ -79,7 +79,7 @@ bool tap_mac(const char *text, unsigned char mac[MAC_SIZE])
 
 const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name)
 {
-	for (size_t i = 0; i < facts->bridge_count; i++) {
+	for (size_t i = 0; *name && i < facts->bridge_count; i++) {
 		if (strcmp(facts->bridges[i].asked, name) == 0)
 			return &facts->bridges[i];
 	}

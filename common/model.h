@@ -180,6 +180,7 @@ struct fill_state {
 	enum fill_scope ours;   /* by a rule of ours that packets reach */
 	enum fill_scope others; /* by rules of libvirt or the administrator that packets reach */
 	size_t rules;           /* how many rules of ours there are, reached or not */
+	bool for_guests; /* they are there for guests' sake, not for a network of libvirt's */
 };
 
 /* Where a filter meets packets at a device. */

@@ -28,7 +28,7 @@ typedef int netlink_parser(struct nlmsghdr *header, void *argument);
  */
 int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, void *argument);
 
-#define NETLINK_SEND_MAX 3
+#define NETLINK_SEND_MAX 16
 
 /**
  * netlink_send() - send requests in one sendmsg(2)

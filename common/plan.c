@@ -13,6 +13,7 @@ int plan_add_action(struct plan *plan, const struct subject *subject, struct act
 	action.network = subject->network;
 	memcpy(action.bridge, subject->bridge->state.name, IFNAME_SIZE);
 	action.ifindex = subject->bridge->state.ifindex;
+	action.for_guests = !subject->managed;
 	action.macvlan = subject->bridge->state.kind == BRIDGE_MACVLAN;
 	if (subject->port) {
 		memcpy(action.port, subject->port->name, IFNAME_SIZE);

@@ -54,6 +54,7 @@ struct action {
 	unsigned int delay;
 	enum ip_family family; /* ACTION_FILL */
 	enum fill_scope scope; /* and the other two; FILL_NONE: what is ours goes */
+	bool for_guests;       /* ACTION_FILL: the rule goes with the last guest */
 	enum filter_hook hook; /* ACTION_FILTER */
 	const char *why;       /* this mechanism and no other, or NULL */
 	int result;            /* of carrying it out: 0 or a negative errno */
@@ -93,6 +94,27 @@ bool plan_needs_ports(const struct bridge_state *bridge, const struct policy *po
 
 /* True if filters at guests' ports may be used. */
 bool plan_uses_filters(const struct policy *policy);
+
+/* How much the guests of a network, or a guest, need to have filled. */
+enum fill_scope plan_network_scope(const struct network *network, const struct policy *policy);
+enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy);
+
+/* How much of what this host sends through a bridge is filled. */
+enum fill_scope plan_filled(const struct bridge_facts *bridge, enum ip_family family);
+
+/* True if something is taken away because no guest is left. */
+bool plan_takes_away(const struct plan *plan);
+
+/**
+ * plan_put_back() - what was taken away with the last guest and is needed by one that came
+ * meanwhile
+ * @done:	what was taken away
+ * @facts:	as they were before, but for the number of guests
+ * @plan:	filled in; the caller frees it with plan_clear(), before @done's model
+ *
+ * A guest that has its port before it looks for our rule either finds it gone, or is counted here.
+ */
+void plan_put_back(struct plan *plan, const struct plan *done, const struct host_facts *facts);
 
 /**
  * plan_network() - what an event of a network asks for

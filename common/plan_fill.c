@@ -26,6 +26,16 @@ static enum fill_scope wanted_scope(const struct policy *policy, bool all)
 	}
 }
 
+enum fill_scope plan_network_scope(const struct network *network, const struct policy *policy)
+{
+	return wanted_scope(policy, network->service[IPV4].tftp || network->service[IPV6].tftp);
+}
+
+enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy)
+{
+	return wanted_scope(policy, guest_netboots(guest));
+}
+
 static enum fill_scope wider(enum fill_scope one, enum fill_scope other)
 {
 	return one > other ? one : other;
@@ -36,8 +46,7 @@ static enum fill_scope filter_fills(const struct filter_state *filter, enum ip_f
 	return wider(filter->ours[family], filter->others[family]);
 }
 
-/* How much of what this host sends through the bridge is filled. */
-static enum fill_scope filled(const struct bridge_facts *bridge, enum ip_family family)
+enum fill_scope plan_filled(const struct bridge_facts *bridge, enum ip_family family)
 {
 	const struct fill_state *fill = &bridge->fill[family];
 
@@ -56,12 +65,15 @@ bool plan_uses_filters(const struct policy *policy)
 	return policy->mechanism == MECHANISM_AUTO || policy->mechanism == MECHANISM_TC;
 }
 
-/* A filter at the guest's port is possible. */
-static bool can_filter_port(
-	const struct port_facts *port, const struct host_facts *facts, const struct policy *policy)
+/* Guests' ports have filters. One whose filters could not be read is left alone. */
+static bool uses_ports(const struct host_facts *facts, const struct policy *policy)
 {
-	return plan_uses_filters(policy) && facts->filter_supported && port && port->filter_known &&
-	       !port->filter.blocked;
+	return plan_uses_filters(policy) && facts->filter_supported;
+}
+
+static bool is_blocked(const struct port_facts *port)
+{
+	return port && port->filter.blocked;
 }
 
 static struct action fill_rule(enum ip_family family, enum fill_scope scope, const char *why)
@@ -75,6 +87,7 @@ static struct action fill_filter(enum filter_hook hook, enum fill_scope scope, c
 }
 
 static const char *const no_action_csum = "the kernel has no act_csum";
+static const char *const other_qdisc = "somebody else's qdisc is in the way of a filter";
 static const char *const configured = "virt-netboot.conf says so";
 
 /* How to fill what goes out through a bridge. Return: false if nothing can. */
@@ -106,7 +119,7 @@ static bool choose_at_bridge(const struct subject *subject, enum ip_family famil
 		*action = fill_rule(family, scope,
 			!facts->filter_supported     ? no_action_csum
 			: facts->fill[family].in_use ? "legacy iptables tables are in use"
-						     : "a filter is not possible");
+						     : other_qdisc);
 		return rule;
 	}
 }
@@ -122,7 +135,7 @@ static int plan_at_bridge(struct plan *plan, const struct subject *subject, stru
 {
 	for (size_t i = 0; i < plan->action_count; i++) {
 		if (is_same_fill(&plan->actions[i], &action) &&
-			plan->actions[i].ifindex == subject->bridge->state.ifindex &&
+			strcmp(plan->actions[i].bridge, subject->bridge->state.name) == 0 &&
 			!*plan->actions[i].port) {
 			plan->actions[i].scope = wider(plan->actions[i].scope, action.scope);
 			return (int)i;
@@ -139,11 +152,12 @@ static char *lack(
 		facts->fill[family].table ? "iptables target CHECKSUM" : "legacy table mangle";
 
 	if (policy->mechanism == MECHANISM_TC)
-		return alloc_copy(
-			facts->filter_supported ? "filters at guests' ports only" : no_action_csum);
-	if (plan_uses_filters(policy) && !facts->filter_supported)
-		return alloc_format("the kernel has neither act_csum nor the %s", rule);
-	return alloc_format("the kernel has not loaded the %s, or has none", rule);
+		return alloc_copy(facts->filter_supported ? other_qdisc : no_action_csum);
+	if (policy->mechanism == MECHANISM_IPTABLES)
+		return alloc_format("the kernel has not loaded the %s, or has none", rule);
+	if (facts->filter_supported)
+		return alloc_format("%s, and the kernel has no %s", other_qdisc, rule);
+	return alloc_format("the kernel has neither act_csum nor the %s", rule);
 }
 
 /* Takes @evidence. */
@@ -164,40 +178,15 @@ static void plan_unsupported(struct plan *plan, const struct subject *subject,
 	free(evidence);
 }
 
-static char *rule_cure(const char *device, enum ip_family family, enum fill_scope scope)
+/* What a person can do to a bridge. */
+static char *fill_cure(const char *bridge, enum ip_family family, enum fill_scope scope)
 {
 	return alloc_format("%s -t mangle -A POSTROUTING -o %s -p udp%s -j CHECKSUM "
 			    "--checksum-fill",
-		family == IPV4 ? "iptables" : "ip6tables", device,
+		family == IPV4 ? "iptables" : "ip6tables", bridge,
 		scope == FILL_UDP ? ""
 		: family == IPV4  ? " --dport 68"
 				  : " --dport 546");
-}
-
-static char *filter_cure(const char *device, enum ip_family family, enum fill_scope scope)
-{
-	const char *ip = family == IPV4 ? "ip" : "ip6";
-
-	return alloc_format(
-		"tc qdisc add dev %s clsact; tc filter add dev %s egress protocol %s u32 "
-		"match %s protocol 17 0xff%s%s%s action csum udp",
-		device, device, family == IPV4 ? "ip" : "ipv6", ip,
-		scope == FILL_UDP ? "" : " match ", scope == FILL_UDP ? "" : ip,
-		scope == FILL_UDP ? ""
-		: family == IPV4  ? " dport 68 0xffff"
-				  : " dport 546 0xffff");
-}
-
-static char *cure_of(const struct action *action, const char *device, enum ip_family family)
-{
-	switch (action->kind) {
-	case ACTION_FILTER:
-		return filter_cure(device, family, action->scope);
-	case ACTION_TX_CHECKSUM:
-		return alloc_format("ethtool -K %s tx off", device);
-	default:
-		return rule_cure(device, family, action->scope);
-	}
 }
 
 /* Packets towards the bridge reach the guest with a wrong checksum: fill it, or say why not. */
@@ -212,7 +201,9 @@ static void plan_fill(struct plan *plan, const struct subject *subject, enum ip_
 		return;
 	}
 	plan_add_finding(plan, subject, slug, SEVERITY_ERROR, evidence,
-		cure_of(&action, subject->bridge->state.name, family),
+		action.kind == ACTION_TX_CHECKSUM
+			? alloc_format("ethtool -K %s tx off", subject->bridge->state.name)
+			: fill_cure(subject->bridge->state.name, family, scope),
 		plan_at_bridge(plan, subject, action));
 }
 
@@ -227,15 +218,15 @@ void plan_network_fill(struct plan *plan, const struct subject *subject,
 {
 	const struct network_service *service = &network->service[family];
 	bool tftp = network->service[IPV4].tftp || network->service[IPV6].tftp;
-	enum fill_scope scope = wanted_scope(policy, tftp);
-	enum fill_scope have = filled(subject->bridge, family);
+	enum fill_scope scope = plan_network_scope(network, policy);
+	enum fill_scope have = plan_filled(subject->bridge, family);
 	bool served = service->dhcp || service->tftp || subject->bridge->dhcp_server[family];
 
 	if (policy->mechanism == MECHANISM_NONE || !facts->fill_known[family] || !served ||
 		have >= scope)
 		return;
 	/* Guests' ports on a bridge of the host's own will have filters. */
-	if (!subject->managed && facts->filter_supported && !facts->fill[family].in_use)
+	if (!subject->managed && facts->filter_supported)
 		return;
 	plan_fill(plan, subject, family, scope, facts, policy,
 		have == FILL_DHCP && tftp ? "checksum-tftp-unfilled" : "checksum-unfilled",
@@ -243,6 +234,14 @@ void plan_network_fill(struct plan *plan, const struct subject *subject,
 			? alloc_format("nothing fills the UDP checksums of this host's %s replies",
 				  family_name(family))
 			: alloc_copy("the UDP checksums of DHCP replies only are filled"));
+}
+
+/* Rules that are to go: a network's own stay until it stops. */
+static bool has_rules(const struct bridge_facts *bridge, enum ip_family family, bool managed)
+{
+	const struct fill_state *fill = &bridge->fill[family];
+
+	return fill->rules > 0 && (managed || fill->for_guests);
 }
 
 void plan_unfill(struct plan *plan, const struct subject *subject)
@@ -254,7 +253,7 @@ void plan_unfill(struct plan *plan, const struct subject *subject)
 		(!bridge->state.ports_known || bridge->state.guest_ports > 0))
 		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
-		if (bridge->fill[family].rules > 0)
+		if (has_rules(bridge, family, subject->managed))
 			plan_at_bridge(plan, subject, fill_rule(family, FILL_NONE, NULL));
 		if (bridge->filter.ours[family] != FILL_NONE)
 			plan_at_bridge(plan, subject, fill_filter(FILTER_EGRESS, FILL_NONE, NULL));
@@ -278,7 +277,7 @@ static char *protection(
 	if (!bridge->dhcp_server[family])
 		return alloc_format("no %s server is seen in libvirtd's network namespace",
 			family_name(family));
-	if (filled(bridge, family) >= scope)
+	if (plan_filled(bridge, family) >= scope)
 		return alloc_copy(
 			bridge->fill[family].ours >= scope ? "our CHECKSUM rule fills them"
 			: bridge->fill[family].others >= scope
@@ -338,7 +337,7 @@ static bool is_covered(const struct subject *subject, enum fill_scope scope)
 		if (!subject->bridge->dhcp_server[family])
 			continue;
 		served = true;
-		if (filled(subject->bridge, family) < scope)
+		if (plan_filled(subject->bridge, family) < scope)
 			return false;
 	}
 	return served;
@@ -379,7 +378,7 @@ static void plan_tap(struct plan *plan, struct subject subject, const struct por
 		if (!protected_by)
 			plan_add_finding(plan, &subject, exposure_slug(family, vhost),
 				SEVERITY_ERROR, exposure(family, scope, vhost),
-				filter_cure(port->port.name, family, scope), action);
+				fill_cure(subject.bridge->state.name, family, scope), action);
 		free(protected_by);
 	}
 }
@@ -402,7 +401,7 @@ static const char *why_no_filter(const struct host_facts *facts, const struct po
 {
 	if (!plan_uses_filters(policy))
 		return configured;
-	return facts->filter_supported ? "its port has somebody else's qdisc" : no_action_csum;
+	return facts->filter_supported ? other_qdisc : no_action_csum;
 }
 
 /* What the host's own macvlan sends to macvtaps on the same lower device. */
@@ -412,7 +411,7 @@ static void plan_macvlan(struct plan *plan, const struct subject *subject, enum 
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		bool served = subject->bridge->dhcp_server[family];
 		/* A TFTP server for IPv4 may be there without a DHCP server. */
-		if (!facts->fill_known[family] || filled(subject->bridge, family) >= scope ||
+		if (!facts->fill_known[family] || plan_filled(subject->bridge, family) >= scope ||
 			(!served && family != IPV4))
 			continue;
 		if (has_rule(facts, family) && policy->mechanism != MECHANISM_TC)
@@ -471,10 +470,12 @@ static void plan_macvtap(struct plan *plan, struct subject subject, const struct
 			alloc_copy("[checksum] mechanism = auto in virt-netboot.conf"), NO_ACTION);
 		return;
 	}
-	if (!can_filter_port(port, facts, policy)) {
+	if (!uses_ports(facts, policy) || is_blocked(port)) {
 		plan_peers(plan, &subject, scope, facts, policy);
 		return;
 	}
+	if (!port || !port->filter_known)
+		return;
 	subject.port = &port->port;
 	if (!port_fills(port, scope))
 		plan_port_filter(plan, &subject, FILTER_INGRESS, scope, policy);
@@ -499,15 +500,61 @@ void plan_nic_fill(struct plan *plan, enum event_kind kind, const struct guest *
 	}
 	if (!subject->bridge || subject->bridge->state.kind != BRIDGE_LINUX)
 		return;
-	if (partial && can_filter_port(port, facts, policy)) {
-		plan_tap(plan, *subject, port, scope, vhost, policy);
+	/* The port can have a filter; before "start" it is not there yet. */
+	if (partial && uses_ports(facts, policy) && !is_blocked(port)) {
+		if (port && port->filter_known)
+			plan_tap(plan, *subject, port, scope, vhost, policy);
 		return;
 	}
-	/* Its port can have a filter when it is there. */
-	if (partial && kind == EVENT_GUEST_PREPARE && facts->filter_supported)
-		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		if (facts->fill_known[family])
 			plan_towards_bridge(plan, subject, family, scope, vhost, facts, policy);
+	}
+}
+
+static bool guests_came(const struct bridge_facts *bridge)
+{
+	return bridge && bridge->state.ports_known && bridge->state.guest_ports > 0;
+}
+
+static const struct bridge_facts *find_bridge(const struct host_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (strcmp(facts->bridges[i].state.name, name) == 0)
+			return &facts->bridges[i];
+	}
+	return NULL;
+}
+
+static bool takes_away(const struct action *action)
+{
+	return action->for_guests && action->scope == FILL_NONE &&
+	       (action->kind == ACTION_FILL || action->kind == ACTION_TX_CHECKSUM);
+}
+
+bool plan_takes_away(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (takes_away(&plan->actions[i]))
+			return true;
+	}
+	return false;
+}
+
+void plan_put_back(struct plan *plan, const struct plan *done, const struct host_facts *facts)
+{
+	*plan = (struct plan){0};
+	for (size_t i = 0; i < done->action_count; i++) {
+		struct action action = done->actions[i];
+		const struct bridge_facts *bridge = find_bridge(facts, action.bridge);
+		struct subject subject = {.guest = action.guest, .network = action.network};
+
+		if (!takes_away(&action) || action.result != 0 || !guests_came(bridge))
+			continue;
+		subject.bridge = bridge;
+		action.scope =
+			action.kind == ACTION_FILL ? bridge->fill[action.family].ours : FILL_UDP;
+		action.why = "a guest has come meanwhile";
+		plan_add_action(plan, &subject, action);
 	}
 }

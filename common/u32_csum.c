@@ -22,6 +22,7 @@
 static struct nla_policy filter_policy[TCA_MAX + 1] = {
 	[TCA_KIND] = {.type = NLA_STRING},
 	[TCA_OPTIONS] = {.type = NLA_NESTED},
+	[TCA_CHAIN] = {.type = NLA_U32},
 };
 
 static struct nla_policy u32_policy[TCA_U32_MAX + 1] = {
@@ -50,22 +51,45 @@ struct match {
 	struct key keys[KEYS_MAX];
 };
 
-/* Without options in the IPv4 header, which a DHCP server does not use, the port is where it is
- * looked for. */
+/* Only without options in the IPv4 header is what follows where it is looked for. A fragment has no
+ * checksum of its own. */
 static const struct key ip4_no_options = {0, 0xff000000, 0x45000000};
-static const struct key ip4_no_later_fragment = {4, 0x00001fff, 0};
+static const struct key ip4_no_fragment = {4, 0x00003fff, 0};
 static const struct key ip4_udp = {8, 0x00ff0000, IPPROTO_UDP << 16};
-static const struct key ip4_to_client = {20, 0x0000ffff, 68};
 static const struct key ip6_udp = {4, 0x0000ff00, IPPROTO_UDP << 8};
-static const struct key ip6_to_client = {40, 0x0000ffff, 546};
 
-static struct match match_of(enum ip_family family, enum fill_scope scope)
+/*
+ * What is filled: by ports, and by the first word of the payload. csum takes every packet for one
+ * whose own checksum is still to be filled, and so takes away what says that a checksum inside is:
+ * that of TCP in a tunnel through UDP, as VXLAN and Geneve are. So all UDP would be too much. TFTP
+ * knows no port but that of the first request; it is told by its opcodes [RFC 1350, RFC 2347].
+ */
+static const struct key kinds[IP_FAMILIES][U32_CSUM_FILTERS] = {
+	[IPV4] =
+		{
+			{20, 0x0000ffff, 68},      /* DHCP, the one of scope "dhcp" */
+			{20, 0xfc000000, 0},       /* from a well-known port */
+			{28, 0xffff0000, 3 << 16}, /* TFTP: data */
+			{28, 0xffff0000, 5 << 16}, /* error */
+			{28, 0xffff0000, 6 << 16}, /* options acknowledged */
+		},
+	[IPV6] =
+		{
+			{40, 0x0000ffff, 546},
+			{40, 0xfc000000, 0},
+			{48, 0xffff0000, 3 << 16},
+			{48, 0xffff0000, 5 << 16},
+			{48, 0xffff0000, 6 << 16},
+		},
+};
+
+static struct match match_of(enum ip_family family, unsigned int number)
 {
-	if (scope == FILL_UDP)
-		return (struct match){1, {family == IPV4 ? ip4_udp : ip6_udp}};
+	const struct key kind = kinds[family][number];
+
 	if (family == IPV6)
-		return (struct match){2, {ip6_udp, ip6_to_client}};
-	return (struct match){4, {ip4_udp, ip4_no_options, ip4_no_later_fragment, ip4_to_client}};
+		return (struct match){2, {ip6_udp, kind}};
+	return (struct match){4, {ip4_udp, ip4_no_options, ip4_no_fragment, kind}};
 }
 
 static uint16_t protocol_of(enum ip_family family)
@@ -123,18 +147,18 @@ static int put_options(struct nl_msg *request, const struct match *match)
 	return 0;
 }
 
-struct nl_msg *u32_csum_request(int type, unsigned int ifindex, uint32_t parent,
-	enum ip_family family, enum fill_scope scope)
+struct nl_msg *u32_csum_request(
+	int type, unsigned int ifindex, uint32_t parent, enum ip_family family, unsigned int number)
 {
 	bool create = type == RTM_NEWTFILTER;
 	struct tcmsg filter = {
 		.tcm_ifindex = (int)ifindex,
 		.tcm_parent = parent,
 		/* The kernel puts the number of the hash table in front. */
-		.tcm_handle = create ? NODE + scope : 0,
+		.tcm_handle = create ? NODE + number : 0,
 		.tcm_info = TC_H_MAKE((PRIORITY + family) << 16, htons(protocol_of(family))),
 	};
-	const struct match match = match_of(family, scope);
+	const struct match match = match_of(family, number);
 	struct nl_msg *request = netlink_request(type,
 		NLM_F_REQUEST | NLM_F_ACK | (create ? NLM_F_CREATE | NLM_F_EXCL : 0), &filter,
 		sizeof(filter));
@@ -160,20 +184,18 @@ static bool is_same_key(const struct tc_u32_key *key, const struct key *known)
  */
 static enum fill_scope scope_of(enum ip_family family, const struct tc_u32_sel *selector)
 {
-	const struct match known = match_of(family, FILL_DHCP);
-	const struct key *to_client = family == IPV4 ? &ip4_to_client : &ip6_to_client;
+	const struct match dhcp = match_of(family, 0);
 	enum fill_scope scope = FILL_UDP;
 
 	if (!(selector->flags & TC_U32_TERMINAL))
 		return FILL_NONE;
 	for (unsigned int i = 0; i < selector->nkeys; i++) {
 		size_t k = 0;
-		while (k < known.count && !is_same_key(&selector->keys[i], &known.keys[k]))
+		while (k < dhcp.count && !is_same_key(&selector->keys[i], &dhcp.keys[k]))
 			k++;
-		if (k == known.count)
+		if (k == dhcp.count)
 			return FILL_NONE;
-		/* All but that for UDP are among those for a client's port only. */
-		if (is_same_key(&selector->keys[i], to_client))
+		if (k == dhcp.count - 1)
 			scope = FILL_DHCP;
 	}
 	return scope;
@@ -198,19 +220,19 @@ static bool has_csum(struct nlattr *actions)
 	return csum.update_flags & TCA_CSUM_UPDATE_FLAG_UDP;
 }
 
-static enum fill_scope parse_u32(enum ip_family family, struct nlattr *options)
+static void parse_u32(struct nlattr *options, struct u32_csum *filter)
 {
 	struct nlattr *attributes[TCA_U32_MAX + 1];
 	const struct tc_u32_sel *selector;
 
 	if (!options || nla_parse_nested(attributes, TCA_U32_MAX, options, u32_policy) < 0 ||
 		!attributes[TCA_U32_SEL] || !has_csum(attributes[TCA_U32_ACT]))
-		return FILL_NONE;
+		return;
+	filter->fills = true;
 	selector = nla_data(attributes[TCA_U32_SEL]);
-	if ((size_t)nla_len(attributes[TCA_U32_SEL]) <
+	if ((size_t)nla_len(attributes[TCA_U32_SEL]) >=
 		sizeof(*selector) + selector->nkeys * sizeof(selector->keys[0]))
-		return FILL_NONE;
-	return scope_of(family, selector);
+		filter->scope = scope_of(filter->family, selector);
 }
 
 bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter)
@@ -219,23 +241,25 @@ bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter)
 	struct nlattr *attributes[TCA_MAX + 1];
 	unsigned int protocol;
 
-	*filter = (struct u32_csum){.family = IP_FAMILIES};
+	*filter = (struct u32_csum){0};
 	if (header->nlmsg_type != RTM_NEWTFILTER ||
 		nlmsg_parse(header, sizeof(*message), attributes, TCA_MAX, filter_policy) < 0 ||
 		!attributes[TCA_KIND])
 		return false;
 	protocol = ntohs(TC_H_MIN(message->tcm_info));
-	if (protocol == ETH_P_IP || protocol == ETH_P_IPV6)
-		filter->family = protocol == ETH_P_IP ? IPV4 : IPV6;
-	if (filter->family == IP_FAMILIES ||
-		strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0)
-		return true;
-	filter->scope = parse_u32(filter->family, attributes[TCA_OPTIONS]);
+	/* Packets begin with chain 0, and go to others only if a filter sends them there. */
+	if ((protocol != ETH_P_IP && protocol != ETH_P_IPV6) ||
+		strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0 ||
+		(attributes[TCA_CHAIN] && nla_get_u32(attributes[TCA_CHAIN]) != 0))
+		return false;
+	filter->family = protocol == ETH_P_IP ? IPV4 : IPV6;
+	parse_u32(attributes[TCA_OPTIONS], filter);
 	filter->is_at_our_place = TC_H_MAJ(message->tcm_info) == (PRIORITY + filter->family)
 									 << 16 &&
 				  TC_U32_NODE(message->tcm_handle) != 0;
-	filter->is_ours = filter->is_at_our_place && filter->scope != FILL_NONE &&
-			  TC_U32_NODE(message->tcm_handle) == NODE + filter->scope;
+	filter->number = TC_U32_NODE(message->tcm_handle) - NODE;
+	filter->is_ours =
+		filter->is_at_our_place && filter->fills && filter->number < U32_CSUM_FILTERS;
 	return true;
 }
 

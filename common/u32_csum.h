@@ -17,25 +17,32 @@
 #define PARENT_INGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 #define PARENT_ROOT 0 /* those of the root qdisc */
 
+/* How many filters of ours there are in a family: the first for scope "dhcp", all for "udp". */
+#define U32_CSUM_FILTERS 5U
+
 /* What a message of a dump says about one filter. */
 struct u32_csum {
-	enum ip_family family; /* IP_FAMILIES: another protocol's, or any's */
-	enum fill_scope scope; /* FILL_NONE: it does not fill, or under conditions only */
+	enum ip_family family;
+	bool fills;
+	enum fill_scope scope; /* FILL_NONE: it does not fill, or under other conditions */
 	bool is_at_our_place;  /* it has our priority */
-	bool is_ours;          /* and our handle */
+	bool is_ours;          /* and one of our handles */
+	unsigned int number;   /* which of ours */
 };
 
 /**
  * u32_csum_request() - the request for a filter of ours
  * @type:	RTM_NEWTFILTER, or RTM_DELTFILTER for all filters at our priority, whoever's they
- * are
+ *		are
+ * @number:	from 0 to U32_CSUM_FILTERS - 1
  *
  * Return: NULL without memory.
  */
 struct nl_msg *u32_csum_request(int type, unsigned int ifindex, uint32_t parent,
-	enum ip_family family, enum fill_scope scope);
+	enum ip_family family, unsigned int number);
 
-/* Return: false if the message is not about a filter. */
+/* Return: false if the message is not about a filter of this classifier that IP packets meet first.
+ */
 bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter);
 
 /*

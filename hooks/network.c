@@ -49,6 +49,7 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	apply_actions(&plan);
 	watch_ports(&plan, policy);
 	apply_log(&plan);
+	apply_put_back(&plan, &facts);
 
 	plan_clear(&plan);
 	host_facts_clear(&facts);

@@ -53,6 +53,7 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	apply_actions(&plan);
 	watch_ports(&plan, policy);
 	apply_log(&plan);
+	apply_put_back(&plan, &facts);
 	if (policy->refuse &&
 		(event->kind == EVENT_GUEST_PREPARE || event->kind == EVENT_GUEST_START))
 		apply_refusal(&plan);

@@ -3,17 +3,28 @@
 #
 # Filters of traffic control that fill checksums.
 
-# filters DEVICE: those that are ours, as HOOK:PROTOCOL:SCOPE.
+# filters DEVICE: those that are ours, as HOOK:PROTOCOL:SCOPE. One is for DHCP, and four more beside it are
+# what scope "udp" comes to.
 filters() {
 	local hook hooks=(ingress)
 	[[ $(tc qdisc show dev "$1") != *clsact* ]] || hooks=(ingress egress)
 	for hook in "${hooks[@]}"; do
 		tc filter show dev "$1" "$hook" | awk -v hook="$hook" '
 			/^filter/ {
-				ours = / pref 2825[89] u32 .* fh [0-9a-f]*::6e[12] /
-				filter = hook ":" $3 ":" (/::6e2 / ? "udp" : "dhcp")
+				protocol = / parent / ? $5 : $3
+				number = ""
+				if (/ pref 2825[89] u32 .*::6e[0-4] / && match($0, /::6e[0-4] /))
+					number = substr($0, RSTART + 4, 1)
 			}
-			ours && /csum \(udp\) action continue/ { print filter }'
+			number != "" && /csum \(udp\) action continue/ { ours[protocol] = ours[protocol] number }
+			END {
+				for (protocol in ours) {
+					scope = ours[protocol]
+					if (scope == "0") scope = "dhcp"
+					if (scope == "01234") scope = "udp"
+					print hook ":" protocol ":" scope
+				}
+			}'
 	done
 }
 

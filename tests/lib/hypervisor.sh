@@ -30,6 +30,8 @@
 # libvirtd remembers from its start which hook scripts exist. hooks_install and
 # hooks_remove therefore restart it: SIGHUP would do, but does not say when it is done.
 
+. "$SRC/tests/lib/filters.sh"
+
 GUESTS=/var/lib/libvirt/guests
 TFTP_ROOT=/var/lib/libvirt/tftp
 LIBVIRTD=/run/hypervisor/libvirtd
@@ -295,13 +297,7 @@ rules_of_ours() {
 }
 
 # filters_of_ours PORT: those at a guest's port, as PROTOCOL:SCOPE, in one line.
-filters_of_ours() {
-	local hook=egress
-	[ ! -e "/sys/class/net/$1/macvtap" ] || hook=ingress
-	tc filter show dev "$1" "$hook" |
-		sed -nE 's/^.* protocol (ip|ipv6) pref 2825[89] u32 .* fh [^ ]*::6e([12]) .*/\1:\2/p' |
-		sed 's/:1$/:dhcp/; s/:2$/:udp/' | sort | xargs
-}
+filters_of_ours() { filters "$1" | sed 's/^[a-z]*://' | sort | xargs; }
 
 # legacy_tables_here: newer kernels may be built without them.
 legacy_tables_here() {

@@ -66,6 +66,59 @@ rule_goes_with_the_last_guest() {
 	nothing_logged
 }
 
+# A guest starts while the hook that has seen the last one go waits for the lock of iptables.
+rule_is_put_back() {
+	mechanism iptables
+	add_bridge br10
+	serve br10 60
+	on prepare begin "$(nic br10)"
+	expect_rules br10 ip4:udp ip6:udp
+	exec 7>/run/xtables.lock
+	flock 7
+	on release end "$(nic br10)" 7>&- &
+	sleep 1
+	add_guest_port br10 vnet10 vnet_hdr
+	boot=network domain_xml web "$(target=vnet10 nic br10)" | qemu_hook web start begin -
+	exec 7>&-
+	wait "$!"
+	expect_rules br10 ip4:udp ip6:udp
+	logged '^action=add-checksum-rule guest=web bridge=br10 mechanism=iptables .*why="a guest has come meanwhile"'
+	ip link delete vnet10
+	on release end "$(nic br10)"
+	expect_rules br10
+}
+
+# What a network of libvirt's has is not a guest's to take away, even if that names the bridge itself.
+rule_of_a_network_stays() {
+	mechanism iptables
+	add_bridge virbr11
+	serve virbr11 59
+	network_xml eleven virbr11 59 | network_hook eleven started begin -
+	expect_rules virbr11 ip4:68
+	on prepare begin "$(nic virbr11)"
+	expect_rules virbr11 ip4:udp ip6:udp
+	on release end "$(nic virbr11)"
+	expect_rules virbr11 ip4:udp
+	network_xml eleven virbr11 59 | network_hook eleven stopped end -
+	expect_rules virbr11
+}
+
+# Bridges that are gone have one index, none.
+rules_of_bridges_that_are_gone() {
+	mechanism iptables
+	add_bridge gone1
+	add_bridge gone2
+	serve gone1 57
+	serve gone2 56
+	on prepare begin "$(nic gone1)" "$(nic gone2)"
+	expect_rules gone2 ip4:udp ip6:udp
+	ip link delete gone1
+	ip link delete gone2
+	on release end "$(nic gone1)" "$(nic gone2)"
+	expect_rules gone1
+	expect_rules gone2
+}
+
 # The same for a network that is the host's own bridge: it hears of each port that goes.
 rule_goes_with_the_last_port() {
 	mechanism iptables
@@ -195,6 +248,9 @@ transmit_checksumming_of_a_macvtap() {
 auto_on_a_host_bridge
 rule_goes_with_the_last_guest
 rule_goes_with_the_last_port
+rule_is_put_back
+rule_of_a_network_stays
+rules_of_bridges_that_are_gone
 macvlan
 peers
 transmit_checksumming

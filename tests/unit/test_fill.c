@@ -213,8 +213,8 @@ static void test_port_without_filter(void **state)
 	check(s, "rule4 br0 udp; vhost-exposed");
 	s.port = tap().port;
 	s.port.filter_known = false;
-	check(s, "rule4 br0 udp; vhost-exposed");
-	s.bridges[0].dhcp_server[IPV4] = false;
+	check(s, ";");
+	s.port_is_there = false;
 	check(s, ";");
 }
 
@@ -333,7 +333,8 @@ static void test_release(void **state)
 	(void)state;
 	s.kind = EVENT_GUEST_RELEASE;
 	check(s, ";");
-	s.bridges[0].fill[IPV4] = (struct fill_state){.ours = FILL_UDP, .rules = 1};
+	s.bridges[0].fill[IPV4] =
+		(struct fill_state){.ours = FILL_UDP, .rules = 1, .for_guests = true};
 	check(s, ";"); /* not known whether guests are left */
 	s.bridges[0].state.ports_known = true;
 	check(s, "rule4 br0 none;");
@@ -341,6 +342,38 @@ static void test_release(void **state)
 	check(s, "rule4 br0 none, tx br0 on;");
 	s.bridges[0].state.guest_ports = 1;
 	check(s, ";");
+	s.bridges[0].state.guest_ports = 0;
+	s.bridges[0].tx_checksum_ours = false;
+	s.bridges[0].fill[IPV4].for_guests =
+		false; /* the bridge is that of a network of libvirt's */
+	check(s, ";");
+}
+
+/* A guest came when the last one's rule was being taken away. */
+static void test_put_back(void **state)
+{
+	struct bridge_facts bridge = tap().bridges[0];
+	struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
+	const struct guest guest = {0};
+	const struct policy policy = policy_defaults();
+	struct plan done;
+	struct plan again;
+	char got[128] = "";
+
+	(void)state;
+	bridge.state.ports_known = true;
+	bridge.fill[IPV6] = (struct fill_state){.ours = FILL_DHCP, .rules = 1, .for_guests = true};
+	plan_guest(&done, EVENT_GUEST_RELEASE, &guest, &facts, &policy);
+	assert_true(plan_takes_away(&done));
+	plan_put_back(&again, &done, &facts);
+	assert_int_equal(again.action_count, 0);
+	plan_clear(&again);
+	bridge.state.guest_ports = 1;
+	plan_put_back(&again, &done, &facts);
+	describe(&again, got, sizeof(got));
+	assert_string_equal(got, "rule6 br0 dhcp;");
+	plan_clear(&again);
+	plan_clear(&done);
 }
 
 int main(void)
@@ -355,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_macvtap),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_release),
+		cmocka_unit_test(test_put_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

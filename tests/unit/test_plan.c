@@ -566,7 +566,8 @@ static void plan_stopped(struct plan *plan, enum forward_mode forward, unsigned 
 			.kind = BRIDGE_LINUX,
 			.ports_known = true,
 			.guest_ports = guest_ports},
-		.fill = {{.ours = FILL_UDP, .rules = 1}, {.others = FILL_DHCP}},
+		.fill = {{.ours = FILL_UDP, .rules = 1, .for_guests = forward == FORWARD_BRIDGE},
+			{.others = FILL_DHCP}},
 	};
 	const struct network network = {.forward = forward, .bridge = "br0"};
 	const struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
