@@ -13,11 +13,14 @@
  * made an edge port, which forwards at once (edge_port.c); the bridge itself is left as it is, but
  * for bridges that libvirt made: their delay is shortened too, when the network starts.
  *
- * Unfilled checksum. What this host sends to a guest carries a UDP checksum that the network
- * card is meant to complete. Four conditions together make a guest see it as wrong: (1) its
- * card is virtio and takes such packets, (2) vhost-net hands them over, for QEMU itself
- * completes DHCP replies, though nothing else, (3) the DHCP server is on this host, (4) no rule
- * fills the checksum. Remove one, and the guest is protected.
+ * Unfilled checksum. What this host, or a guest on it, sends to a guest carries a UDP checksum that
+ * the network card is meant to complete, and within one host there is no network card. A filter at
+ * the guest's own port completes it, whoever sent it; where that cannot be, what this host itself
+ * sends is completed on its way to the bridge (plan_fill.c). The fault is known to be there when
+ * four conditions meet: (1) the guest's card is virtio and takes such packets, (2) vhost-net hands
+ * them over, for QEMU itself completes DHCP replies, though nothing else, (3) the DHCP server is on
+ * this host, (4) nothing fills the checksum. Where the server is elsewhere nobody can know, and the
+ * filter is a precaution.
  */
 #ifndef VIRT_NETBOOT_PLAN_H
 #define VIRT_NETBOOT_PLAN_H

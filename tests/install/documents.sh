@@ -11,7 +11,7 @@ same() { diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") || fail "$1"; }
 
 say "findings"
 same "findings in the code (<) and in virt-netboot-findings(7) (>)" \
-	"$(grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' common/plan.c | tr -d '"' | sort -u)" \
+	"$(grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' common/plan.c common/plan_fill.c common/plan_hold.c | tr -d '"' | sort -u)" \
 	"$(sed -n 's/^\.It Cm \([a-z-]*\) No .*/\1/p' docs/man/virt-netboot-findings.7 | sort -u)"
 
 say "configuration"
