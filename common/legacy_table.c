@@ -374,7 +374,8 @@ static void build_rule(union rule_buffer *buffer, const struct fill_rule *rule)
 {
 	const struct xt_udp dhcp = {
 		.spts = {0, UINT16_MAX}, .dpts = {DHCP_CLIENT_PORT, DHCP_CLIENT_PORT}};
-	struct xt_comment_info comment = {0};
+	const struct xt_comment_info network = {.comment = NETWORK_COMMENT};
+	const struct xt_comment_info guest = {.comment = GUEST_COMMENT};
 	xt_entry *entry = &buffer->entry;
 	size_t offset = sizeof(*entry);
 
@@ -386,10 +387,10 @@ static void build_rule(union rule_buffer *buffer, const struct fill_rule *rule)
 	memcpy(entry->ip_part.outiface, rule->bridge, IFNAME_SIZE);
 	/* The whole name with its NUL, so that br0 is not br01 too. */
 	memset(entry->ip_part.outiface_mask, 0xff, strlen(rule->bridge) + 1);
-	strcpy(comment.comment, is_for_guests(rule) ? GUEST_COMMENT : NETWORK_COMMENT);
 	if (rule->scope == FILL_DHCP)
 		offset = put_match(buffer->bytes, offset, "udp", &dhcp, sizeof(dhcp));
-	offset = put_match(buffer->bytes, offset, "comment", &comment, sizeof(comment));
+	offset = put_match(buffer->bytes, offset, "comment",
+		is_for_guests(rule) ? &guest : &network, sizeof(guest));
 	entry->target_offset = (uint16_t)offset;
 	entry->next_offset = (uint16_t)put_target(buffer->bytes, offset);
 }

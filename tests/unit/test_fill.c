@@ -157,9 +157,9 @@ static void test_models(void **state)
 	(void)state;
 	s.bridges[0].dhcp_server[IPV4] = false;
 	for (size_t i = 0; i < 4; i++) {
-		strcpy(s.model, with[i]);
+		snprintf(s.model, sizeof(s.model), "%s", with[i]);
 		check(s, "egress vnet0 udp;");
-		strcpy(s.model, without[i]);
+		snprintf(s.model, sizeof(s.model), "%s", without[i]);
 		check(s, ";");
 	}
 	strcpy(s.model, "virtio");
@@ -167,9 +167,9 @@ static void test_models(void **state)
 	check(s, ";");
 	s = macvtap();
 	for (size_t i = 0; i < 4; i++) {
-		strcpy(s.model, with[i]);
+		snprintf(s.model, sizeof(s.model), "%s", with[i]);
 		check(s, "ingress macvtap0 udp;");
-		strcpy(s.model, without[i]);
+		snprintf(s.model, sizeof(s.model), "%s", without[i]);
 		check(s, "ingress macvtap0 udp;");
 	}
 	strcpy(s.model, "virtio");
@@ -368,7 +368,7 @@ static void test_put_back(void **state)
 	plan_put_back(&again, &done, &facts);
 	assert_int_equal(again.action_count, 0);
 	plan_clear(&again);
-	bridge.state.guest_ports = 1;
+	facts.bridges->state.guest_ports = 1;
 	plan_put_back(&again, &done, &facts);
 	describe(&again, got, sizeof(got));
 	assert_string_equal(got, "rule6 br0 dhcp;");
