@@ -6,9 +6,9 @@
 # filters DEVICE: those that are ours, as HOOK:PROTOCOL:SCOPE. One is for DHCP, and four more beside it are
 # what scope "udp" comes to.
 filters() {
-	local hook hooks=(ingress)
-	[[ $(tc qdisc show dev "$1") != *clsact* ]] || hooks=(ingress egress)
-	for hook in "${hooks[@]}"; do
+	local hook places=(ingress)
+	[[ $(tc qdisc show dev "$1") != *clsact* ]] || places=(ingress egress)
+	for hook in "${places[@]}"; do
 		tc filter show dev "$1" "$hook" | awk -v hook="$hook" '
 			/^filter/ {
 				protocol = / parent / ? $5 : $3

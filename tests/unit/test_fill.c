@@ -361,8 +361,9 @@ static void test_put_back(void **state)
 	char got[128] = "";
 
 	(void)state;
-	bridge.state.ports_known = true;
-	bridge.fill[IPV6] = (struct fill_state){.ours = FILL_DHCP, .rules = 1, .for_guests = true};
+	facts.bridges->state.ports_known = true;
+	facts.bridges->fill[IPV6] =
+		(struct fill_state){.ours = FILL_DHCP, .rules = 1, .for_guests = true};
 	plan_guest(&done, EVENT_GUEST_RELEASE, &guest, &facts, &policy);
 	assert_true(plan_takes_away(&done));
 	plan_put_back(&again, &done, &facts);
