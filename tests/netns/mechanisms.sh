@@ -245,6 +245,7 @@ transmit_checksumming_of_a_macvtap() {
 	logged '^finding=checksum-unsupported severity=warning guest=web .*port=macvtap9 .*ethtool is refused'
 }
 
+use_legacy_tables
 auto_on_a_host_bridge
 rule_goes_with_the_last_guest
 rule_goes_with_the_last_port
