@@ -15,9 +15,9 @@
  * src/util/virnetdevbandwidth.c, virNetDevBandwidthClear()]. A qdisc that is there already is used
  * if it can be, and else nothing is done: nobody else's is replaced.
  *
- * The qdisc and the filters of both families are made by one sendmsg(2). Each is refused with
- * EEXIST if it is there already (NLM_F_EXCL), so that two hooks at once end with one of each, and a
- * wider filter is put beside a narrower one. They are read back.
+ * The qdisc and the filters of both families are made by one sendmsg(2). Each that is there already
+ * is refused (NLM_F_EXCL; a handle in use is ENOSPC), so that two hooks at once end with one of
+ * each, and the filters of a wider scope are put beside that of the narrower. They are read back.
  */
 #include "cleanup.h"
 #include "host.h"

@@ -98,7 +98,7 @@ bool plan_needs_ports(const struct bridge_state *bridge, const struct policy *po
 /* True if filters at guests' ports may be used. */
 bool plan_uses_filters(const struct policy *policy);
 
-/* How much the guests of a network, or a guest, need to have filled. */
+/* How much the guests of a network, or the interfaces of a guest at most, need to have filled. */
 enum fill_scope plan_network_scope(const struct network *network, const struct policy *policy);
 enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy);
 

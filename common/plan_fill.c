@@ -33,7 +33,11 @@ enum fill_scope plan_network_scope(const struct network *network, const struct p
 
 enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy)
 {
-	return wanted_scope(policy, guest_netboots(guest));
+	bool all = guest_netboots(guest);
+
+	for (size_t i = 0; i < guest->nic_count; i++)
+		all = all || guest->nics[i].type == NIC_DIRECT;
+	return wanted_scope(policy, all);
 }
 
 static enum fill_scope wider(enum fill_scope one, enum fill_scope other)
@@ -255,7 +259,8 @@ void plan_unfill(struct plan *plan, const struct subject *subject)
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		if (has_rules(bridge, family, subject->managed))
 			plan_at_bridge(plan, subject, fill_rule(family, FILL_NONE, NULL));
-		if (bridge->filter.ours[family] != FILL_NONE)
+		/* Filters are at the bridges of libvirt's networks only. */
+		if (subject->managed && bridge->filter.ours[family] != FILL_NONE)
 			plan_at_bridge(plan, subject, fill_filter(FILTER_EGRESS, FILL_NONE, NULL));
 	}
 	if (bridge->tx_checksum_ours)
@@ -447,9 +452,8 @@ static void plan_peers(struct plan *plan, const struct subject *subject, enum fi
 		plan_add_finding(plan, subject, "macvtap-peer-offload", SEVERITY_NOTICE,
 			alloc_format(
 				"no DHCP server of this host is on %s, so its servers are beyond "
-				"it; "
-				"if one of them leaves UDP checksums to a network card that does "
-				"not fill them, nothing here does, for %s",
+				"it; if one of them leaves UDP checksums to a network card that "
+				"does not fill them, nothing here does, for %s",
 				nic->lower, why_no_filter(facts, policy)),
 			alloc_copy("modprobe act_csum here, or on the machine of the DHCP and TFTP "
 				   "server: ethtool -K ITS-INTERFACE tx off"),
