@@ -11,7 +11,7 @@
 need_root
 need qemu-system-x86_64 busybox
 
-complete=(netns/kernel-assumptions netns/checksum-assumptions netns/mechanisms in-vm/port-filters)
+complete=(netns/kernel-assumptions.sh netns/checksum-assumptions.sh in-vm/port-filters.sh)
 no_legacy=(--without xt_CHECKSUM --without ip_tables --without ip6_tables
 	--without iptable_mangle --without ip6table_mangle)
 results=$(mktemp -d)
@@ -38,8 +38,8 @@ machine() {
 }
 
 machine 6.12-libvirt 6.12 -- in-vm/libvirt.sh &
-machine 6.12 6.12 -- "${complete[@]/%/.sh}"
-machine 6.1 6.1 -- "${complete[@]/%/.sh}" &
+machine 6.12 6.12 -- "${complete[@]}" netns/mechanisms.sh
+machine 6.1 6.1 -- "${complete[@]}" &
 machine 6.12-no-act_csum 6.12 --without act_csum -- netns/mechanisms.sh netns/network-started.sh
 machine 6.12-no-legacy 6.12 "${no_legacy[@]}" -- in-vm/bridge-filters.sh
 machine 6.12-neither 6.12 "${no_legacy[@]}" --without act_csum -- in-vm/unsupported.sh
