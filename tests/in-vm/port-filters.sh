@@ -192,10 +192,10 @@ inbound_bandwidth() {
 	serve br5 56
 	add_guest_port br5 vnet64 vnet_hdr
 	bandwidth vnet64
-	before=$(tc qdisc show dev vnet64 root)
+	before=$(qdiscs vnet64 root)
 	on start "$(nic br5)"
 	filters_are vnet64 egress:ip:udp egress:ipv6:udp
-	is "root qdisc of vnet64" "$(tc qdisc show dev vnet64 root)" "$before"
+	is "root qdisc of vnet64" "$(qdiscs vnet64 root)" "$before"
 	sees vnet64 br5 ok
 	tc qdisc del dev vnet64 root
 	bandwidth vnet64

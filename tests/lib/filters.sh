@@ -31,9 +31,12 @@ filters() {
 # filters_are DEVICE [HOOK:PROTOCOL:SCOPE]...: exactly these are ours.
 filters_are() { is "filters of $1" "$(filters "$1" | sort)" "$(printf '%s\n' "${@:2}" | sort)"; }
 
+# qdiscs DEVICE [root]: without what they count.
+qdiscs() { tc qdisc show dev "$@" | sed -E 's/ direct_packets_stat [0-9]+//'; }
+
 # all_filters DEVICE: everybody's, and the qdiscs.
 all_filters() {
-	tc qdisc show dev "$1"
+	qdiscs "$1"
 	tc filter show dev "$1"
 	tc filter show dev "$1" ingress
 	tc filter show dev "$1" egress
