@@ -8,9 +8,6 @@
 #include <linux/if_tun.h>
 #include <string.h>
 
-/* A dump of many ports is interrupted by any link that comes or goes on the host. */
-#define DUMP_ATTEMPTS 20
-
 static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
 	[IFLA_BR_STP_STATE] = {.type = NLA_U32},
 	[IFLA_BR_FORWARD_DELAY] = {.type = NLA_U32},
@@ -166,7 +163,7 @@ int host_bridge_count_ports(struct bridge_state *bridge)
 {
 	int result = -EAGAIN;
 
-	for (int attempt = 0; result == -EAGAIN && attempt < DUMP_ATTEMPTS; attempt++)
+	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++)
 		result = dump_ports(bridge);
 	bridge->ports_known = result == 0;
 	return result;

@@ -88,7 +88,7 @@ bool fill_is_as_wanted(const struct fill_rule *rule)
 
 static int read_back(enum ip_family family, struct fill_rule *rules, size_t count)
 {
-	int result = host_fill_look(family, rules, count);
+	int result = table_of(family)->look(rules, count);
 
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		if (!fill_is_as_wanted(&rules[i]))

@@ -26,8 +26,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define DUMP_ATTEMPTS 20
-
 /* What a device has at the place for qdiscs without a queue. */
 enum place { PLACE_FREE, PLACE_CLSACT, PLACE_INGRESS, PLACE_OTHER };
 
@@ -132,7 +130,7 @@ static int dump_filters(unsigned int ifindex, uint32_t parent, struct found *fou
 	struct tcmsg filter = {.tcm_ifindex = (int)ifindex, .tcm_parent = parent};
 	int result = -EAGAIN;
 
-	for (int attempt = 0; result == -EAGAIN && attempt < DUMP_ATTEMPTS; attempt++) {
+	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++) {
 		CLEANUP(cleanup_nl_msg)
 		struct nl_msg *request = netlink_request(
 			RTM_GETTFILTER, NLM_F_REQUEST | NLM_F_DUMP, &filter, sizeof(filter));

@@ -333,12 +333,14 @@ void gather_network(enum event_kind kind, const struct network *network,
 		gather_network_fill(network, managed, policy, facts);
 }
 
-static void add_guest_bridges(
-	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
+/* At its start the hold of the host's own bridges was seen to before. */
+static void add_guest_bridges(enum event_kind kind, const struct guest *guest,
+	const struct policy *policy, struct host_facts *facts)
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {
 		struct bridge_facts *bridge = add_bridge(facts, guest->nics[i].bridge);
-		if (bridge && plan_needs_ports(&bridge->state, policy))
+		bool seen = kind == EVENT_GUEST_START && !guest->nics[i].network;
+		if (bridge && !seen && plan_needs_ports(&bridge->state, policy))
 			count_ports(&bridge->state);
 	}
 }
@@ -442,7 +444,7 @@ void gather_guest(enum event_kind kind, const struct guest *guest, const struct 
 		gather_released(guest, facts);
 		return;
 	}
-	add_guest_bridges(guest, policy, facts);
+	add_guest_bridges(kind, guest, policy, facts);
 	if (kind != EVENT_GUEST_PREPARE)
 		add_guest_ports(guest, facts);
 	if (policy->mechanism != MECHANISM_NONE && takes_partial_checksums(guest))

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DUMP_ATTEMPTS 20
-
 static struct nla_policy macvlan_policy[IFLA_MACVLAN_MAX + 1] = {
 	[IFLA_MACVLAN_MODE] = {.type = NLA_U32},
 };
@@ -82,7 +80,7 @@ int host_lower_users(
 	};
 	int result = search.lower ? -EAGAIN : 0;
 
-	for (int attempt = 0; result == -EAGAIN && attempt < DUMP_ATTEMPTS; attempt++)
+	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++)
 		result = dump(&search);
 	*users = search.users;
 	*count = search.count;

@@ -12,8 +12,8 @@ bool nic_is_virtio(const struct guest_nic *nic)
 	return nic->model && strncmp(nic->model, "virtio", strlen("virtio")) == 0;
 }
 
-/* The models beside virtio are those that can hand such packets on [qemu hw/net/e1000e.c, igb.c,
- * vmxnet3.c: users of net_rx_pkt and qemu_set_vnet_hdr_len()]. */
+/* The models beside virtio are those that ask for a virtio-net header [qemu hw/net/e1000e.c, igb.c,
+ * vmxnet3.c, calls of qemu_set_vnet_hdr_len()]. */
 bool nic_takes_partial_checksums(const struct guest_nic *nic)
 {
 	static const char *const models[] = {"e1000e", "igb", "vmxnet3"};

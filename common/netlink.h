@@ -28,6 +28,9 @@ typedef int netlink_parser(struct nlmsghdr *header, void *argument);
  */
 int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, void *argument);
 
+/* How often to try a dump anew: any link, filter or rule that somebody changes interrupts it. */
+#define NETLINK_DUMP_ATTEMPTS 20
+
 #define NETLINK_SEND_MAX 16
 
 /**

@@ -49,9 +49,6 @@
 
 #define TABLE "mangle"
 
-/* A dump is interrupted by any change of rules in this network namespace. */
-#define DUMP_ATTEMPTS 20
-
 /* As in the legacy table. */
 #define MAX_DEPTH 4
 
@@ -491,7 +488,7 @@ static int look(enum ip_family family, struct fill_rule *rule)
 	struct chain chain;
 	int result = -EAGAIN;
 
-	for (int attempt = 0; result == -EAGAIN && attempt < DUMP_ATTEMPTS; attempt++) {
+	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++) {
 		chain = (struct chain){.family = family, .depth = 1, .scope = FILL_UDP};
 		memcpy(chain.device, rule->bridge, strlen(rule->bridge));
 		result = look_at_chain("POSTROUTING", &chain);

@@ -148,33 +148,30 @@ static void test_tap_at_prepare(void **state)
 	check(s, "; checksum-unsupported!");
 }
 
+static void check_models(struct situation s, const char *with, const char *without)
+{
+	static const char *const partial[] = {"virtio-transitional", "e1000e", "igb", "vmxnet3"};
+	static const char *const complete[] = {"e1000", "rtl8139", "ne2k_pci", ""};
+
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(s.model, sizeof(s.model), "%s", partial[i]);
+		check(s, with);
+		snprintf(s.model, sizeof(s.model), "%s", complete[i]);
+		check(s, without);
+	}
+	strcpy(s.model, "virtio");
+	s.nic.guest_csum_off = true;
+	check(s, ";");
+}
+
 static void test_models(void **state)
 {
-	static const char *const with[] = {"virtio-transitional", "e1000e", "igb", "vmxnet3"};
-	static const char *const without[] = {"e1000", "rtl8139", "ne2k_pci", ""};
 	struct situation s = tap();
 
 	(void)state;
 	s.bridges[0].dhcp_server[IPV4] = false;
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(s.model, sizeof(s.model), "%s", with[i]);
-		check(s, "egress vnet0 udp;");
-		snprintf(s.model, sizeof(s.model), "%s", without[i]);
-		check(s, ";");
-	}
-	strcpy(s.model, "virtio");
-	s.nic.guest_csum_off = true;
-	check(s, ";");
-	s = macvtap();
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(s.model, sizeof(s.model), "%s", with[i]);
-		check(s, "ingress macvtap0 udp;");
-		snprintf(s.model, sizeof(s.model), "%s", without[i]);
-		check(s, "ingress macvtap0 udp;");
-	}
-	strcpy(s.model, "virtio");
-	s.nic.guest_csum_off = true;
-	check(s, ";");
+	check_models(s, "egress vnet0 udp;", ";");
+	check_models(macvtap(), "ingress macvtap0 udp;", "ingress macvtap0 udp;");
 }
 
 /* On a bridge of libvirt's, what fills the answers of its servers is enough; on one of the host's
