@@ -5,7 +5,8 @@ VERSION := $(shell cat VERSION)
 # /usr, not /usr/local: libvirtd's AppArmor profile lets it run what is in /usr/sbin only.
 PREFIX     ?= /usr
 SBINDIR    ?= $(PREFIX)/sbin
-MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
 SYSCONFDIR ?= /etc
 HOOKDIR    ?= $(SYSCONFDIR)/libvirt/hooks
 DESTDIR    ?=
@@ -16,7 +17,7 @@ INSTALL    ?= install
 SANITIZE ?=
 BUILD    ?= $(if $(SANITIZE),build-sanitized,build)
 
-PACKAGES := libxml-2.0 libnl-3.0 libip4tc libip6tc inih
+PACKAGES := libxml-2.0 libxslt libnl-3.0 libip4tc libip6tc inih
 
 # Asked for only when something is compiled: a fresh machine has no pkg-config yet.
 package_cflags = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
@@ -27,7 +28,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wformat=2 -W
 HARDENING := $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
 CFLAGS ?= -O2 -g
 all_cflags = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	-DCONFIG_FILE='"$(SYSCONFDIR)/virt-netboot.conf"' -Icommon $(WARNINGS) $(HARDENING) \
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(DATADIR)"' -Icommon -Icli $(WARNINGS) $(HARDENING) \
 	$(package_cflags) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
 	-MMD -MP $(CPPFLAGS) $(CFLAGS)
 all_ldflags = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
@@ -36,8 +37,10 @@ all_ldflags = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsaniti
 V ?=
 quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
-PROGRAMS := $(BUILD)/virt-netboot-network-hook $(BUILD)/virt-netboot-qemu-hook
+HOOK_PROGRAMS := $(BUILD)/virt-netboot-network-hook $(BUILD)/virt-netboot-qemu-hook
+PROGRAMS := $(HOOK_PROGRAMS) $(BUILD)/virt-netboot
 COMMON := $(patsubst common/%.c,$(BUILD)/common/%.o,$(wildcard common/*.c))
+CLI    := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 MAN    := $(wildcard docs/man/*.[578])
 
 # The unit tests meet fakes of host.h and of the system log, so what implements those is left out.
@@ -68,7 +71,13 @@ help:
 		'' \
 		'SANITIZE=address,undefined builds into build-sanitized/; V=1 shows the commands.'
 
-$(BUILD)/virt-netboot-%-hook: $(BUILD)/hooks/%.o $(COMMON)
+# Only what rewrites XML needs libxslt, which takes time to load.
+REWRITE := $(BUILD)/common/rewrite.o $(BUILD)/common/answer.o
+$(BUILD)/virt-netboot-network-hook: $(BUILD)/hooks/network.o $(filter-out $(REWRITE),$(COMMON))
+$(BUILD)/virt-netboot-qemu-hook: $(BUILD)/hooks/qemu.o $(COMMON)
+$(BUILD)/virt-netboot: $(CLI) $(filter-out $(BUILD)/common/log_message.o $(BUILD)/common/hook.o,$(COMMON))
+
+$(PROGRAMS):
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
 
 $(BUILD)/%.o: %.c Makefile VERSION
@@ -168,7 +177,7 @@ $(BUILD)/fuzz-xml: $(patsubst %,$(BUILD)/tests/%.o,fuzz/fuzz_xml fuzz/log_nowher
 		$(filter-out $(HOST),$(COMMON))
 	$(call quiet,LD)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(package_libs)
 
-C_FILES     := $(wildcard common/*.[ch] hooks/*.c tests/*/*.[ch])
+C_FILES     := $(wildcard common/*.[ch] cli/*.[ch] hooks/*.c tests/*/*.[ch])
 SHELL_FILES := packaging/link-hooks .ci/run tests/run scripts/setup scripts/demo tests/bench/bench \
 	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init \
 	$(wildcard tests/*/*.sh)
@@ -180,7 +189,7 @@ lint:
 	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -I % \
 		clang-tidy --quiet % -- $(filter-out -MMD -MP,$(all_cflags)) 2>/dev/null
 	cppcheck --quiet --enable=warning,style,performance,portability --inline-suppr \
-		--error-exitcode=1 -Icommon $(filter %.c,$(C_FILES))
+		--error-exitcode=1 -Icommon -Icli $(filter %.c,$(C_FILES))
 	shellcheck -x $(SHELL_FILES)
 	$(if $(MAN),mandoc -T lint -W warning $(MAN))
 

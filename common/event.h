@@ -23,6 +23,7 @@ enum event_kind {
 	EVENT_GUEST_START,
 	EVENT_GUEST_RECONNECT,
 	EVENT_GUEST_RELEASE,
+	EVENT_GUEST_ARRIVE, /* migrate, restore: its XML can be replaced */
 };
 
 /* One line of a hook's table of operations; the table ends with a NULL name. */

@@ -107,15 +107,17 @@ static void add_network_port(struct host_facts *facts, const struct bridge_state
 			bridge->name, strerror(-result));
 }
 
-static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
+static void find_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count)
 {
-	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
-	size_t count = 0;
-
 	guard_step("looking for DHCP servers");
-	int result = host_dhcp_servers(family, &ifindexes, &count);
+	int result = host_dhcp_servers(family, ifindexes, count);
 	if (result != 0)
 		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
+}
+
+static void mark_dhcp_servers(struct host_facts *facts, enum ip_family family,
+	const unsigned int *ifindexes, size_t count)
+{
 	for (size_t b = 0; b < facts->bridge_count; b++) {
 		struct bridge_facts *bridge = &facts->bridges[b];
 		for (size_t s = 0; s < count; s++) {
@@ -125,6 +127,15 @@ static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
 				bridge->dhcp_server[family] = true;
 		}
 	}
+}
+
+static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
+{
+	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
+	size_t count = 0;
+
+	find_dhcp_servers(family, &ifindexes, &count);
+	mark_dhcp_servers(facts, family, ifindexes, count);
 }
 
 /* Whatever fills checksums at the bridges without a rule. */
@@ -177,7 +188,7 @@ static bool is_filled(const struct host_facts *facts, enum ip_family family, enu
 		if (plan_filled(&facts->bridges[i], family) < scope)
 			return false;
 	}
-	return true;
+	return facts->bridge_count > 0;
 }
 
 /* A legacy table is brought into use only where nothing else will do. */
@@ -422,6 +433,47 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	}
 }
 
+/* The bridges that the host's DHCP servers are bound to. */
+static void add_served_bridges(
+	struct host_facts *facts, const unsigned int *ifindexes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bridge_state bridge;
+		if (ifindexes[i] == 0)
+			facts->dhcp_server_anywhere = true;
+		else if (host_bridge_get_index(ifindexes[i], &bridge) == 0 &&
+			 bridge.kind == BRIDGE_LINUX)
+			add_bridge(facts, bridge.name);
+	}
+}
+
+/* The bridges of networks are not known, and no port is there yet. */
+static void gather_arrival(
+	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
+{
+	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
+	size_t count = 0;
+
+	if (!plan_may_rewrite(guest, facts, policy))
+		return;
+	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	if (facts->filter_supported)
+		return;
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		add_bridge(facts, guest->nics[i].bridge);
+		if (nic_reaches_macvlans(&guest->nics[i]))
+			add_macvlans(facts, guest->nics[i].lower);
+	}
+	find_dhcp_servers(IPV4, &ifindexes, &count);
+	add_served_bridges(facts, ifindexes, count);
+	mark_dhcp_servers(facts, IPV4, ifindexes, count);
+	if (!is_served(facts, IPV4) && !facts->dhcp_server_anywhere)
+		return;
+	add_filters(facts);
+	add_fill(facts, IPV4);
+	add_support(facts, IPV4, FILL_DHCP, policy, false);
+}
+
 static void gather_released(const struct guest *guest, struct host_facts *facts)
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {
@@ -442,6 +494,10 @@ void gather_guest(enum event_kind kind, const struct guest *guest, const struct 
 	};
 	if (kind == EVENT_GUEST_RELEASE) {
 		gather_released(guest, facts);
+		return;
+	}
+	if (kind == EVENT_GUEST_ARRIVE) {
+		gather_arrival(guest, policy, facts);
 		return;
 	}
 	add_guest_bridges(kind, guest, policy, facts);

@@ -17,7 +17,8 @@ void gather_network(enum event_kind kind, const struct network *network,
 /*
  * Facts about the bridges that a guest's interfaces name, and about their ports; likewise. At
  * EVENT_GUEST_PREPARE there are no ports yet; at EVENT_GUEST_RELEASE no more, and the facts are
- * about what of ours is left and about other guests.
+ * about what of ours is left and about other guests. At EVENT_GUEST_ARRIVE they are about what can
+ * fill checksums here.
  */
 void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
 	struct host_facts *facts);

@@ -25,9 +25,13 @@ struct shared {
 	atomic_llong deadline; /* ns from start */
 	const char *_Atomic step;
 	char refusal[1024];
+	size_t answer_length;
+	char answer[]; /* GUARD_ANSWER_MAX; pages that are not written to cost nothing */
 };
 
-/* Work that is not guarded (in a test) has nobody to tell. */
+#define SHARED_SIZE (sizeof(struct shared) + GUARD_ANSWER_MAX)
+
+/* Work that is not guarded (in a test, in a command) has nobody to tell. */
 static struct shared unguarded;
 static struct shared *shared = &unguarded;
 
@@ -82,6 +86,17 @@ void guard_refuse(const char *reason)
 	snprintf(shared->refusal, sizeof(shared->refusal), "%s", reason);
 }
 
+int guard_answer(const char *text, size_t length)
+{
+	if (length > GUARD_ANSWER_MAX)
+		return -EFBIG;
+	if (shared == &unguarded)
+		return 0;
+	memcpy(shared->answer, text, length);
+	shared->answer_length = length;
+	return 0;
+}
+
 void guard_leave(void)
 {
 	shared = &unguarded;
@@ -133,6 +148,25 @@ static bool wait_for_child(pid_t child, int *status)
 	}
 }
 
+static void write_answer(void)
+{
+	size_t done = 0;
+
+	/* Where it cannot be had, or stdout is no pipe, the write may take several steps. */
+	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, (int)shared->answer_length);
+	signal(SIGPIPE, SIG_IGN);
+	while (done < shared->answer_length) {
+		ssize_t written =
+			write(STDOUT_FILENO, shared->answer + done, shared->answer_length - done);
+		if (written < 0 && errno != EINTR) {
+			log_error("the XML was not written: %s", strerror(errno));
+			return;
+		}
+		if (written > 0)
+			done += (size_t)written;
+	}
+}
+
 static int report(int status)
 {
 	if (WIFSIGNALED(status)) {
@@ -145,21 +179,23 @@ static int report(int status)
 			WEXITSTATUS(status), shared->step);
 		return 0;
 	}
+	if (shared->answer_length > 0)
+		write_answer();
 	if (!*shared->refusal)
 		return 0;
 	fprintf(stderr, "virt-netboot: %s\n", shared->refusal);
 	return 1;
 }
 
-/* Set up the page that parent and child share. Return: false with errno set without memory. */
+/* Set up the memory that parent and child share. Return: false with errno set without memory. */
 static bool share(void)
 {
-	void *page = mmap(
-		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, SHARED_SIZE, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (page == MAP_FAILED)
+	if (memory == MAP_FAILED)
 		return false;
-	shared = page;
+	shared = memory;
 	shared->start = clock_now();
 	shared->deadline = FIRST_DEADLINE * NANOSECONDS;
 	shared->parent = getpid();

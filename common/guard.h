@@ -13,12 +13,16 @@
  * deadline has passed the child is killed, and even if it cannot die (a process
  * that waits for the kernel's RTNL lock cannot) the hook ends, with status 0.
  *
- * The two share one page of memory: the deadline, which the child may move, what
- * it is doing, for the message if it does not come back, and a refusal. A refusal
- * counts only if the child ended as it should.
+ * The two share memory: the deadline, which the child may move, what it is doing, for the message
+ * if it does not come back, a refusal, and what is to be written to stdout. The last two count only
+ * if the child ended as it should. So libvirtd gets a whole answer or none: the pipe is first made
+ * to hold all of it, after which the write neither waits for libvirtd to read nor can be cut off by
+ * a signal [linux fs/pipe.c, pipe_write()].
  */
 #ifndef VIRT_NETBOOT_GUARD_H
 #define VIRT_NETBOOT_GUARD_H
+
+#include <stddef.h>
 
 /* The work; runs in the child, with stdin as it was, stdout and stderr on /dev/null. */
 typedef void guard_work(void *argument);
@@ -29,7 +33,8 @@ typedef void guard_work(void *argument);
  * @argument:	handed to @work
  *
  * Return: 0, whatever happened to the child; 1 if the work called guard_refuse() and
- * ended well: the reason has then been written to stderr.
+ * ended well: the reason has then been written to stderr. What guard_answer() was given has then
+ * been written to stdout.
  */
 int guard_run(guard_work *work, void *argument);
 
@@ -53,6 +58,16 @@ void guard_step(const char *step);
 /* Make the hook fail with @reason, one sentence without a newline, which libvirt shows to the user.
  */
 void guard_refuse(const char *reason);
+
+/* The most that guard_answer() takes, in bytes. */
+#define GUARD_ANSWER_MAX (16U << 20)
+
+/**
+ * guard_answer() - what the hook writes to stdout when the work has ended well
+ *
+ * Return: 0, or -EFBIG for more than GUARD_ANSWER_MAX bytes.
+ */
+int guard_answer(const char *text, size_t length);
 
 /* Go on without the guard, in a process of the caller's own; the hook ends without waiting for it.
  */

@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "guard.h"
 #include "log.h"
+#include "metadata.h"
 #include "xml.h"
 
 #include <fcntl.h>
@@ -46,7 +47,7 @@ static void do_task(void *argument)
 	size_t length;
 
 	guard_step("reading the configuration");
-	policy_read(CONFIG_FILE, &policy);
+	policy_read(POLICY_FILE, &policy);
 	log_set_level(policy.log_level);
 	guard_set_deadline(policy.deadline);
 
@@ -56,9 +57,11 @@ static void do_task(void *argument)
 		log_error("XML not read: %s", strerror(-result));
 		return;
 	}
-	CLEANUP(cleanup_xml_doc) xmlDoc *doc = xml_parse(text, length);
-	if (doc)
-		task->hook->work(&task->event, xmlDocGetRootElement(doc), &policy);
+	CLEANUP(cleanup_xml_doc) xmlDoc *doc = xml_parse("XML", text, length);
+	if (!doc)
+		return;
+	metadata_read(xmlDocGetRootElement(doc), &policy);
+	task->hook->work(&task->event, xmlDocGetRootElement(doc), &policy);
 }
 
 int hook_main(int argc, char **argv, const struct hook *hook)

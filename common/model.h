@@ -224,6 +224,7 @@ struct host_facts {
 	size_t bridge_count;
 	struct port_facts *ports; /* the guest's */
 	size_t port_count;
+	bool dhcp_server_anywhere;    /* an IPv4 one that is bound to no device */
 	bool stp_program;             /* the kernel starts a program when STP is switched on */
 	bool vhost_net;               /* /dev/vhost-net exists */
 	bool fill_known[IP_FAMILIES]; /* the bridges' fill was read */

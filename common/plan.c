@@ -185,6 +185,10 @@ void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *gue
 		plan_unfill_all(plan, &(struct subject){.guest = guest->name}, facts);
 		return;
 	}
+	if (kind == EVENT_GUEST_ARRIVE) {
+		plan_arrival(plan, guest, facts, policy);
+		return;
+	}
 	for (size_t i = 0; i < guest->nic_count; i++) {
 		const struct guest_nic *nic = &guest->nics[i];
 		struct subject subject = {

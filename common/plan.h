@@ -39,6 +39,7 @@ enum action_kind {
 	ACTION_WATCH_PORT,  /* the port is not there yet: leave it to a process of its own */
 	ACTION_FILL,        /* by a rule towards the bridge */
 	ACTION_FILTER,      /* by filters at the port, or else at the bridge */
+	ACTION_REWRITE,     /* the guest's XML: <driver name='qemu'/> in one interface */
 	ACTION_TX_CHECKSUM, /* have the kernel fill all that goes out through the bridge, or not */
 };
 
@@ -55,12 +56,13 @@ struct action {
 	unsigned char port_mac[MAC_SIZE]; /* the same, and ACTION_WATCH_PORT */
 	unsigned int delay_before;        /* ACTION_SET_FORWARD_DELAY: 1/100 s */
 	unsigned int delay;
-	enum ip_family family; /* ACTION_FILL */
-	enum fill_scope scope; /* and the other two; FILL_NONE: what is ours goes */
-	bool for_guests;       /* ACTION_FILL: the rule goes with the last guest */
-	enum filter_hook hook; /* ACTION_FILTER */
-	const char *why;       /* this mechanism and no other, or NULL */
-	int result;            /* of carrying it out: 0 or a negative errno */
+	enum ip_family family;       /* ACTION_FILL */
+	enum fill_scope scope;       /* and the other two; FILL_NONE: what is ours goes */
+	bool for_guests;             /* ACTION_FILL: the rule goes with the last guest */
+	enum filter_hook hook;       /* ACTION_FILTER */
+	const struct guest_nic *nic; /* ACTION_REWRITE: the model's */
+	const char *why;             /* this mechanism and no other, or NULL */
+	int result;                  /* of carrying it out: 0 or a negative errno */
 };
 
 /* How much it matters, as in syslog. */
@@ -102,6 +104,13 @@ bool plan_uses_filters(const struct policy *policy);
 enum fill_scope plan_network_scope(const struct network *network, const struct policy *policy);
 enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy);
 
+/*
+ * True if the XML of a guest that arrives may be rewritten, should this host be unable to fill
+ * checksums; only then is that worth a look. Of @facts it takes vhost_net only.
+ */
+bool plan_may_rewrite(
+	const struct guest *guest, const struct host_facts *facts, const struct policy *policy);
+
 /* How much of what this host sends through a bridge is filled. */
 enum fill_scope plan_filled(const struct bridge_facts *bridge, enum ip_family family);
 
@@ -131,7 +140,8 @@ void plan_network(struct plan *plan, enum event_kind kind, const struct network 
 /**
  * plan_guest() - what a guest that is about to run asks for
  * @kind:	EVENT_GUEST_PREPARE, or _START or _RECONNECT: then the guest's ports are there
- *		already, and what is changed about a bridge's delay does not help them
+ *		already, and what is changed about a bridge's delay does not help them; or _RELEASE;
+ *		or _ARRIVE: only its XML can be changed
  * @facts:	about every bridge that its XML names, and every port
  * @plan:	filled in; the caller frees it with plan_clear(), before @guest
  */

@@ -59,7 +59,7 @@ enum fill_scope plan_filled(const struct bridge_facts *bridge, enum ip_family fa
 	return wider(wider(fill->ours, fill->others), filter_fills(&bridge->filter, family));
 }
 
-static bool has_rule(const struct host_facts *facts, enum ip_family family)
+bool plan_has_rule(const struct host_facts *facts, enum ip_family family)
 {
 	return facts->fill[family].table && facts->fill[family].target;
 }
@@ -99,7 +99,7 @@ static bool choose_at_bridge(const struct subject *subject, enum ip_family famil
 	enum fill_scope scope, const struct host_facts *facts, const struct policy *policy,
 	struct action *action)
 {
-	bool rule = has_rule(facts, family);
+	bool rule = plan_has_rule(facts, family);
 	bool filter =
 		subject->managed && facts->filter_supported && !subject->bridge->filter.blocked;
 
@@ -149,8 +149,7 @@ static int plan_at_bridge(struct plan *plan, const struct subject *subject, stru
 }
 
 /* What the kernel would have to have. */
-static char *lack(
-	enum ip_family family, const struct host_facts *facts, const struct policy *policy)
+char *plan_lack(enum ip_family family, const struct host_facts *facts, const struct policy *policy)
 {
 	const char *rule =
 		facts->fill[family].table ? "iptables target CHECKSUM" : "legacy table mangle";
@@ -169,7 +168,7 @@ static void plan_unsupported(struct plan *plan, const struct subject *subject,
 	enum ip_family family, const struct host_facts *facts, const struct policy *policy,
 	char *evidence)
 {
-	char *lacking = lack(family, facts, policy);
+	char *lacking = plan_lack(family, facts, policy);
 
 	plan_add_finding(plan, subject, "checksum-unsupported", SEVERITY_ERROR,
 		alloc_format("%s; %s", evidence, lacking),
@@ -324,7 +323,7 @@ static void plan_protected(
 
 /* vhost-net is used by KVM guests' virtio interfaces unless their XML says otherwise
  * [libvirt src/qemu/qemu_interface.c, qemuInterfaceOpenVhostNet()] */
-static bool uses_vhost(
+bool plan_uses_vhost(
 	const struct guest *guest, const struct guest_nic *nic, const struct host_facts *facts)
 {
 	return facts->vhost_net && guest->kvm && nic_is_virtio(nic) && nic->backend != BACKEND_QEMU;
@@ -419,7 +418,7 @@ static void plan_macvlan(struct plan *plan, const struct subject *subject, enum 
 		if (!facts->fill_known[family] || plan_filled(subject->bridge, family) >= scope ||
 			(!served && family != IPV4))
 			continue;
-		if (has_rule(facts, family) && policy->mechanism != MECHANISM_TC)
+		if (plan_has_rule(facts, family) && policy->mechanism != MECHANISM_TC)
 			plan_at_bridge(plan, subject,
 				fill_rule(family, scope, why_no_filter(facts, policy)));
 		else if (served)
@@ -491,7 +490,7 @@ void plan_nic_fill(struct plan *plan, enum event_kind kind, const struct guest *
 {
 	const struct guest_nic *nic = subject->nic;
 	bool direct = nic->type == NIC_DIRECT;
-	bool vhost = uses_vhost(guest, nic, facts);
+	bool vhost = plan_uses_vhost(guest, nic, facts);
 	bool partial = nic_takes_partial_checksums(nic);
 	enum fill_scope scope = wanted_scope(policy, guest_netboots(guest) || direct);
 

@@ -46,4 +46,18 @@ void plan_nic_fill(struct plan *plan, enum event_kind kind, const struct guest *
 	const struct subject *subject, const struct port_facts *port,
 	const struct host_facts *facts, const struct policy *policy);
 
+/* plan_rewrite.c: a guest comes to this host, running or with its state. */
+void plan_arrival(struct plan *plan, const struct guest *guest, const struct host_facts *facts,
+	const struct policy *policy);
+
+/* True if vhost-net hands the interface's packets to the guest. */
+bool plan_uses_vhost(
+	const struct guest *guest, const struct guest_nic *nic, const struct host_facts *facts);
+
+/* What the kernel would have to have to fill checksums; the caller frees it. */
+char *plan_lack(enum ip_family family, const struct host_facts *facts, const struct policy *policy);
+
+/* True if a rule can be made. */
+bool plan_has_rule(const struct host_facts *facts, enum ip_family family);
+
 #endif

@@ -72,6 +72,8 @@ static const char *action_name(const struct action *action)
 	case ACTION_FILTER:
 		return action->scope == FILL_NONE ? "remove-checksum-filter"
 						  : "add-checksum-filter";
+	case ACTION_REWRITE:
+		return "rewrite-driver";
 	case ACTION_TX_CHECKSUM:
 		return action->scope == FILL_NONE ? "tx-checksum-on" : "tx-checksum-off";
 	default:
@@ -102,6 +104,8 @@ void plan_text_action(FILE *line, const struct action *action)
 	log_field(line, "action", action_name(action));
 	log_field(line, "guest", action->guest);
 	log_field(line, "network", action->network);
+	if (action->nic)
+		log_field(line, "interface", not_empty(action->nic->mac));
 	log_field(line, "port", not_empty(action->port));
 	log_field(line, action->macvlan ? "macvlan" : "bridge", not_empty(action->bridge));
 	if (action->kind == ACTION_SET_FORWARD_DELAY) {

@@ -100,6 +100,11 @@ static void set_scope(struct policy *policy, int value)
 	policy->scope = (enum scope_policy)value;
 }
 
+static void set_rewrite(struct policy *policy, int value)
+{
+	policy->rewrite = value;
+}
+
 static void set_refuse(struct policy *policy, int value)
 {
 	policy->refuse = value;
@@ -119,23 +124,25 @@ static void set_log_level(struct policy *policy, int value)
 static const struct key {
 	const char *section;
 	const char *name;
+	const char *attribute; /* what it is called in metadata, or NULL */
 	const struct word *values;
 	void (*set)(struct policy *policy, int value);
 } keys[] = {
-	{"bridge", "hold", holds, set_hold},
-	{"bridge", "bpdu-guard", no_yes, set_bpdu_guard},
-	{"checksum", "mechanism", mechanisms, set_mechanism},
-	{"checksum", "scope", scopes, set_scope},
-	{"hook", "on-unrepaired", unrepaired, set_refuse},
-	{"hook", "deadline", NULL, set_deadline},
-	{"hook", "log-level", levels, set_log_level},
+	{"bridge", "hold", "hold", holds, set_hold},
+	{"bridge", "bpdu-guard", NULL, no_yes, set_bpdu_guard},
+	{"checksum", "mechanism", "checksum", mechanisms, set_mechanism},
+	{"checksum", "scope", "scope", scopes, set_scope},
+	{"checksum", "rewrite", "rewrite", no_yes, set_rewrite},
+	{"hook", "on-unrepaired", NULL, unrepaired, set_refuse},
+	{"hook", "deadline", NULL, NULL, set_deadline},
+	{"hook", "log-level", NULL, levels, set_log_level},
 };
 
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
 struct policy policy_defaults(void)
 {
-	return (struct policy){.deadline = 2, .log_level = LOG_NOTICE};
+	return (struct policy){.rewrite = true, .deadline = 2, .log_level = LOG_NOTICE};
 }
 
 /* "[bridge] hold, [checksum] mechanism, ..." */
@@ -254,4 +261,40 @@ void policy_read(const char *path, struct policy *policy)
 			"%s:%d: neither '[section]' nor 'key = value'; ignored", path, error_line);
 	else if (error_line < 0)
 		log_warning("%s: no memory to read it; the defaults hold", path);
+}
+
+/* "hold, checksum, ..." */
+static void list_attributes(char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < KEY_COUNT && length < size; i++) {
+		if (keys[i].attribute)
+			length += (size_t)snprintf(text + length, size - length, "%s%s",
+				length > 0 ? ", " : "", keys[i].attribute);
+	}
+}
+
+bool policy_override(struct policy *policy, const char *attribute, const char *value)
+{
+	char accepted[256];
+	int found;
+
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if (!keys[i].attribute || strcmp(keys[i].attribute, attribute) != 0)
+			continue;
+		if (find_value(&keys[i], value, &found)) {
+			keys[i].set(policy, found);
+			return true;
+		}
+		list_values(&keys[i], accepted, sizeof(accepted));
+		log_warning("<netboot %s='%.64s'> in <metadata> is ignored; accepted: %s",
+			attribute, value, accepted);
+		return false;
+	}
+	list_attributes(accepted, sizeof(accepted));
+	log_warning("<netboot %.64s=> in <metadata> is not known and ignored; accepted: %s",
+		attribute, accepted);
+	return false;
 }

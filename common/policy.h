@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the administrator allows: the defaults and, over them, /etc/virt-netboot.conf
- * (virt-netboot.conf(5)).
+ * What the administrator allows: the defaults, over them /etc/virt-netboot.conf
+ * (virt-netboot.conf(5)), and over that what the guest's or network's own XML says (metadata.h).
  */
 #ifndef VIRT_NETBOOT_POLICY_H
 #define VIRT_NETBOOT_POLICY_H
@@ -9,6 +9,8 @@
 #include "model.h"
 
 #include <stdbool.h>
+
+#define POLICY_FILE SYSCONFDIR "/virt-netboot.conf"
 
 enum hold_policy { HOLD_AUTO, HOLD_EDGE, HOLD_MIN_DELAY, HOLD_STP_OFF, HOLD_REPORT };
 
@@ -27,6 +29,7 @@ struct policy {
 	bool bpdu_guard; /* a guest's port is shut down by a BPDU */
 	enum checksum_mechanism mechanism;
 	enum scope_policy scope;
+	bool rewrite;          /* a guest's XML may be changed at migrate and restore */
 	bool refuse;           /* a guest that would not get its address may not start */
 	unsigned int deadline; /* seconds */
 	int log_level;         /* LOG_ERR ... LOG_DEBUG */
@@ -44,5 +47,15 @@ struct policy policy_defaults(void);
  * leaves the default in force for the key in question.
  */
 void policy_read(const char *path, struct policy *policy);
+
+/**
+ * policy_override() - let one attribute of a guest's or network's metadata win
+ * @attribute:	"hold", "checksum", "scope" or "rewrite"
+ * @value:	as in the configuration file
+ *
+ * What is wrong is logged with what would be right, and changes nothing. Return: true if nothing
+ * is.
+ */
+bool policy_override(struct policy *policy, const char *attribute, const char *value);
 
 #endif

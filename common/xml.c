@@ -32,20 +32,20 @@ static void refuse_dtd(
 	xmlStopParser(context);
 }
 
-static void log_refusal(xmlParserCtxt *context, bool has_dtd)
+static void log_refusal(const char *what, xmlParserCtxt *context, bool has_dtd)
 {
 	const xmlError *error = xmlCtxtGetLastError(context);
 
 	if (has_dtd)
-		log_error("XML with a DTD is refused");
+		log_error("%s with a DTD is refused", what);
 	else if (!error || !error->message)
-		log_error("XML not understood");
+		log_error("%s not understood", what);
 	else
-		log_error("XML not understood: line %d: %.*s", error->line,
+		log_error("%s not understood: line %d: %.*s", what, error->line,
 			(int)strcspn(error->message, "\n"), error->message);
 }
 
-xmlDoc *xml_parse(const char *text, size_t length)
+xmlDoc *xml_parse(const char *what, const char *text, size_t length)
 {
 	xmlParserCtxt *context = xmlNewParserCtxt();
 	bool has_dtd = false;
@@ -61,7 +61,7 @@ xmlDoc *xml_parse(const char *text, size_t length)
 		doc = NULL;
 	}
 	if (!doc)
-		log_refusal(context, has_dtd);
+		log_refusal(what, context, has_dtd);
 	xmlFreeParserCtxt(context);
 	return doc;
 }

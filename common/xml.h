@@ -13,6 +13,7 @@
 
 /**
  * xml_parse() - parse a whole document
+ * @what:	what it is, for messages: "XML", or a file's name
  * @text:	the document, not NUL-terminated
  * @length:	its length in bytes
  *
@@ -21,7 +22,7 @@
  *
  * Return: the document, which the caller frees with xmlFreeDoc(), or NULL.
  */
-xmlDoc *xml_parse(const char *text, size_t length);
+xmlDoc *xml_parse(const char *what, const char *text, size_t length);
 
 static inline void cleanup_xml_doc(xmlDoc **doc)
 {

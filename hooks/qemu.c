@@ -7,7 +7,7 @@
  * Arguments: GUEST OPERATION SUBOPERATION EXTRA. Standard input: the guest's XML. libvirtd holds
  * the guest's lock and waits without a limit. A status other than 0 refuses "prepare" and
  * "start", with our stderr as the reason, and kills the running guest at "started" and "reconnect".
- * What is written to stdout at "migrate" and "restore" replaces the XML: nothing is.
+ * What is written to stdout at "migrate" and "restore" replaces the XML.
  *
  *   prepare    before any device is made: check the host's own bridges; repair there what cannot be
  *              repaired at the guest's ports
@@ -16,8 +16,12 @@
  *
  *   reconnect  libvirtd was started anew under a running guest: as at start, never refused
  *
+ *   migrate, restore    the guest comes to this host: if nothing here can fill checksums for an
+ *              interface, give it <driver name='qemu'/>, else write nothing
+ *
  *   release    the guest has gone: take away what was done to the host for its sake
  */
+#include "answer.h"
 #include "apply.h"
 #include "domain_xml.h"
 #include "gather.h"
@@ -33,8 +37,8 @@ static const struct operation operations[] = {
 	{"stopped", EVENT_IGNORED},
 	{"release", EVENT_GUEST_RELEASE},
 	{"attach", EVENT_IGNORED},
-	{"migrate", EVENT_IGNORED},
-	{"restore", EVENT_IGNORED},
+	{"migrate", EVENT_GUEST_ARRIVE},
+	{"restore", EVENT_GUEST_ARRIVE},
 	{NULL, EVENT_UNKNOWN},
 };
 
@@ -51,6 +55,7 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	gather_guest(event->kind, &guest, policy, &facts);
 	plan_guest(&plan, event->kind, &guest, &facts, policy);
 	apply_actions(&plan);
+	answer_plan(&plan, root->doc);
 	watch_ports(&plan, policy);
 	apply_log(&plan);
 	apply_put_back(&plan, &facts);

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct policy policy = policy_defaults();
 	char *text;
 	size_t length;
-	xmlDoc *doc = xml_parse((const char *)data, size);
+	xmlDoc *doc = xml_parse("XML", (const char *)data, size);
 
 	if (!doc)
 		return 0;

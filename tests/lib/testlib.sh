@@ -101,10 +101,23 @@ sandbox_files() {
 	ln -s fd/2 /dev/stderr
 	umount "$keep/src" "$keep/dev"
 	umount "$keep"
+	install_stylesheets
 	mount -t sysfs sysfs /sys
 	mkdir /run/netns /run/lock
 	ip link set lo up
 	cd "$SRC"
+}
+
+# install_stylesheets: ours, where `make install` puts them, in a layer over /usr/share.
+install_stylesheets() {
+	local layer=/run/layer
+	mkdir "$layer"
+	mount -t tmpfs layer "$layer"
+	mkdir -p "$layer/share/virt-netboot" "$layer/work"
+	cp -r "$SRC/xslt" "$layer/share/virt-netboot"
+	mount -t overlay -o "lowerdir=/usr/share,upperdir=$layer/share,workdir=$layer/work" layer /usr/share
+	umount "$layer"
+	rmdir "$layer"
 }
 
 # cover FOLDER: an empty file system of the sandbox's own over it; a source tree inside

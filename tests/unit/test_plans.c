@@ -230,6 +230,8 @@ static const struct operation operations[] = {
 	{"qemu start", EVENT_GUEST_START},
 	{"qemu reconnect", EVENT_GUEST_RECONNECT},
 	{"qemu release", EVENT_GUEST_RELEASE},
+	{"qemu migrate", EVENT_GUEST_ARRIVE},
+	{"qemu restore", EVENT_GUEST_ARRIVE},
 	{NULL, EVENT_IGNORED},
 };
 
@@ -256,7 +258,7 @@ static xmlDoc *read_fixture(const char *name)
 	assert_non_null(file);
 	assert_int_equal(event_read_xml(fileno(file), &text, &length), 0);
 	fclose(file);
-	xmlDoc *doc = xml_parse(text, length);
+	xmlDoc *doc = xml_parse("XML", text, length);
 	free(text);
 	assert_non_null(doc);
 	return doc;

@@ -12,7 +12,7 @@
 static xmlDoc *parse(const char *text)
 {
 	log_capture_clear();
-	return xml_parse(text, strlen(text));
+	return xml_parse("XML", text, strlen(text));
 }
 
 static void assert_refused(const char *text, const char *reason)

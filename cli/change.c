@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "change.h"
+
+#include "rewrite.h"
+
+/* Apply one stylesheet to @doc, which is replaced. */
+static int apply(xmlDoc **doc, const char *stylesheet, const char *const parameters[])
+{
+	xmlDoc *changed;
+	int result = rewrite_document(*doc, stylesheet, parameters, &changed);
+
+	if (result != 0)
+		return result;
+	xmlFreeDoc(*doc);
+	*doc = changed;
+	return 0;
+}
+
+int change_guests(xmlDoc **doc, const struct request *request)
+{
+	const char *const parameters[] = {"interfaces", request->interfaces, NULL};
+	int result = 0;
+
+	if (request->driver_qemu)
+		result = apply(doc, REWRITE_DRIVER_QEMU, parameters);
+	if (result == 0 && request->guest_csum_off)
+		result = apply(doc, REWRITE_GUEST_CSUM_OFF, parameters);
+	return result;
+}
+
+int change_network(xmlDoc **doc, const char *stp, const char *delay)
+{
+	const char *const parameters[] = {"stp", stp ? stp : "", "delay", delay ? delay : "", NULL};
+
+	return apply(doc, REWRITE_BRIDGE_HOLD, parameters);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* virt-netboot: the command for people. See virt-netboot(8). */
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} verbs[] = {
+	{"rewrite", verb_rewrite, "change the XML of a guest or network"},
+};
+
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static void print_usage(FILE *file)
+{
+	fputs("usage: virt-netboot VERB [OPTION]...\n\n", file);
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		fprintf(file, "    %-10s %s\n", verbs[i].name, verbs[i].help);
+	fputs("\nvirt-netboot VERB --help says more; so does virt-netboot(8).\n", file);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0) {
+		print_usage(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("virt-netboot %s\n", VERSION);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		if (strcmp(argv[1], verbs[i].name) != 0)
+			continue;
+		/* For getopt(3), which starts its messages with it. */
+		argv[1] = argv[0];
+		return verbs[i].run(argc - 1, argv + 1);
+	}
+	fprintf(stderr, "virt-netboot: '%s' is not a verb\n", argv[1]);
+	print_usage(stderr);
+	return EXIT_USAGE;
+}
