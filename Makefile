@@ -4,6 +4,7 @@ VERSION := $(shell cat VERSION)
 
 # /usr, not /usr/local: libvirtd's AppArmor profile lets it run what is in /usr/sbin only.
 PREFIX     ?= /usr
+BINDIR     ?= $(PREFIX)/bin
 SBINDIR    ?= $(PREFIX)/sbin
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
@@ -42,6 +43,8 @@ PROGRAMS := $(HOOK_PROGRAMS) $(BUILD)/virt-netboot
 COMMON := $(patsubst common/%.c,$(BUILD)/common/%.o,$(wildcard common/*.c))
 CLI    := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 MAN    := $(wildcard docs/man/*.[578])
+XSLT   := $(wildcard xslt/*.xsl)
+XSLT_DIR = $(DATADIR)/virt-netboot/xslt
 
 # The unit tests meet fakes of host.h and of the system log, so what implements those is left out.
 HOST  := $(patsubst %,$(BUILD)/common/%.o,bridge bridge_lock bridge_port checksum_iptables checksum_tc edge_port \
@@ -56,8 +59,8 @@ all: $(PROGRAMS)
 
 help:
 	@printf '%s\n' \
-		'make            build the two hooks in build/' \
-		'make install    DESTDIR= PREFIX=/usr SYSCONFDIR=/etc (give SYSCONFDIR to make, too;' \
+		'make            build the two hooks and the command in build/' \
+		'make install    DESTDIR= PREFIX=/usr SYSCONFDIR=/etc (give the last two to make, too;' \
 		'                with another PREFIX, AppArmor keeps libvirtd from running the hooks)' \
 		'make uninstall  takes away what make install put there, and nothing else' \
 		'make demo       a guest that does not boot, and then does (as root)' \
@@ -86,8 +89,11 @@ $(BUILD)/%.o: %.c Makefile VERSION
 
 # The programs are replaced in one step: libvirtd may run them at any moment.
 install: all
-	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(SYSCONFDIR)'
-	for hook in $(PROGRAMS); do \
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
+		'$(DESTDIR)$(XSLT_DIR)'
+	$(INSTALL) -m 644 $(XSLT) '$(DESTDIR)$(XSLT_DIR)'
+	$(INSTALL) -m 755 $(BUILD)/virt-netboot '$(DESTDIR)$(BINDIR)'
+	for hook in $(HOOK_PROGRAMS); do \
 		new='$(DESTDIR)$(SBINDIR)'/$${hook##*/}; \
 		$(INSTALL) -m 755 "$$hook" "$$new.new" && mv -f "$$new.new" "$$new" || exit 1; \
 	done
@@ -106,7 +112,9 @@ tell_libvirt = $(if $(DESTDIR),true,echo 'Tell libvirt: systemctl reload libvirt
 # The configuration goes only if it is as it was installed.
 uninstall:
 	DESTDIR='$(DESTDIR)' HOOKDIR='$(HOOKDIR)' SBINDIR='$(SBINDIR)' packaging/link-hooks remove
-	rm -f $(PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%)
+	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) '$(DESTDIR)$(BINDIR)/virt-netboot' \
+		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%)
+	-rmdir '$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(DATADIR)/virt-netboot' 2>/dev/null
 	for page in $(MAN); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 	if cmp -s packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; then \
 		rm '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; fi

@@ -70,6 +70,14 @@ static bool is_exposed(const struct guest_nic *nic, const struct host_facts *fac
 	return false;
 }
 
+/* Why; the caller frees it. */
+static char *why_nothing_fills(const struct host_facts *facts, const struct policy *policy)
+{
+	if (policy->mechanism == MECHANISM_ETHTOOL)
+		return alloc_copy("[checksum] mechanism = ethtool is not for macvtaps");
+	return plan_lack(IPV4, facts, policy);
+}
+
 static void plan_rewrite(struct plan *plan, const struct guest *guest, const struct guest_nic *nic,
 	const struct host_facts *facts, const struct policy *policy)
 {
@@ -81,7 +89,7 @@ static void plan_rewrite(struct plan *plan, const struct guest *guest, const str
 		.nic = nic,
 		.bridge = bridge ? bridge : &unknown,
 	};
-	char *lacking = plan_lack(IPV4, facts, policy);
+	char *lacking = why_nothing_fills(facts, policy);
 
 	plan_add_finding(plan, &subject, "vhost-exposed", SEVERITY_ERROR,
 		alloc_format("virtio with vhost-net, a DHCP server on this host, and nothing that "

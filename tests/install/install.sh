@@ -26,14 +26,18 @@ for _ in once twice; do
 	link_target qemu /usr/sbin/virt-netboot-qemu-hook
 	[ -x "$root/usr/sbin/virt-netboot-network-hook" ] || fail "no network hook"
 	[ -x "$root/usr/sbin/virt-netboot-qemu-hook" ] || fail "no qemu hook"
+	is "version" "$("$root/usr/bin/virt-netboot" --version)" "virt-netboot $(cat "$SRC/VERSION")"
+	diff -r "$root/usr/share/virt-netboot/xslt" "$SRC/xslt"
 	cmp "$root/etc/virt-netboot.conf" "$SRC/packaging/virt-netboot.conf"
-	for page in man5/virt-netboot.conf.5 man7/virt-netboot-findings.7 man8/virt-netboot-hooks.8; do
+	for page in man5/virt-netboot.conf.5 man7/virt-netboot-findings.7 man8/virt-netboot.8 \
+		man8/virt-netboot-hooks.8; do
 		[ -s "$root/usr/share/man/$page" ] || fail "no $page"
 	done
 	absent /etc/libvirt/hooks/qemu.d
 done
 run_make uninstall
 is "left after uninstall" "$(find "$root" ! -type d)" ""
+absent /usr/share/virt-netboot
 
 say "a configuration that was changed stays"
 new_root

@@ -196,6 +196,10 @@ int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *c
 		*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
 		(*ifindexes)[(*count)++] = (unsigned int)i + 1;
 	}
+	if (fake_host.dhcp_anywhere) {
+		*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
+		(*ifindexes)[(*count)++] = 0;
+	}
 	return fake_host.get_error;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The configuration file. */
+/* The configuration file, and what objects say of themselves. */
 #include "test.h"
 
 #include "log_capture.h"
+#include "metadata.h"
 #include "policy.h"
+#include "xml.h"
 
 #include <syslog.h>
 #include <unistd.h>
@@ -34,6 +36,7 @@ static void assert_defaults(const struct policy *policy)
 	assert_false(policy->bpdu_guard);
 	assert_int_equal(policy->mechanism, MECHANISM_AUTO);
 	assert_int_equal(policy->scope, SCOPE_AUTO);
+	assert_true(policy->rewrite);
 	assert_false(policy->refuse);
 	assert_int_equal(policy->deadline, 2);
 	assert_int_equal(policy->log_level, LOG_NOTICE);
@@ -72,12 +75,14 @@ static void test_every_key(void **state)
 					 "[checksum]\n"
 					 "mechanism=iptables\n"
 					 "scope : dhcp\n"
+					 "rewrite = no\n"
 					 "[hook]\n"
 					 "on-unrepaired = refuse ; comment\n"
 					 "deadline = 60\n"
 					 "log-level = debug\n");
 
 	assert_string_equal(log_captured, "");
+	assert_false(policy.rewrite);
 	assert_int_equal(policy.hold, HOLD_STP_OFF);
 	assert_true(policy.bpdu_guard);
 	assert_int_equal(policy.mechanism, MECHANISM_IPTABLES);
@@ -175,6 +180,97 @@ static void test_many_mistakes(void **state)
 	assert_non_null(strstr(log_captured, "CONF:11: more that is not understood is not shown"));
 }
 
+/* What @xml says of itself over a policy of hold = edge. */
+static struct policy read_metadata(const char *xml)
+{
+	struct policy policy = policy_defaults();
+
+	policy.hold = HOLD_EDGE;
+	log_capture_clear();
+	xmlDoc *doc = xml_parse("XML", xml, strlen(xml));
+	assert_non_null(doc);
+	metadata_read(xmlDocGetRootElement(doc), &policy);
+	xmlFreeDoc(doc);
+	return policy;
+}
+
+#define NETBOOT(attributes) "<n:netboot xmlns:n='urn:virt-netboot:1' " attributes "/>"
+
+static void test_metadata(void **state)
+{
+	(void)state;
+	struct policy
+		policy =
+			read_metadata(
+				"<domain><metadata><x:y xmlns:x='urn:x' hold='report'/>" NETBOOT(
+					"hold='report' checksum='iptables' scope='udp' "
+					"rewrite='no'") "</metadata></domain>");
+	assert_string_equal(log_captured, "");
+	assert_int_equal(policy.hold, HOLD_REPORT);
+	assert_int_equal(policy.mechanism, MECHANISM_IPTABLES);
+	assert_int_equal(policy.scope, SCOPE_UDP);
+	assert_false(policy.rewrite);
+	assert_false(policy.refuse);
+
+	policy = read_metadata("<hookData><networkport/><network><metadata>" NETBOOT(
+		"hold='stp-off'") "</metadata></network></hookData>");
+	assert_int_equal(policy.hold, HOLD_STP_OFF);
+	assert_int_equal(policy.mechanism, MECHANISM_AUTO);
+}
+
+/* What is not ours, or not where it should be, says nothing. */
+static void test_foreign_metadata(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"<domain/>",
+		"<domain><metadata/></domain>",
+		"<domain><metadata><netboot hold='report'/></metadata></domain>",
+		"<domain><metadata><n:netboot xmlns:n='urn:virt-netboot:2' "
+		"hold='report'/></metadata></domain>",
+		"<domain><metadata><n:boot xmlns:n='urn:virt-netboot:1' "
+		"hold='report'/></metadata></domain>",
+		"<domain><metadata><x>" NETBOOT("hold='report'") "</x></metadata></domain>",
+		"<domain><description>" NETBOOT("hold='report'") "</description></domain>",
+		"<domain><metadata>" NETBOOT(
+			"xmlns:o='urn:o' o:hold='report'") "</metadata></domain>",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(read_metadata(texts[i]).hold, HOLD_EDGE);
+		assert_string_equal(log_captured, "");
+	}
+}
+
+static void test_wrong_metadata(void **state)
+{
+	char text[4096] = "<domain><metadata><n:netboot xmlns:n='urn:virt-netboot:1'";
+
+	(void)state;
+	struct policy policy = read_metadata(
+		"<domain><metadata>" NETBOOT("hold='quick' refuse='no' scope='' rewrite='auto' "
+					     "checksum='tc'") "</metadata></domain>");
+	assert_int_equal(policy.hold, HOLD_EDGE);
+	assert_int_equal(policy.mechanism, MECHANISM_TC);
+	assert_non_null(strstr(log_captured,
+		"<netboot hold='quick'> in <metadata> is ignored; accepted: auto, edge, min-delay, "
+		"stp-off, report"));
+	assert_non_null(strstr(log_captured, "<netboot refuse=> in <metadata> is not known and "
+					     "ignored; accepted: hold, checksum, "
+					     "scope, rewrite"));
+	assert_non_null(strstr(log_captured, "<netboot scope=''>"));
+	assert_non_null(strstr(log_captured,
+		"<netboot rewrite='auto'> in <metadata> is ignored; accepted: no, yes"));
+
+	/* However many there are, they do not fill the log. */
+	for (int i = 0; i < 100; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " a%d=''", i);
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), "/></metadata></domain>");
+	read_metadata(text);
+	assert_non_null(strstr(log_captured, "<netboot a9=>"));
+	assert_null(strstr(log_captured, "<netboot a10=>"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +281,9 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_many_mistakes),
+		cmocka_unit_test(test_metadata),
+		cmocka_unit_test(test_foreign_metadata),
+		cmocka_unit_test(test_wrong_metadata),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

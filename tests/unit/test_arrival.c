@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Guests that come to a host: which of their interfaces get another driver, and which do not. */
+#include "test.h"
+
+#include "answer.h"
+#include "domain_xml.h"
+#include "fake_host.h"
+#include "gather.h"
+#include "plan_text.h"
+#include "xml.h"
+
+#define MAC(n) "<mac address='52:54:00:00:00:0" #n "'/>"
+#define VIRTIO "<model type='virtio'/>"
+
+#define GUEST                                                                                      \
+	"<domain type='kvm'><name>web</name><devices>"                                             \
+	"<interface type='network'>" MAC(                                                          \
+		1) "<source network='net'/>" VIRTIO "</interface>"                                 \
+		   "<interface type='bridge'>" MAC(                                                \
+			   2) "<source bridge='br0'/>" VIRTIO "<driver name='vhost'/></interface>" \
+			      "<interface type='direct'>" MAC(                                     \
+				      3) "<source dev='p0' mode='bridge'/>" VIRTIO "</interface>"  \
+					 "<interface type='bridge'>" MAC(                          \
+						 4) "<source bridge='br0'/><model "                \
+						    "type='e1000'/></interface>"                   \
+						    "<interface type='bridge'>" MAC(               \
+							    5) "<source bridge='br0'/>" VIRTIO     \
+							       "<driver name='qemu'/></interface>" \
+							       "<interface type='bridge'>" MAC(    \
+								       6) "<source "               \
+									  "bridge='br0'/>" VIRTIO  \
+									  "<driver><guest "        \
+									  "csum='off'/></"         \
+									  "driver></interface>"    \
+									  "<interface "            \
+									  "type='user'>" MAC(7)    \
+										  VIRTIO           \
+		"</interface>"                                                                     \
+		"<interface type='direct'>" MAC(                                                   \
+			8) "<source dev='p0' mode='vepa'/>" VIRTIO "</interface>"                  \
+			   "<interface type='bridge'><source bridge='br0'/>" VIRTIO "</interface>" \
+			   "</devices></domain>"
+
+#define NET " 52:54:00:00:00:01"
+#define BRIDGE " 52:54:00:00:00:02"
+#define DIRECT " 52:54:00:00:00:03"
+
+/* DHCP servers everywhere, and nothing that fills. */
+static const struct fake_host bare = {
+	.bridges =
+		{
+			{.state = {.name = "virbr1", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "br0", .kind = BRIDGE_LINUX},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "host0", .kind = BRIDGE_MACVLAN},
+				.lower = "p0",
+				.dhcp_server = {true, false}},
+		},
+	.vhost_net = true,
+};
+
+/* Check which interfaces of the guest in @xml are to be rewritten on fake_host. */
+static void check(const char *xml, const struct policy *policy, const char *wanted)
+{
+	xmlDoc *doc = xml_parse("XML", xml, strlen(xml));
+	struct guest guest;
+	struct host_facts facts;
+	struct plan plan;
+
+	assert_non_null(doc);
+	assert_int_equal(domain_xml_read(xmlDocGetRootElement(doc), &guest), 0);
+	gather_guest(EVENT_GUEST_ARRIVE, &guest, policy, &facts);
+	plan_guest(&plan, EVENT_GUEST_ARRIVE, &guest, &facts, policy);
+	char *list = answer_interfaces(&plan);
+	assert_string_equal(list, wanted);
+	/* Nothing else is done, and each comes with its reason; none is one to refuse the guest. */
+	assert_int_equal(plan.action_count, plan.finding_count);
+	for (size_t i = 0; i < plan.finding_count; i++) {
+		assert_string_equal(plan.findings[i].slug, "vhost-exposed");
+		assert_false(plan_is_reason_to_refuse(&plan.findings[i]));
+	}
+	free(list);
+	plan_clear(&plan);
+	host_facts_clear(&facts);
+	guest_clear(&guest);
+	xmlFreeDoc(doc);
+}
+
+static void check_with(enum checksum_mechanism mechanism, const char *wanted)
+{
+	struct policy policy = policy_defaults();
+
+	policy.mechanism = mechanism;
+	check(GUEST, &policy, wanted);
+}
+
+static void test_exposed(void **state)
+{
+	(void)state;
+	fake_host = bare;
+	check_with(MECHANISM_AUTO, NET BRIDGE DIRECT);
+}
+
+static void test_not_served_by_vhost(void **state)
+{
+	const struct policy policy = policy_defaults();
+	char text[] = GUEST;
+
+	(void)state;
+	fake_host = bare;
+	memcpy(strstr(text, "'kvm'"), "'hvf'", 5);
+	check(text, &policy, "");
+	fake_host.vhost_net = false;
+	check_with(MECHANISM_AUTO, "");
+}
+
+static void test_switched_off(void **state)
+{
+	struct policy policy = policy_defaults();
+
+	(void)state;
+	fake_host = bare;
+	check_with(MECHANISM_NONE, "");
+	policy.rewrite = false;
+	check(GUEST, &policy, "");
+}
+
+/* What the host can fill by the mechanism that is configured needs no other driver. */
+static void test_host_can_fill(void **state)
+{
+	(void)state;
+	fake_host = bare;
+	fake_host.filter_supported = true;
+	check_with(MECHANISM_AUTO, "");
+	check_with(MECHANISM_TC, "");
+	check_with(MECHANISM_IPTABLES, NET BRIDGE DIRECT);
+
+	fake_host = bare;
+	fake_host.support = (struct fill_support){.table = true, .target = true};
+	check_with(MECHANISM_AUTO, "");
+	check_with(MECHANISM_IPTABLES, "");
+	check_with(MECHANISM_TC, NET BRIDGE DIRECT);
+
+	fake_host = bare;
+	check_with(MECHANISM_ETHTOOL, DIRECT);
+}
+
+/* What is filled already; the network's bridge may be any that has a server. */
+static void test_covered(void **state)
+{
+	(void)state;
+	fake_host = bare;
+	fake_host.bridges[1].fill[IPV4].others = FILL_DHCP;
+	check_with(MECHANISM_AUTO, NET DIRECT);
+
+	fake_host.bridges[0].filter.others[IPV4] = FILL_DHCP;
+	check_with(MECHANISM_AUTO, DIRECT);
+
+	fake_host.bridges[2].fill[IPV4].ours = FILL_UDP;
+	check_with(MECHANISM_AUTO, "");
+
+	fake_host.dhcp_anywhere = true;
+	check_with(MECHANISM_AUTO, NET);
+
+	fake_host = bare;
+	fake_host.bridges[0].tx_checksum_off = true;
+	check_with(MECHANISM_AUTO, NET BRIDGE DIRECT);
+}
+
+static void test_no_server(void **state)
+{
+	(void)state;
+	fake_host = bare;
+	for (size_t i = 0; i < 3; i++)
+		fake_host.bridges[i].dhcp_server[IPV4] = false;
+	fake_host.bridges[0].dhcp_server[IPV6] = true;
+	check_with(MECHANISM_AUTO, "");
+
+	fake_host.bridges[1].dhcp_server[IPV4] = true;
+	check_with(MECHANISM_AUTO, NET BRIDGE);
+
+	/* One that is bound to nothing is behind every bridge, known or not. */
+	fake_host = (struct fake_host){.vhost_net = true, .dhcp_anywhere = true};
+	check_with(MECHANISM_AUTO, NET);
+	fake_host.support = (struct fill_support){.table = true, .target = true};
+	check_with(MECHANISM_AUTO, "");
+}
+
+/* A host that does not answer is no reason to change a guest. */
+static void test_unknown(void **state)
+{
+	(void)state;
+	fake_host = bare;
+	fake_host.get_error = -5;
+	check_with(MECHANISM_AUTO, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exposed),
+		cmocka_unit_test(test_not_served_by_vhost),
+		cmocka_unit_test(test_switched_off),
+		cmocka_unit_test(test_host_can_fill),
+		cmocka_unit_test(test_covered),
+		cmocka_unit_test(test_no_server),
+		cmocka_unit_test(test_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
