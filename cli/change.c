@@ -4,7 +4,7 @@
 #include "rewrite.h"
 
 /* Apply one stylesheet to @doc, which is replaced. */
-static int apply(xmlDoc **doc, const char *stylesheet, const char *const parameters[])
+static int apply(xmlDoc **doc, const char *stylesheet, const char *parameters[])
 {
 	xmlDoc *changed;
 	int result = rewrite_document(*doc, stylesheet, parameters, &changed);
@@ -18,7 +18,7 @@ static int apply(xmlDoc **doc, const char *stylesheet, const char *const paramet
 
 int change_guests(xmlDoc **doc, const struct request *request)
 {
-	const char *const parameters[] = {"interfaces", request->interfaces, NULL};
+	const char *parameters[] = {"interfaces", request->interfaces, NULL};
 	int result = 0;
 
 	if (request->driver_qemu)
@@ -30,7 +30,7 @@ int change_guests(xmlDoc **doc, const struct request *request)
 
 int change_network(xmlDoc **doc, const char *stp, const char *delay)
 {
-	const char *const parameters[] = {"stp", stp ? stp : "", "delay", delay ? delay : "", NULL};
+	const char *parameters[] = {"stp", stp ? stp : "", "delay", delay ? delay : "", NULL};
 
 	return apply(doc, REWRITE_BRIDGE_HOLD, parameters);
 }

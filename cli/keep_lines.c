@@ -50,9 +50,7 @@ static struct lines split(struct span text)
 
 	for (size_t i = 0; i < text.length; i++)
 		lines.count += text.start[i] == '\n';
-	lines.line = calloc(lines.count, sizeof(*lines.line));
-	if (!lines.line)
-		_exit(EXIT_NO_MEMORY);
+	lines.line = alloc_array(lines.count, sizeof(*lines.line));
 	for (size_t i = 0; i < lines.count; i++) {
 		const char *end = memchr(text.start, '\n', text.length);
 		size_t length = end ? (size_t)(end - text.start) + 1 : text.length;

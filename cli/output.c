@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-extern char **environ;
-
 static int write_all(int fd, const char *text, size_t length)
 {
 	while (length > 0) {

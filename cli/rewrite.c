@@ -142,10 +142,10 @@ static int run(const struct request *request)
 	CLEANUP(cleanup_free) char *new_text = NULL;
 	CLEANUP(cleanup_xml_doc) xmlDoc *before = NULL;
 	CLEANUP(cleanup_xml_doc) xmlDoc *after = NULL;
-	size_t length;
+	size_t length = 0;
 	size_t new_length;
 
-	if (read_input(what, request->path, &text, &length) != 0)
+	if (read_input(what, request->path, &text, &length) != 0 || !text)
 		return EXIT_FAILED;
 	before = xml_parse(what, text, length);
 	after = before ? xmlCopyDoc(before, 1) : NULL;

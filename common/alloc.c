@@ -17,6 +17,15 @@ void *alloc_one_more(void *array, size_t count, size_t size)
 	return larger;
 }
 
+void *alloc_array(size_t count, size_t size)
+{
+	void *array = calloc(count, size);
+
+	if (!array)
+		_exit(EXIT_NO_MEMORY);
+	return array;
+}
+
 char *alloc_copy(const char *text)
 {
 	if (!text)

@@ -14,6 +14,9 @@
 /* Grow @array (of @count elements of @size bytes) by one zeroed element; the caller frees. */
 void *alloc_one_more(void *array, size_t count, size_t size);
 
+/* @count zeroed elements of @size bytes, at least one; the caller frees. */
+void *alloc_array(size_t count, size_t size);
+
 /* Like strdup(3); NULL stays NULL. The caller frees. */
 char *alloc_copy(const char *text);
 

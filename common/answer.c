@@ -70,7 +70,7 @@ void answer_plan(struct plan *plan, xmlDoc *doc)
 {
 	CLEANUP(cleanup_free) char *interfaces = answer_interfaces(plan);
 	CLEANUP(cleanup_xml_doc) xmlDoc *changed = NULL;
-	const char *const parameters[] = {"interfaces", interfaces, NULL};
+	const char *parameters[] = {"running", "yes", "interfaces", interfaces, NULL};
 
 	if (!*interfaces)
 		return;

@@ -38,7 +38,7 @@ enum nic_type {
 	NIC_VHOSTUSER,
 };
 
-/* <driver name=>: who moves the packets of a virtio interface. */
+/* <driver name=>, or <backend vhost=> instead: who moves the packets of a virtio interface. */
 enum nic_backend { BACKEND_DEFAULT, BACKEND_QEMU, BACKEND_VHOST };
 
 /*

@@ -3,9 +3,9 @@
  * Guests that come to this host running or with their state: by migration, or from a file.
  *
  * libvirt takes XML from a hook then, and only then. A guest whose interface is handed packets by
- * vhost-net comes to a host where nothing can fill the checksums of DHCP replies: with <driver
- * name='qemu'/> QEMU does, and the guest sees the same card. That is worth its price in throughput
- * only where the fault will be there, so the DHCP server has to be on this host.
+ * vhost-net comes to a host where nothing can fill the checksums of DHCP replies: without vhost-net
+ * QEMU does, and the guest sees the same card. That is worth its price in throughput only where the
+ * fault will be there, so the DHCP server has to be on this host.
  *
  * Which bridge a network has the XML does not say at this time. Any bridge that has a DHCP server
  * on this host behind it, and no filled checksums, then counts.
@@ -95,7 +95,8 @@ static void plan_rewrite(struct plan *plan, const struct guest *guest, const str
 		alloc_format("virtio with vhost-net, a DHCP server on this host, and nothing that "
 			     "can fill its checksums; %s",
 			lacking),
-		alloc_copy("<driver name='qemu'/> in the guest's <interface>"),
+		alloc_copy(
+			"modprobe act_csum; else <driver name='qemu'/> in the guest's <interface>"),
 		plan_add_action(
 			plan, &subject, (struct action){.kind = ACTION_REWRITE, .nic = nic}));
 	free(lacking);

@@ -17,7 +17,6 @@
 #include <libxslt/xsltutils.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -86,30 +85,37 @@ static xsltSecurityPrefs *forbid_everything(void)
 	return preferences;
 }
 
+/* Return: 0 if the open file is one to be trusted, or a negative errno. */
+static int check_owner(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return -errno;
+	return S_ISREG(status.st_mode) && status.st_uid == 0 &&
+			       !(status.st_mode & (S_IWGRP | S_IWOTH))
+		       ? 0
+		       : -EPERM;
+}
+
 /* Return: a descriptor, -ENOENT if there is no such file, or another negative errno, logged. */
 static int open_stylesheet(const char *path)
 {
-	CLEANUP(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int result = fd < 0 ? -errno : check_owner(fd);
 
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0 || fstat(fd, &status) != 0) {
-		int error = errno;
-		log_error("%s: %s", path, strerror(error));
-		return -error;
-	}
-	if (!S_ISREG(status.st_mode) || status.st_uid != 0 ||
-		(status.st_mode & (S_IWGRP | S_IWOTH))) {
+	if (result == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && result == -EPERM)
 		log_error(
 			"%s is not used: a stylesheet must be a file that belongs to root and that "
 			"nobody else may write to",
 			path);
-		return -EPERM;
-	}
-	int opened = fd;
-	fd = -1;
-	return opened;
+	else if (result != -ENOENT)
+		log_error("%s: %s", path, strerror(-result));
+	return result;
 }
 
 /* Find the file. Its @path is the caller's to free. */
@@ -167,7 +173,7 @@ static bool is_document(const xmlDoc *doc, const xmlChar *name)
 	return elements == 1;
 }
 
-static int transform(xmlDoc *doc, xsltStylesheet *stylesheet, const char *const parameters[],
+static int transform(xmlDoc *doc, xsltStylesheet *stylesheet, const char *parameters[],
 	xsltSecurityPrefs *preferences, xmlDoc **result)
 {
 	CLEANUP(cleanup_transform)
@@ -175,9 +181,8 @@ static int transform(xmlDoc *doc, xsltStylesheet *stylesheet, const char *const 
 
 	if (!context)
 		return -ENOMEM;
-	/* libxslt takes them as not const, and does not change them. */
 	if (xsltSetCtxtSecurityPrefs(preferences, context) != 0 ||
-		xsltQuoteUserParams(context, (const char **)(uintptr_t)parameters) != 0)
+		xsltQuoteUserParams(context, parameters) != 0)
 		return -EINVAL;
 	*result = xsltApplyStylesheetUser(stylesheet, doc, NULL, NULL, NULL, context);
 	if (!*result || context->state != XSLT_STATE_OK)
@@ -190,7 +195,7 @@ static int transform(xmlDoc *doc, xsltStylesheet *stylesheet, const char *const 
 	return 0;
 }
 
-static int rewrite(xmlDoc *doc, const char *name, const char *const parameters[], xmlDoc **result)
+static int rewrite(xmlDoc *doc, const char *name, const char *parameters[], xmlDoc **result)
 {
 	CLEANUP(cleanup_preferences) xsltSecurityPrefs *preferences = forbid_everything();
 	CLEANUP(cleanup_stylesheet) xsltStylesheet *stylesheet = NULL;
@@ -211,8 +216,7 @@ static int rewrite(xmlDoc *doc, const char *name, const char *const parameters[]
 	return status;
 }
 
-int rewrite_document(
-	xmlDoc *doc, const char *stylesheet, const char *const parameters[], xmlDoc **result)
+int rewrite_document(xmlDoc *doc, const char *stylesheet, const char *parameters[], xmlDoc **result)
 {
 	*result = NULL;
 	complaint[0] = '\0';

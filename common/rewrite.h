@@ -34,7 +34,7 @@
  * What went wrong is logged. Return: 0 or a negative errno.
  */
 int rewrite_document(
-	xmlDoc *doc, const char *stylesheet, const char *const parameters[], xmlDoc **result);
+	xmlDoc *doc, const char *stylesheet, const char *parameters[], xmlDoc **result);
 
 /**
  * rewrite_text() - a document as text, without XML declaration, in UTF-8

@@ -13,7 +13,13 @@
   Where: domain XML, also within domainsnapshot and hookData; interfaces of type network, bridge,
   direct and ethernet with a virtio model.
 
-  Parameter: interfaces, a list with spaces between its elements. Each is a MAC address or the
+  Parameters: running, "yes" for the XML of a guest that runs, or was saved, and is about to come to a
+  host. libvirt lets such a guest have a <driver> only if it had one before [libvirt
+  src/conf/domain_conf.c, virDomainVirtioOptionsCheckABIStability()]. Where it had none, it gets
+  <backend vhost='/dev/null/virt-netboot'/> instead: nothing can be opened by that name, and libvirt
+  then goes on without vhost-net [libvirt src/qemu/qemu_interface.c, qemuInterfaceOpenVhostNet()].
+
+  interfaces, a list with spaces between its elements. Each is a MAC address or the
   bridge, network or lower device that stands in <source>. Without it, all interfaces that take
   packets with unfilled checksums.
 
@@ -23,6 +29,7 @@
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
   <xsl:output method="xml" encoding="UTF-8" omit-xml-declaration="yes" indent="no"/>
 
+  <xsl:param name="running"/>
   <xsl:param name="interfaces"/>
   <xsl:variable name="list" select="concat(' ', normalize-space($interfaces), ' ')"/>
   <xsl:variable name="upper" select="'ABCDEF'"/>
@@ -60,7 +67,7 @@
     </xsl:choose>
   </xsl:template>
 
-  <xsl:template match="interface[driver]" mode="qemu">
+  <xsl:template match="interface[driver]" mode="qemu" priority="1">
     <xsl:copy>
       <xsl:copy-of select="@*|driver/preceding-sibling::node()"/>
       <driver name="qemu">
@@ -70,11 +77,37 @@
     </xsl:copy>
   </xsl:template>
 
-  <xsl:template match="interface" mode="qemu">
+  <xsl:template match="interface[backend]" mode="qemu">
+    <xsl:choose>
+      <xsl:when test="$running = 'yes'">
+        <xsl:copy>
+          <xsl:copy-of select="@*|backend/preceding-sibling::node()"/>
+          <backend>
+            <xsl:copy-of select="backend/@*"/>
+            <xsl:attribute name="vhost">/dev/null/virt-netboot</xsl:attribute>
+            <xsl:copy-of select="backend/node()"/>
+          </backend>
+          <xsl:copy-of select="backend/following-sibling::node()"/>
+        </xsl:copy>
+      </xsl:when>
+      <xsl:otherwise>
+        <xsl:call-template name="insert"/>
+      </xsl:otherwise>
+    </xsl:choose>
+  </xsl:template>
+
+  <xsl:template match="interface" mode="qemu" name="insert">
     <xsl:copy>
       <xsl:copy-of select="@*|model/preceding-sibling::node()|model"/>
       <xsl:copy-of select="model/preceding-sibling::node()[1][normalize-space() = '']"/>
-      <driver name="qemu"/>
+      <xsl:choose>
+        <xsl:when test="$running = 'yes'">
+          <backend vhost="/dev/null/virt-netboot"/>
+        </xsl:when>
+        <xsl:otherwise>
+          <driver name="qemu"/>
+        </xsl:otherwise>
+      </xsl:choose>
       <xsl:copy-of select="model/following-sibling::node()"/>
     </xsl:copy>
   </xsl:template>

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# migrate and restore: the qemu hook answers with the guest's XML, and <driver name='qemu'/> in it, where the
-# host cannot fill checksums for an interface that vhost-net will serve, and with nothing in every other
-# case. libvirtd gets a whole document or not one byte, whatever the stylesheet does, whoever does not
+# migrate and restore: the qemu hook answers with the guest's XML, and <driver name='qemu'/> in it, or
+# what amounts to that, where the host cannot fill checksums for an interface that vhost-net will serve, and
+# with nothing in every other case. libvirtd gets a whole document or not one byte, whatever the stylesheet does, whoever does not
 # read, and at whatever moment the hook is killed. A stylesheet reads and writes nothing.
 #
 # "Cannot fill" is a guest on a macvtap and mechanism = ethtool, which is so on every kernel.
@@ -64,7 +64,7 @@ rewrites() {
 		log_forget
 		answer "$operation" <"$GUEST"
 		same_xml "answer to $operation" "$ANSWER" "$WANTED"
-		logged '^finding=vhost-exposed severity=notice guest="web & mail" interface=52:54:00:00:00:99 .*nothing that can fill its checksums.* cure="<driver name=.qemu./> in the guest.s <interface>" repaired=yes'
+		logged '^finding=vhost-exposed severity=notice guest="web & mail" interface=52:54:00:00:00:99 .*nothing that can fill its checksums.* cure="modprobe act_csum; else <driver name=.qemu./> in the guest.s <interface>" repaired=yes'
 		logged '^action=rewrite-driver guest="web & mail" interface=52:54:00:00:00:99 result=done'
 	done
 	# What is as it should be is not written again.
@@ -75,6 +75,21 @@ rewrites() {
 		silent "$operation" <"$GUEST"
 	done
 	not_logged 'rewrite-driver'
+}
+
+# without_driver BACKEND: the guest without any <driver>, for which libvirt takes none; see
+# xslt/driver-qemu.xsl.
+without_driver() { sed -e '/<driver/,/<\/driver>/d' -e "s|<model type='virtio'/>\$|&$1|" "$GUEST"; }
+gets_no_driver() {
+	without_driver '' | answer restore
+	without_driver "<backend vhost='/dev/null/virt-netboot'/>" >/tmp/wanted-backend.xml
+	is "answer without its new lines" "$(xmllint --c14n "$ANSWER" | tr -d ' \n')" \
+		"$(xmllint --c14n /tmp/wanted-backend.xml | tr -d ' \n')"
+	cp "$ANSWER" /tmp/first.xml
+	silent restore </tmp/first.xml
+	without_driver "<backend tap='/dev/net/tun' vhost='/dev/vhost-net'/>" | answer migrate
+	same_xml "answer with a <backend>" "$ANSWER" \
+		<(without_driver "<backend tap='/dev/net/tun' vhost='/dev/null/virt-netboot'/>")
 }
 
 # Nothing is written where nothing is wrong, or nobody wants it.
@@ -321,6 +336,7 @@ sed "s/name='vhost'/name='qemu'/" "$GUEST" >"$WANTED"
 config_cannot_fill
 
 rewrites
+gets_no_driver
 says_nothing
 obeys_metadata
 config_cannot_fill

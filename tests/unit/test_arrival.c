@@ -2,6 +2,7 @@
 /* Guests that come to a host: which of their interfaces get another driver, and which do not. */
 #include "test.h"
 
+#include "alloc.h"
 #include "answer.h"
 #include "domain_xml.h"
 #include "fake_host.h"
@@ -9,37 +10,22 @@
 #include "plan_text.h"
 #include "xml.h"
 
-#define MAC(n) "<mac address='52:54:00:00:00:0" #n "'/>"
+#define NIC(type, n, rest) \
+	"<interface type='" type "'><mac address='52:54:00:00:00:0" #n "'/>" rest "</interface>"
 #define VIRTIO "<model type='virtio'/>"
+#define BR0 "<source bridge='br0'/>"
 
-#define GUEST                                                                                      \
-	"<domain type='kvm'><name>web</name><devices>"                                             \
-	"<interface type='network'>" MAC(                                                          \
-		1) "<source network='net'/>" VIRTIO "</interface>"                                 \
-		   "<interface type='bridge'>" MAC(                                                \
-			   2) "<source bridge='br0'/>" VIRTIO "<driver name='vhost'/></interface>" \
-			      "<interface type='direct'>" MAC(                                     \
-				      3) "<source dev='p0' mode='bridge'/>" VIRTIO "</interface>"  \
-					 "<interface type='bridge'>" MAC(                          \
-						 4) "<source bridge='br0'/><model "                \
-						    "type='e1000'/></interface>"                   \
-						    "<interface type='bridge'>" MAC(               \
-							    5) "<source bridge='br0'/>" VIRTIO     \
-							       "<driver name='qemu'/></interface>" \
-							       "<interface type='bridge'>" MAC(    \
-								       6) "<source "               \
-									  "bridge='br0'/>" VIRTIO  \
-									  "<driver><guest "        \
-									  "csum='off'/></"         \
-									  "driver></interface>"    \
-									  "<interface "            \
-									  "type='user'>" MAC(7)    \
-										  VIRTIO           \
-		"</interface>"                                                                     \
-		"<interface type='direct'>" MAC(                                                   \
-			8) "<source dev='p0' mode='vepa'/>" VIRTIO "</interface>"                  \
-			   "<interface type='bridge'><source bridge='br0'/>" VIRTIO "</interface>" \
-			   "</devices></domain>"
+static const char guest_xml[] = "<domain type='kvm'><name>web</name><devices>"   /* */
+	NIC("network", 1, "<source network='net'/>" VIRTIO)                      /* */
+	NIC("bridge", 2, BR0 VIRTIO "<driver name='vhost'/>")                    /* */
+	NIC("direct", 3, "<source dev='p0' mode='bridge'/>" VIRTIO)              /* */
+	NIC("bridge", 4, BR0 "<model type='e1000'/>")                            /* */
+	NIC("bridge", 5, BR0 VIRTIO "<driver name='qemu'/>")                     /* */
+	NIC("bridge", 6, BR0 VIRTIO "<driver><guest csum='off'/></driver>")      /* */
+	NIC("bridge", 9, BR0 VIRTIO "<backend vhost='/dev/null/virt-netboot'/>") /* */
+	NIC("user", 7, VIRTIO)                                                   /* */
+	NIC("direct", 8, "<source dev='p0' mode='vepa'/>" VIRTIO)                /* */
+	"<interface type='bridge'>" BR0 VIRTIO "</interface></devices></domain>";
 
 #define NET " 52:54:00:00:00:01"
 #define BRIDGE " 52:54:00:00:00:02"
@@ -92,7 +78,7 @@ static void check_with(enum checksum_mechanism mechanism, const char *wanted)
 	struct policy policy = policy_defaults();
 
 	policy.mechanism = mechanism;
-	check(GUEST, &policy, wanted);
+	check(guest_xml, &policy, wanted);
 }
 
 static void test_exposed(void **state)
@@ -105,12 +91,12 @@ static void test_exposed(void **state)
 static void test_not_served_by_vhost(void **state)
 {
 	const struct policy policy = policy_defaults();
-	char text[] = GUEST;
 
 	(void)state;
 	fake_host = bare;
-	memcpy(strstr(text, "'kvm'"), "'hvf'", 5);
-	check(text, &policy, "");
+	char *emulated = alloc_format("<domain type='qemu'>%s", strstr(guest_xml, "<name>"));
+	check(emulated, &policy, "");
+	free(emulated);
 	fake_host.vhost_net = false;
 	check_with(MECHANISM_AUTO, "");
 }
@@ -123,7 +109,7 @@ static void test_switched_off(void **state)
 	fake_host = bare;
 	check_with(MECHANISM_NONE, "");
 	policy.rewrite = false;
-	check(GUEST, &policy, "");
+	check(guest_xml, &policy, "");
 }
 
 /* What the host can fill by the mechanism that is configured needs no other driver. */

@@ -196,15 +196,15 @@ static struct policy read_metadata(const char *xml)
 
 #define NETBOOT(attributes) "<n:netboot xmlns:n='urn:virt-netboot:1' " attributes "/>"
 
+/* XML inside a guest's metadata. */
+#define GUEST(xml) "<domain><metadata>" xml "</metadata></domain>"
+
 static void test_metadata(void **state)
 {
 	(void)state;
-	struct policy
-		policy =
-			read_metadata(
-				"<domain><metadata><x:y xmlns:x='urn:x' hold='report'/>" NETBOOT(
-					"hold='report' checksum='iptables' scope='udp' "
-					"rewrite='no'") "</metadata></domain>");
+	struct policy policy =
+		read_metadata(GUEST("<x:y xmlns:x='urn:x' hold='min-delay'/>" NETBOOT(
+			"hold='report' checksum='iptables' scope='udp' rewrite='no'")));
 	assert_string_equal(log_captured, "");
 	assert_int_equal(policy.hold, HOLD_REPORT);
 	assert_int_equal(policy.mechanism, MECHANISM_IPTABLES);
@@ -221,53 +221,56 @@ static void test_metadata(void **state)
 /* What is not ours, or not where it should be, says nothing. */
 static void test_foreign_metadata(void **state)
 {
-	(void)state;
 	static const char *const texts[] = {
 		"<domain/>",
 		"<domain><metadata/></domain>",
-		"<domain><metadata><netboot hold='report'/></metadata></domain>",
-		"<domain><metadata><n:netboot xmlns:n='urn:virt-netboot:2' "
-		"hold='report'/></metadata></domain>",
-		"<domain><metadata><n:boot xmlns:n='urn:virt-netboot:1' "
-		"hold='report'/></metadata></domain>",
-		"<domain><metadata><x>" NETBOOT("hold='report'") "</x></metadata></domain>",
-		"<domain><description>" NETBOOT("hold='report'") "</description></domain>",
-		"<domain><metadata>" NETBOOT(
-			"xmlns:o='urn:o' o:hold='report'") "</metadata></domain>",
+		GUEST("<netboot hold='report'/>"),
+		GUEST("<n:netboot xmlns:n='urn:virt-netboot:2' hold='report'/>"),
+		GUEST("<n:boot xmlns:n='urn:virt-netboot:1' hold='report'/>"),
+		GUEST("<x>" NETBOOT("hold='report'") "</x>"),
+		GUEST(NETBOOT("xmlns:o='urn:o' o:hold='report'")),
+		"<domain>" NETBOOT("hold='report'") "</domain>",
 	};
 
+	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		assert_int_equal(read_metadata(texts[i]).hold, HOLD_EDGE);
 		assert_string_equal(log_captured, "");
 	}
 }
 
+static void assert_logged(const char *text)
+{
+	assert_non_null(strstr(log_captured, text));
+}
+
 static void test_wrong_metadata(void **state)
+{
+	(void)state;
+	struct policy policy = read_metadata(
+		GUEST(NETBOOT("hold='quick' refuse='no' scope='' rewrite='auto' checksum='tc'")));
+	assert_int_equal(policy.hold, HOLD_EDGE);
+	assert_int_equal(policy.mechanism, MECHANISM_TC);
+	assert_true(policy.rewrite);
+	assert_logged("<netboot hold='quick'> in <metadata> is ignored; accepted: auto, edge, "
+		      "min-delay, stp-off, report");
+	assert_logged("<netboot refuse=> in <metadata> is not known and ignored; accepted: hold, "
+		      "checksum, scope, rewrite");
+	assert_logged("<netboot scope=''> in <metadata> is ignored; accepted: auto, dhcp, udp");
+	assert_logged("<netboot rewrite='auto'> in <metadata> is ignored; accepted: no, yes");
+}
+
+/* However many there are, they do not fill the log. */
+static void test_much_wrong_metadata(void **state)
 {
 	char text[4096] = "<domain><metadata><n:netboot xmlns:n='urn:virt-netboot:1'";
 
 	(void)state;
-	struct policy policy = read_metadata(
-		"<domain><metadata>" NETBOOT("hold='quick' refuse='no' scope='' rewrite='auto' "
-					     "checksum='tc'") "</metadata></domain>");
-	assert_int_equal(policy.hold, HOLD_EDGE);
-	assert_int_equal(policy.mechanism, MECHANISM_TC);
-	assert_non_null(strstr(log_captured,
-		"<netboot hold='quick'> in <metadata> is ignored; accepted: auto, edge, min-delay, "
-		"stp-off, report"));
-	assert_non_null(strstr(log_captured, "<netboot refuse=> in <metadata> is not known and "
-					     "ignored; accepted: hold, checksum, "
-					     "scope, rewrite"));
-	assert_non_null(strstr(log_captured, "<netboot scope=''>"));
-	assert_non_null(strstr(log_captured,
-		"<netboot rewrite='auto'> in <metadata> is ignored; accepted: no, yes"));
-
-	/* However many there are, they do not fill the log. */
 	for (int i = 0; i < 100; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " a%d=''", i);
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "/></metadata></domain>");
 	read_metadata(text);
-	assert_non_null(strstr(log_captured, "<netboot a9=>"));
+	assert_logged("<netboot a9=>");
 	assert_null(strstr(log_captured, "<netboot a10=>"));
 }
 
@@ -284,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_metadata),
 		cmocka_unit_test(test_foreign_metadata),
 		cmocka_unit_test(test_wrong_metadata),
+		cmocka_unit_test(test_much_wrong_metadata),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
