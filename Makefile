@@ -182,6 +182,7 @@ fuzz:
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus tests/fixtures/hook-input/*/
 
 $(BUILD)/fuzz-xml: $(patsubst %,$(BUILD)/tests/%.o,fuzz/fuzz_xml fuzz/log_nowhere unit/fake_host) \
+		$(BUILD)/cli/keep_lines.o \
 		$(filter-out $(HOST),$(COMMON))
 	$(call quiet,LD)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(package_libs)
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as a hook's XML, through parser, model, facts of a host without any help, plan and
- * text. `make fuzz` runs it from the recorded inputs on; FUZZ_SECONDS= says for how long.
+ * Any bytes as a hook's XML, through parser, metadata, model, facts of a host without any help,
+ * plan and text; and as XML that the command changes and writes, which has to read as what was
+ * written. `make fuzz` runs it from the recorded inputs on; FUZZ_SECONDS= says for how long.
  */
 #include "../unit/fake_host.h"
 
@@ -9,10 +10,14 @@
 #include "apply.h"
 #include "domain_xml.h"
 #include "gather.h"
+#include "keep_lines.h"
+#include "metadata.h"
 #include "network_xml.h"
+#include "rewrite.h"
 #include "xml.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,15 +51,15 @@ static void as_network(const xmlNode *root, const struct policy *policy)
 	network_clear(&network);
 }
 
-static void as_guest(const xmlNode *root, const struct policy *policy)
+static void as_guest(const xmlNode *root, enum event_kind kind, const struct policy *policy)
 {
 	struct guest guest;
 	struct host_facts facts;
 	struct plan plan;
 
 	if (domain_xml_read(root, &guest) == 0) {
-		gather_guest(EVENT_GUEST_RECONNECT, &guest, policy, &facts);
-		plan_guest(&plan, EVENT_GUEST_RECONNECT, &guest, &facts, policy);
+		gather_guest(kind, &guest, policy, &facts);
+		plan_guest(&plan, kind, &guest, &facts, policy);
 		apply_actions(&plan);
 		apply_log(&plan);
 		apply_refusal(&plan);
@@ -64,9 +69,41 @@ static void as_guest(const xmlNode *root, const struct policy *policy)
 	guest_clear(&guest);
 }
 
+static char *text_of(xmlDoc *doc)
+{
+	size_t length;
+	char *text = rewrite_text(doc, &length);
+
+	if (!text)
+		abort();
+	return text;
+}
+
+static void as_document(const char *text, size_t size, xmlDoc *doc)
+{
+	xmlDoc *changed = xmlCopyDoc(doc, 1);
+	size_t length;
+
+	for (xmlNode *node = xmlDocGetRootElement(changed)->children; node; node = node->next) {
+		if (node->type == XML_ELEMENT_NODE)
+			xmlSetProp(node, (const xmlChar *)"changed", (const xmlChar *)"'\"<");
+	}
+	char *kept = keep_lines("XML", text, size, doc, changed, &length);
+	xmlDoc *again = xml_parse("XML", kept, length);
+	char *wanted = text_of(changed);
+	char *got = text_of(again);
+	if (strcmp(got, wanted) != 0)
+		abort();
+	xmlFree(got);
+	xmlFree(wanted);
+	xmlFreeDoc(again);
+	xmlFreeDoc(changed);
+	free(kept);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct policy policy = policy_defaults();
+	struct policy policy = policy_defaults();
 	char *text;
 	size_t length;
 	xmlDoc *doc = xml_parse("XML", (const char *)data, size);
@@ -76,7 +113,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_host = host;
 	fake_host.record = open_memstream(&text, &length);
 	as_network(xmlDocGetRootElement(doc), &policy);
-	as_guest(xmlDocGetRootElement(doc), &policy);
+	metadata_read(xmlDocGetRootElement(doc), &policy);
+	as_guest(xmlDocGetRootElement(doc), EVENT_GUEST_RECONNECT, &policy);
+	as_guest(xmlDocGetRootElement(doc), EVENT_GUEST_ARRIVE, &policy);
+	as_document((const char *)data, size, doc);
 	fclose(fake_host.record);
 	free(text);
 	xmlFreeDoc(doc);
