@@ -152,7 +152,7 @@ run-checks: test-programs
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined test-programs
 	@tests/run HOOKS="$$PWD/$(BUILD)" TOOLS="$$PWD/$(BUILD)/tests" \
 		$(UNIT) $(wildcard tests/install/*.sh) $(NETNS) $(wildcard tests/libvirt/*.sh) \
-		tests/vm/kernels.sh \
+		TEST_TIMEOUT=1800 tests/vm/kernels.sh TEST_TIMEOUT=600 \
 		HOOKS="$$PWD/build-sanitized" TOOLS="$$PWD/build-sanitized/tests" \
 		$(UNIT:$(BUILD)/%=build-sanitized/%) $(NETNS)
 

@@ -236,9 +236,10 @@ char *rewrite_text(xmlDoc *doc, size_t *length)
 {
 	xmlBuffer *buffer = xmlBufferCreate();
 	xmlSaveCtxt *save = buffer ? xmlSaveToBuffer(buffer, "UTF-8", XML_SAVE_NO_DECL) : NULL;
+	bool written = save && xmlSaveDoc(save, doc) >= 0;
 	char *text = NULL;
 
-	if (save && xmlSaveDoc(save, doc) >= 0 && xmlSaveClose(save) >= 0) {
+	if (save && xmlSaveClose(save) >= 0 && written) {
 		*length = (size_t)xmlBufferLength(buffer);
 		text = (char *)xmlBufferDetach(buffer);
 	}

@@ -194,10 +194,11 @@ while links.recv(65536):
 	wait_for 60 test -e /run/tap-nodes
 }
 
-# guest_define NAME TYPE=SOURCE [ELEMENTS]: with ELEMENTS in its <interface>.
+# guest_define NAME TYPE=SOURCE [ELEMENTS]: with ELEMENTS in its <interface>; a domain of type $GUEST_TYPE,
+# by default qemu.
 guest_define() {
 	cat >"$GUESTS/$1.xml" <<-EOF
-		<domain type='qemu'>
+		<domain type='${GUEST_TYPE:-qemu}'>
 		  <name>$1</name>
 		  <memory unit='MiB'>128</memory>
 		  <os>
