@@ -160,7 +160,7 @@ static bool reads_as(const char *text, size_t length, struct span wanted)
 {
 	CLEANUP(cleanup_xml_doc)
 	xmlDoc *doc = xmlReadMemory(text, (int)length, NULL, NULL,
-		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
 	CLEANUP(cleanup_xml) char *again = NULL;
 	size_t again_length;
 

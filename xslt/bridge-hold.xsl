@@ -48,7 +48,7 @@
       or @mode = 'route' or @mode = 'open']]/name">
     <xsl:copy-of select="."/>
     <xsl:if test="$stp != '' or $delay != ''">
-      <xsl:copy-of select="preceding-sibling::node()[1][normalize-space() = '']"/>
+      <xsl:copy-of select="preceding-sibling::node()[1][self::text()][normalize-space() = '']"/>
       <bridge>
         <xsl:call-template name="changes"/>
       </bridge>

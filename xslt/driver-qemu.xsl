@@ -50,9 +50,9 @@
     <xsl:variable name="mac" select="translate(mac/@address, $upper, $lower)"/>
     <xsl:variable name="chosen" select="
       ($list = '  ' and not(driver/guest/@csum = 'off'))
-      or contains(translate($list, $upper, $lower), concat(' ', $mac, ' '))
+      or $mac != '' and contains(translate($list, $upper, $lower), concat(' ', $mac, ' '))
       or source/@*[(name() = 'bridge' or name() = 'network' or name() = 'dev')
-        and not(contains(., ' ')) and contains($list, concat(' ', ., ' '))]"/>
+        and . != '' and not(contains(., ' ')) and contains($list, concat(' ', ., ' '))]"/>
     <xsl:variable name="possible" select="
       (@type = 'network' or @type = 'bridge' or @type = 'direct' or @type = 'ethernet')
       and starts-with(model/@type, 'virtio')
@@ -69,11 +69,11 @@
 
   <xsl:template match="interface[driver]" mode="qemu" priority="1">
     <xsl:copy>
-      <xsl:copy-of select="@*|driver/preceding-sibling::node()"/>
+      <xsl:copy-of select="@*|driver[1]/preceding-sibling::node()"/>
       <driver name="qemu">
-        <xsl:copy-of select="driver/@*[name() != 'name']|driver/node()"/>
+        <xsl:copy-of select="driver[1]/@*[name() != 'name']|driver[1]/node()"/>
       </driver>
-      <xsl:copy-of select="driver/following-sibling::node()"/>
+      <xsl:copy-of select="driver[1]/following-sibling::node()"/>
     </xsl:copy>
   </xsl:template>
 
@@ -99,7 +99,7 @@
   <xsl:template match="interface" mode="qemu" name="insert">
     <xsl:copy>
       <xsl:copy-of select="@*|model/preceding-sibling::node()|model"/>
-      <xsl:copy-of select="model/preceding-sibling::node()[1][normalize-space() = '']"/>
+      <xsl:copy-of select="model/preceding-sibling::node()[1][self::text()][normalize-space() = '']"/>
       <xsl:choose>
         <xsl:when test="$running = 'yes'">
           <backend vhost="/dev/null/virt-netboot"/>

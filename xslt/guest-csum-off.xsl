@@ -44,9 +44,9 @@
     <xsl:variable name="mac" select="translate(mac/@address, $upper, $lower)"/>
     <xsl:variable name="chosen" select="
       $list = '  '
-      or contains(translate($list, $upper, $lower), concat(' ', $mac, ' '))
+      or $mac != '' and contains(translate($list, $upper, $lower), concat(' ', $mac, ' '))
       or source/@*[(name() = 'bridge' or name() = 'network' or name() = 'dev')
-        and not(contains(., ' ')) and contains($list, concat(' ', ., ' '))]"/>
+        and . != '' and not(contains(., ' ')) and contains($list, concat(' ', ., ' '))]"/>
     <xsl:variable name="possible" select="
       (@type = 'network' or @type = 'bridge' or @type = 'direct' or @type = 'ethernet')
       and starts-with(model/@type, 'virtio')
@@ -62,16 +62,16 @@
     </xsl:choose>
   </xsl:template>
 
-  <xsl:template match="interface[driver]" mode="csum-off">
+  <xsl:template match="interface[driver]" mode="csum-off" priority="1">
     <xsl:copy>
-      <xsl:copy-of select="@*|driver/preceding-sibling::node()"/>
-      <xsl:apply-templates select="driver" mode="csum-off"/>
-      <xsl:copy-of select="driver/following-sibling::node()"/>
+      <xsl:copy-of select="@*|driver[1]/preceding-sibling::node()"/>
+      <xsl:apply-templates select="driver[1]" mode="csum-off"/>
+      <xsl:copy-of select="driver[1]/following-sibling::node()"/>
     </xsl:copy>
   </xsl:template>
 
   <xsl:template match="interface" mode="csum-off">
-    <xsl:variable name="indent" select="model/preceding-sibling::node()[1][normalize-space() = '']"/>
+    <xsl:variable name="indent" select="model/preceding-sibling::node()[1][self::text()][normalize-space() = '']"/>
     <xsl:copy>
       <xsl:copy-of select="@*|model/preceding-sibling::node()|model"/>
       <xsl:value-of select="$indent"/>
@@ -84,7 +84,7 @@
     </xsl:copy>
   </xsl:template>
 
-  <xsl:template match="driver[guest]" mode="csum-off">
+  <xsl:template match="driver[guest]" mode="csum-off" priority="2">
     <xsl:copy>
       <xsl:copy-of select="@*|guest/preceding-sibling::node()"/>
       <guest>
@@ -97,10 +97,10 @@
   </xsl:template>
 
   <!-- Another child ends with the line that the end tag is on. -->
-  <xsl:template match="driver[*]" mode="csum-off">
+  <xsl:template match="driver[*]" mode="csum-off" priority="1">
     <xsl:copy>
       <xsl:copy-of select="@*|*[last()]/preceding-sibling::node()|*[last()]"/>
-      <xsl:copy-of select="*[last()]/preceding-sibling::node()[1][normalize-space() = '']"/>
+      <xsl:copy-of select="*[last()]/preceding-sibling::node()[1][self::text()][normalize-space() = '']"/>
       <guest>
         <xsl:call-template name="off"/>
       </guest>
@@ -112,7 +112,7 @@
     <xsl:copy>
       <xsl:copy-of select="@*"/>
       <xsl:call-template name="guest">
-        <xsl:with-param name="indent" select="preceding-sibling::node()[1][normalize-space() = '']"/>
+        <xsl:with-param name="indent" select="preceding-sibling::node()[1][self::text()][normalize-space() = '']"/>
       </xsl:call-template>
     </xsl:copy>
   </xsl:template>
