@@ -150,10 +150,13 @@ static bool wait_for_child(pid_t child, int *status)
 
 static void write_answer(void)
 {
+	int length = (int)shared->answer_length;
+	int capacity = fcntl(STDOUT_FILENO, F_GETPIPE_SZ);
 	size_t done = 0;
 
 	/* Where it cannot be had, or stdout is no pipe, the write may take several steps. */
-	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, (int)shared->answer_length);
+	if (capacity >= 0 && capacity < length)
+		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, length);
 	signal(SIGPIPE, SIG_IGN);
 	while (done < shared->answer_length) {
 		ssize_t written =

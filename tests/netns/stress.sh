@@ -99,7 +99,8 @@ ports_come_and_go() {
 		churns+=($!)
 	done
 	wait_for 10 ip link show four
-	config <<<$'[bridge]\nhold = stp-off'
+	# How often a dump has to start again is a matter of luck, and of the machine.
+	config <<<$'[bridge]\nhold = stp-off\n[hook]\ndeadline = 9'
 	log_forget
 	for i in {1..10}; do
 		ip link set busy type bridge stp_state 1
