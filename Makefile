@@ -87,16 +87,14 @@ $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
-# The programs are replaced in one step: libvirtd may run them at any moment.
+# Programs and stylesheets are each replaced in one step: libvirtd may run a hook at any moment.
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
 		'$(DESTDIR)$(XSLT_DIR)'
-	$(INSTALL) -m 644 $(XSLT) '$(DESTDIR)$(XSLT_DIR)'
-	$(INSTALL) -m 755 $(BUILD)/virt-netboot '$(DESTDIR)$(BINDIR)'
-	for hook in $(HOOK_PROGRAMS); do \
-		new='$(DESTDIR)$(SBINDIR)'/$${hook##*/}; \
-		$(INSTALL) -m 755 "$$hook" "$$new.new" && mv -f "$$new.new" "$$new" || exit 1; \
-	done
+	replace() { $(INSTALL) -m "$$1" "$$2" "$$3/$${2##*/}.new" && mv -f "$$3/$${2##*/}.new" "$$3/$${2##*/}"; }; \
+	for sheet in $(XSLT); do replace 644 "$$sheet" '$(DESTDIR)$(XSLT_DIR)' || exit 1; done; \
+	for hook in $(HOOK_PROGRAMS); do replace 755 "$$hook" '$(DESTDIR)$(SBINDIR)' || exit 1; done; \
+	replace 755 $(BUILD)/virt-netboot '$(DESTDIR)$(BINDIR)'
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf' ] || \
 		$(INSTALL) -m 644 packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)'
 	for page in $(MAN); do \

@@ -27,13 +27,17 @@ bool document_recognise(const xmlNode *root, struct document *document)
 	return true;
 }
 
+/* What <source> may name. */
+static const char *const sources[] = {"bridge", "network", "dev"};
+
+#define SOURCE_COUNT (sizeof(sources) / sizeof(sources[0]))
+
 static const char *source_of(const xmlNode *interface)
 {
-	static const char *const names[] = {"bridge", "network", "dev"};
 	const xmlNode *source = xml_child(interface, "source");
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = xml_attribute(source, names[i]);
+	for (size_t i = 0; i < SOURCE_COUNT; i++) {
+		const char *value = xml_attribute(source, sources[i]);
 		if (value)
 			return value;
 	}
@@ -42,12 +46,11 @@ static const char *source_of(const xmlNode *interface)
 
 static bool is_chosen(const xmlNode *interface, const char *chosen)
 {
-	static const char *const names[] = {"bridge", "network", "dev"};
 	const xmlNode *source = xml_child(interface, "source");
 	const char *mac = xml_attribute(xml_child(interface, "mac"), "address");
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (xml_attribute_is(source, names[i], chosen))
+	for (size_t i = 0; i < SOURCE_COUNT; i++) {
+		if (xml_attribute_is(source, sources[i], chosen))
 			return true;
 	}
 	return mac && strcasecmp(mac, chosen) == 0;

@@ -50,8 +50,8 @@ static int create_beside(const char *path, const char *text, size_t length, char
 	CLEANUP(cleanup_fd) int fd = mkostemp(*new_path, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* Only root may give files away; for others it is theirs in any case. */
-	if ((fchown(fd, status.st_uid, status.st_gid) != 0 && errno != EPERM) ||
+	/* Whoever may not give files away may not change one of somebody else's in this way. */
+	if (fchown(fd, status.st_uid, status.st_gid) != 0 ||
 		fchmod(fd, status.st_mode & 07777) != 0)
 		result = -errno;
 	if (result == 0)

@@ -12,8 +12,8 @@ int output_write(const char *text, size_t length);
  * output_replace() - give a file new content, in one step
  * @path:	the file; a symbolic link stays, and what it leads to is replaced
  *
- * Owner and mode stay. Signals that end the program wait until it is done, so that nothing is left
- * beside the file.
+ * Owner and mode stay, or nothing is changed; access lists and labels are those of a new file.
+ * Signals that end the program wait until it is done, so that nothing is left beside the file.
  */
 int output_replace(const char *path, const char *text, size_t length);
 

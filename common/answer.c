@@ -9,8 +9,6 @@
 #include "xml.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <string.h>
 
 char *answer_interfaces(const struct plan *plan)
 {
@@ -26,32 +24,26 @@ char *answer_interfaces(const struct plan *plan)
 	return list;
 }
 
-static bool is_changed(const struct guest *guest, const char *mac)
+/* Return: 0 if @doc has what the plan wanted, or a negative errno. Interfaces are told apart by
+ * their place: a pair for failover has one MAC address. */
+static int read_back(const struct plan *plan, const struct guest *guest, xmlDoc *doc)
 {
-	for (size_t i = 0; i < guest->nic_count; i++) {
-		if (strcmp(guest->nics[i].mac, mac) == 0 && guest->nics[i].backend != BACKEND_QEMU)
-			return false;
-	}
-	return true;
-}
-
-/* Return: 0 if @doc has what the plan wanted, or a negative errno. */
-static int read_back(const struct plan *plan, xmlDoc *doc)
-{
-	struct guest guest;
-	int result = domain_xml_read(xmlDocGetRootElement(doc), &guest);
+	struct guest changed;
+	int result = domain_xml_read(xmlDocGetRootElement(doc), &changed);
 
 	for (size_t i = 0; result == 0 && i < plan->action_count; i++) {
-		const struct action *action = &plan->actions[i];
-		if (action->kind == ACTION_REWRITE && !is_changed(&guest, action->nic->mac))
+		if (plan->actions[i].kind != ACTION_REWRITE)
+			continue;
+		size_t place = (size_t)(plan->actions[i].nic - guest->nics);
+		if (place >= changed.nic_count || changed.nics[place].backend != BACKEND_QEMU)
 			result = -EPROTO;
 	}
-	guest_clear(&guest);
+	guest_clear(&changed);
 	return result;
 }
 
 /* Nothing leaves the hook but what can be read again and says what it should. */
-static int hand_over(const struct plan *plan, xmlDoc *doc)
+static int hand_over(const struct plan *plan, const struct guest *guest, xmlDoc *doc)
 {
 	size_t length;
 	char *text = rewrite_text(doc, &length);
@@ -59,14 +51,14 @@ static int hand_over(const struct plan *plan, xmlDoc *doc)
 	if (!text)
 		return -ENOMEM;
 	CLEANUP(cleanup_xml_doc) xmlDoc *again = xml_parse("the new XML", text, length);
-	int result = again ? read_back(plan, again) : -EINVAL;
+	int result = again ? read_back(plan, guest, again) : -EINVAL;
 	if (result == 0)
 		result = guard_answer(text, length);
 	xmlFree(text);
 	return result;
 }
 
-void answer_plan(struct plan *plan, xmlDoc *doc)
+void answer_plan(struct plan *plan, const struct guest *guest, xmlDoc *doc)
 {
 	CLEANUP(cleanup_free) char *interfaces = answer_interfaces(plan);
 	CLEANUP(cleanup_xml_doc) xmlDoc *changed = NULL;
@@ -77,7 +69,7 @@ void answer_plan(struct plan *plan, xmlDoc *doc)
 	guard_step("rewriting the XML");
 	int result = rewrite_document(doc, REWRITE_DRIVER_QEMU, parameters, &changed);
 	if (result == 0)
-		result = hand_over(plan, changed);
+		result = hand_over(plan, guest, changed);
 	for (size_t i = 0; i < plan->action_count; i++) {
 		if (plan->actions[i].kind == ACTION_REWRITE)
 			plan->actions[i].result = result;

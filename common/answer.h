@@ -10,12 +10,13 @@
 /**
  * answer_plan() - carry out a plan's changes to the guest's XML
  * @plan:	its actions of kind ACTION_REWRITE have their result afterwards
+ * @guest:	what it was made for
  * @doc:	the XML as it came, which stays as it is
  *
  * What the hook will write to stdout is handed to the guard: a whole document, or nothing when
  * there is nothing to change or something fails.
  */
-void answer_plan(struct plan *plan, xmlDoc *doc);
+void answer_plan(struct plan *plan, const struct guest *guest, xmlDoc *doc);
 
 /* The MAC addresses of the interfaces to be changed, with spaces between them; the caller frees. */
 char *answer_interfaces(const struct plan *plan);

@@ -80,7 +80,7 @@ static bool boots_from_network(const xmlNode *os)
 int domain_xml_read(const xmlNode *domain, struct guest *guest)
 {
 	*guest = (struct guest){0};
-	if (!domain || !xml_is(domain, "domain"))
+	if (!domain || (!xml_is(domain, "domain") && !xml_is(domain, "inactiveDomain")))
 		return -EINVAL;
 	guest->name = xml_text(xml_child(domain, "name"));
 	guest->uuid = xml_text(xml_child(domain, "uuid"));

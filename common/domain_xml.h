@@ -9,7 +9,7 @@
 
 /**
  * domain_xml_read() - read what we need of a guest
- * @domain:	the element <domain>
+ * @domain:	the element <domain>, or <inactiveDomain> of a snapshot
  * @guest:	filled in; the caller frees it with guest_clear(), also after an error
  *
  * Return: 0, or -EINVAL if this is not a <domain>.

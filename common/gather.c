@@ -19,23 +19,32 @@ static void count_ports(struct bridge_state *bridge)
 			strerror(-result));
 }
 
+/* Return: the facts about it. */
+static struct bridge_facts *append_bridge(
+	struct host_facts *facts, const char *name, const struct bridge_state *state)
+{
+	struct bridge_facts bridge = {.state = *state};
+
+	memcpy(bridge.asked, name, strlen(name) + 1);
+	facts->bridges = alloc_one_more(facts->bridges, facts->bridge_count, sizeof(bridge));
+	facts->bridges[facts->bridge_count] = bridge;
+	return &facts->bridges[facts->bridge_count++];
+}
+
 /* Return: the facts about the bridge, if it is one of @facts now and was not before, or NULL. */
 static struct bridge_facts *add_bridge(struct host_facts *facts, const char *name)
 {
-	struct bridge_facts bridge = {0};
+	struct bridge_state bridge;
 
 	if (!*name || host_facts_bridge(facts, name))
 		return NULL;
 	guard_step("reading a bridge");
-	memcpy(bridge.asked, name, strlen(name) + 1);
-	int result = host_bridge_get(name, &bridge.state);
+	int result = host_bridge_get(name, &bridge);
 	if (result != 0) {
 		log_error("bridge %s cannot be read: %s", name, strerror(-result));
 		return NULL;
 	}
-	facts->bridges = alloc_one_more(facts->bridges, facts->bridge_count, sizeof(bridge));
-	facts->bridges[facts->bridge_count] = bridge;
-	return &facts->bridges[facts->bridge_count++];
+	return append_bridge(facts, name, &bridge);
 }
 
 /* The bridge that the port is on, asked again only if it is not known yet. */
@@ -442,8 +451,8 @@ static void add_served_bridges(
 		if (ifindexes[i] == 0)
 			facts->dhcp_server_anywhere = true;
 		else if (host_bridge_get_index(ifindexes[i], &bridge) == 0 &&
-			 bridge.kind == BRIDGE_LINUX)
-			add_bridge(facts, bridge.name);
+			 bridge.kind == BRIDGE_LINUX && !host_facts_bridge(facts, bridge.name))
+			append_bridge(facts, bridge.name, &bridge);
 	}
 }
 

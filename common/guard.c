@@ -154,9 +154,11 @@ static void write_answer(void)
 	int capacity = fcntl(STDOUT_FILENO, F_GETPIPE_SZ);
 	size_t done = 0;
 
-	/* Where it cannot be had, or stdout is no pipe, the write may take several steps. */
-	if (capacity >= 0 && capacity < length)
-		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, length);
+	if (capacity >= 0 && capacity < length && fcntl(STDOUT_FILENO, F_SETPIPE_SZ, length) < 0) {
+		log_error("the XML was not written: the pipe cannot be made to hold %d bytes: %s",
+			length, strerror(errno));
+		return;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	while (done < shared->answer_length) {
 		ssize_t written =

@@ -26,12 +26,13 @@ void metadata_read(const xmlNode *root, struct policy *policy)
 	/* libvirt keeps one element of each namespace [libvirt docs/formatdomain.rst]. */
 	while (node && !is_netboot(node))
 		node = node->next;
-	for (const xmlAttr *attribute = node ? node->properties : NULL;
-		attribute && complaints < MAX_COMPLAINTS; attribute = attribute->next) {
+	for (const xmlAttr *attribute = node ? node->properties : NULL; attribute;
+		attribute = attribute->next) {
 		const char *name = (const char *)attribute->name;
 		const char *value = xml_attribute(node, name);
 		/* One with a namespace is somebody else's. */
-		if (!attribute->ns && !policy_override(policy, name, value ? value : ""))
+		if (!attribute->ns && !policy_override(policy, name, value ? value : "",
+					      complaints < MAX_COMPLAINTS))
 			complaints++;
 	}
 }

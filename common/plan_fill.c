@@ -163,6 +163,14 @@ char *plan_lack(enum ip_family family, const struct host_facts *facts, const str
 	return alloc_format("the kernel has neither act_csum nor the %s", rule);
 }
 
+char *plan_lack_cure(enum ip_family family)
+{
+	return alloc_format("modprobe act_csum, or modprobe -a xt_CHECKSUM %s; else <driver "
+			    "name='qemu'/> in the guest's <interface>; else [checksum] mechanism "
+			    "= ethtool in virt-netboot.conf",
+		family == IPV4 ? "iptable_mangle" : "ip6table_mangle");
+}
+
 /* Takes @evidence. */
 static void plan_unsupported(struct plan *plan, const struct subject *subject,
 	enum ip_family family, const struct host_facts *facts, const struct policy *policy,
@@ -171,12 +179,7 @@ static void plan_unsupported(struct plan *plan, const struct subject *subject,
 	char *lacking = plan_lack(family, facts, policy);
 
 	plan_add_finding(plan, subject, "checksum-unsupported", SEVERITY_ERROR,
-		alloc_format("%s; %s", evidence, lacking),
-		alloc_format("modprobe act_csum, or modprobe -a xt_CHECKSUM %s; else <driver "
-			     "name='qemu'/> in the guest's <interface>; else [checksum] mechanism "
-			     "= ethtool in virt-netboot.conf",
-			family == IPV4 ? "iptable_mangle" : "ip6table_mangle"),
-		NO_ACTION);
+		alloc_format("%s; %s", evidence, lacking), plan_lack_cure(family), NO_ACTION);
 	free(lacking);
 	free(evidence);
 }

@@ -57,6 +57,9 @@ bool plan_uses_vhost(
 /* What the kernel would have to have to fill checksums; the caller frees it. */
 char *plan_lack(enum ip_family family, const struct host_facts *facts, const struct policy *policy);
 
+/* What a person can do about that; likewise. */
+char *plan_lack_cure(enum ip_family family);
+
 /* True if a rule can be made. */
 bool plan_has_rule(const struct host_facts *facts, enum ip_family family);
 

@@ -8,7 +8,8 @@
  * fault will be there, so the DHCP server has to be on this host.
  *
  * Which bridge a network has the XML does not say at this time. Any bridge that has a DHCP server
- * on this host behind it, and no filled checksums, then counts.
+ * on this host behind it, and no filled checksums, then counts; and a server that is bound to no
+ * device, if no such bridge is known at all.
  */
 #include "alloc.h"
 #include "plan_parts.h"
@@ -48,23 +49,41 @@ static bool can_fill(
 	return policy->mechanism != MECHANISM_TC && plan_has_rule(facts, IPV4);
 }
 
-static bool is_exposed_by(const struct guest_nic *nic, const struct bridge_facts *bridge)
+static bool is_unfilled(const struct bridge_facts *bridge)
 {
-	if (!bridge->dhcp_server[IPV4] || plan_filled(bridge, IPV4) >= FILL_DHCP)
-		return false;
+	return bridge->dhcp_server[IPV4] && plan_filled(bridge, IPV4) < FILL_DHCP;
+}
+
+static bool is_on(const struct guest_nic *nic, const struct bridge_facts *bridge)
+{
 	if (nic->type == NIC_DIRECT)
 		return nic_reaches_macvlans(nic) && bridge->state.kind == BRIDGE_MACVLAN &&
 		       strcmp(bridge->lower, nic->lower) == 0;
-	return bridge->state.kind == BRIDGE_LINUX &&
-	       (!*nic->bridge || strcmp(bridge->asked, nic->bridge) == 0);
+	return bridge->state.kind == BRIDGE_LINUX && strcmp(bridge->asked, nic->bridge) == 0;
+}
+
+/* For a network whose bridge is not known. */
+static bool is_any_unfilled(const struct host_facts *facts)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		const struct bridge_facts *bridge = &facts->bridges[i];
+		if (bridge->state.kind != BRIDGE_LINUX || !bridge->dhcp_server[IPV4])
+			continue;
+		known = true;
+		if (is_unfilled(bridge))
+			return true;
+	}
+	return !known && facts->dhcp_server_anywhere;
 }
 
 static bool is_exposed(const struct guest_nic *nic, const struct host_facts *facts)
 {
-	if (nic->type == NIC_NETWORK && !*nic->bridge && facts->dhcp_server_anywhere)
-		return true;
+	if (nic->type == NIC_NETWORK && !*nic->bridge)
+		return is_any_unfilled(facts);
 	for (size_t i = 0; i < facts->bridge_count; i++) {
-		if (is_exposed_by(nic, &facts->bridges[i]))
+		if (is_on(nic, &facts->bridges[i]) && is_unfilled(&facts->bridges[i]))
 			return true;
 	}
 	return false;
@@ -95,8 +114,9 @@ static void plan_rewrite(struct plan *plan, const struct guest *guest, const str
 		alloc_format("virtio with vhost-net, a DHCP server on this host, and nothing that "
 			     "can fill its checksums; %s",
 			lacking),
-		alloc_copy(
-			"modprobe act_csum; else <driver name='qemu'/> in the guest's <interface>"),
+		policy->mechanism == MECHANISM_ETHTOOL
+			? alloc_copy("[checksum] mechanism = auto in virt-netboot.conf")
+			: plan_lack_cure(IPV4),
 		plan_add_action(
 			plan, &subject, (struct action){.kind = ACTION_REWRITE, .nic = nic}));
 	free(lacking);

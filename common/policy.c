@@ -276,7 +276,7 @@ static void list_attributes(char *text, size_t size)
 	}
 }
 
-bool policy_override(struct policy *policy, const char *attribute, const char *value)
+bool policy_override(struct policy *policy, const char *attribute, const char *value, bool complain)
 {
 	char accepted[256];
 	int found;
@@ -289,12 +289,14 @@ bool policy_override(struct policy *policy, const char *attribute, const char *v
 			return true;
 		}
 		list_values(&keys[i], accepted, sizeof(accepted));
-		log_warning("<netboot %s='%.64s'> in <metadata> is ignored; accepted: %s",
-			attribute, value, accepted);
+		if (complain)
+			log_warning("<netboot %s='%.64s'> in <metadata> is ignored; accepted: %s",
+				attribute, value, accepted);
 		return false;
 	}
 	list_attributes(accepted, sizeof(accepted));
-	log_warning("<netboot %.64s=> in <metadata> is not known and ignored; accepted: %s",
-		attribute, accepted);
+	if (complain)
+		log_warning("<netboot %.64s=> in <metadata> is not known and ignored; accepted: %s",
+			attribute, accepted);
 	return false;
 }

@@ -52,10 +52,12 @@ void policy_read(const char *path, struct policy *policy);
  * policy_override() - let one attribute of a guest's or network's metadata win
  * @attribute:	"hold", "checksum", "scope" or "rewrite"
  * @value:	as in the configuration file
+ * @complain:	whether to log what is wrong
  *
  * What is wrong is logged with what would be right, and changes nothing. Return: true if nothing
  * is.
  */
-bool policy_override(struct policy *policy, const char *attribute, const char *value);
+bool policy_override(
+	struct policy *policy, const char *attribute, const char *value, bool complain);
 
 #endif

@@ -55,7 +55,7 @@ static void work(const struct event *event, const xmlNode *root, const struct po
 	gather_guest(event->kind, &guest, policy, &facts);
 	plan_guest(&plan, event->kind, &guest, &facts, policy);
 	apply_actions(&plan);
-	answer_plan(&plan, root->doc);
+	answer_plan(&plan, &guest, root->doc);
 	watch_ports(&plan, policy);
 	apply_log(&plan);
 	apply_put_back(&plan, &facts);

@@ -101,6 +101,7 @@ BEFORE = """
 <three xmlns='urn:three'><devices><interface type='bridge'><model type='virtio'/><driver name='vhost'/></interface></devices></three>
 </metadata>
 <memory unit='MiB'>64</memory>
+<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>
 <os><type arch='x86_64' machine='q35'>hvm</type></os>
 """
 DEVICES = """

@@ -101,6 +101,10 @@ notes() {
 	rewrite --driver-qemu --interface br9 --interface br0 "$GUEST" >/tmp/out 2>/tmp/stderr
 	is "note" "$(cat /tmp/stderr)" "virt-netboot: --interface br9: the guest has none; it has 52:54:00:00:00:99 (br0)"
 	grep -q "<driver name='qemu'/>" /tmp/out || fail "the interface that is there was not changed"
+	sed "s/'br0'/'br\&#10;virt-netboot: fake\&#x9b;'/" "$GUEST" >/tmp/forger.xml
+	rewrite --driver-qemu --interface br9 /tmp/forger.xml 2>/tmp/stderr >/dev/null
+	is "lines" "$(wc -l </tmp/stderr)" 1
+	grep -qF '(br\x0avirt-netboot: fake\xc2\x9b)' /tmp/stderr || fail "said $(cat -v /tmp/stderr)"
 	rewrite --driver-qemu --interface "a'b\"c" "$GUEST" 2>/tmp/stderr | cmp - "$GUEST"
 	grep -qF "a'b\"c: the guest has none" /tmp/stderr || fail "quotes: $(cat /tmp/stderr)"
 	sed "s/nat/bridge/" "$NETWORK" >/tmp/host.xml
@@ -140,6 +144,14 @@ output() {
 	is "file where nothing is to be changed" "$(stat -c '%i %y' /tmp/place/guest.xml)" "$before"
 	is "files beside it" "$(ls /tmp/place)" guest.xml
 
+	chmod 777 /tmp/place
+	chown 0:1001 /tmp/place/guest.xml
+	cp "$GUEST" /tmp/place/guest.xml
+	chmod 644 /tmp/place/guest.xml
+	wrong 1 "/tmp/place/guest.xml was not changed: Operation not permitted" setpriv --reuid 1000 --clear-groups \
+		"$HOOKS/virt-netboot" rewrite --driver-qemu --in-place /tmp/place/guest.xml
+	is "owner of another's file" "$(stat -c '%u:%g %a' /tmp/place/guest.xml) $(ls /tmp/place)" "0:1001 644 guest.xml"
+
 	mount -t tmpfs -o size=8k small /mnt
 	cp "$GUEST" /mnt/guest.xml
 	dd if=/dev/zero of=/mnt/fill bs=4k status=none 2>/dev/null || :
@@ -178,7 +190,13 @@ auto() {
 	cmp /tmp/out <(sed "s/name='vhost'/name='qemu'/" /tmp/direct.xml)
 	grep -q '^virt-netboot: finding=vhost-exposed .*interface=52:54:00:00:00:99 .*repaired=yes' /tmp/stderr ||
 		fail "--auto said $(cat /tmp/stderr)"
-	domain_xml web "$(nic br0)" | rewrite --auto >/dev/null
+	rewrite --auto "$GUEST" | cmp - "$GUEST"
+	snapshot direct.xml
+	rewrite --auto /tmp/snapshot.xml 2>/dev/null | cmp - <(sed "s/name='vhost'/name='qemu'/" /tmp/snapshot.xml)
+	sed "s|</name>|&<metadata><n:netboot xmlns:n='urn:virt-netboot:1' rewrite='no'/></metadata>|" /tmp/direct.xml >/tmp/forbids.xml
+	rewrite --auto /tmp/forbids.xml | cmp - /tmp/forbids.xml
+	snapshot forbids.xml
+	rewrite --auto /tmp/snapshot.xml | cmp - /tmp/snapshot.xml
 
 	rewrite --auto "$NETWORK" 2>/tmp/stderr | cmp - <(sed "s/delay='15'/delay='0'/" "$NETWORK")
 	grep -q '^virt-netboot: finding=bridge-hold .*network=net ' /tmp/stderr || fail "--auto said $(cat /tmp/stderr)"
@@ -191,6 +209,16 @@ auto() {
 	: >/etc/virt-netboot.conf
 	sed "s|<name>net</name>|&<metadata><n:netboot xmlns:n='urn:virt-netboot:1' hold='report'/></metadata>|" "$NETWORK" >/tmp/quiet.xml
 	rewrite --auto /tmp/quiet.xml 2>/dev/null | cmp - /tmp/quiet.xml
+}
+
+# snapshot FILE: one in which the guest stands twice.
+snapshot() {
+	{
+		echo '<domainsnapshot><name>s1</name>'
+		cat "/tmp/$1"
+		sed 's/domain/inactiveDomain/g' "/tmp/$1"
+		echo '</domainsnapshot>'
+	} >/tmp/snapshot.xml
 }
 
 # Interrupted at any moment, the file is the old one or the new one, and nothing lies beside it.

@@ -64,7 +64,7 @@ rewrites() {
 		log_forget
 		answer "$operation" <"$GUEST"
 		same_xml "answer to $operation" "$ANSWER" "$WANTED"
-		logged '^finding=vhost-exposed severity=notice guest="web & mail" interface=52:54:00:00:00:99 .*nothing that can fill its checksums.* cure="modprobe act_csum; else <driver name=.qemu./> in the guest.s <interface>" repaired=yes'
+		logged '^finding=vhost-exposed severity=notice guest="web & mail" interface=52:54:00:00:00:99 .*nothing that can fill its checksums.* cure="\[checksum\] mechanism = auto in virt-netboot.conf" repaired=yes'
 		logged '^action=rewrite-driver guest="web & mail" interface=52:54:00:00:00:99 result=done'
 	done
 	# What is as it should be is not written again.
@@ -90,6 +90,14 @@ gets_no_driver() {
 	without_driver "<backend tap='/dev/net/tun' vhost='/dev/vhost-net'/>" | answer migrate
 	same_xml "answer with a <backend>" "$ANSWER" \
 		<(without_driver "<backend tap='/dev/net/tun' vhost='/dev/null/virt-netboot'/>")
+}
+
+# A pair for failover has one MAC address; the other one is a card of the host's.
+failover_pair() {
+	local hostdev="<interface type='hostdev'><mac address='52:54:00:00:00:99'/><source><address type='pci' domain='0' bus='1' slot='0' function='0'/></source><teaming type='transient' persistent='ua-1'/></interface>"
+	sed "s|^    <interface type='direct'>|    $hostdev&|" "$GUEST" | answer migrate
+	same_xml "answer with a pair for failover" "$ANSWER" \
+		<(sed "s|^    <interface type='direct'>|    $hostdev&|" "$WANTED")
 }
 
 # Nothing is written where nothing is wrong, or nobody wants it.
@@ -258,6 +266,7 @@ bad_streams() {
 	logged 'error="the XML was not written: No space left on device"'
 	set +o pipefail
 	"$HOOK" web restore begin - <"$GUEST" | true
+	is "exit status without a reader" "${PIPESTATUS[0]}" 0
 	set -o pipefail
 }
 
@@ -298,6 +307,7 @@ killed() {
 		fi
 	done
 	say "killed 150 times: $whole answers, $nothing times none"
+	[ "$whole" != 0 ] || fail "no hook got as far as its answer"
 	[ "$nothing" != 0 ] || fail "no hook was killed before its answer"
 }
 
@@ -337,6 +347,7 @@ config_cannot_fill
 
 rewrites
 gets_no_driver
+failover_pair
 says_nothing
 obeys_metadata
 config_cannot_fill

@@ -268,8 +268,9 @@ static void test_much_wrong_metadata(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " a%d=''", i);
-	snprintf(text + strlen(text), sizeof(text) - strlen(text), "/></metadata></domain>");
-	read_metadata(text);
+	snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		" rewrite='no'/></metadata></domain>");
+	assert_false(read_metadata(text).rewrite);
 	assert_logged("<netboot a9=>");
 	assert_null(strstr(log_captured, "<netboot a10=>"));
 }
