@@ -2,8 +2,10 @@
 /* virt-netboot: the command for people. See virt-netboot(8). */
 #include "verbs.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct verb {
 	const char *name;
@@ -23,8 +25,21 @@ static void print_usage(FILE *file)
 	fputs("\nvirt-netboot VERB --help says more; so does virt-netboot(8).\n", file);
 }
 
+/* A descriptor that is closed would be taken by the next file to be opened. What is opened instead
+ * cannot be used either. */
+static void hold_standard_descriptors(void)
+{
+	static const int flags[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) < 0)
+			return;
+	}
+}
+
 int main(int argc, char **argv)
 {
+	hold_standard_descriptors();
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;

@@ -97,14 +97,15 @@
   </xsl:template>
 
   <!-- Another child ends with the line that the end tag is on. -->
-  <xsl:template match="driver[*]" mode="csum-off" priority="1">
+  <xsl:template match="driver[*|comment()|processing-instruction()]" mode="csum-off" priority="1">
+    <xsl:variable name="last" select="node()[not(self::text())][last()]"/>
     <xsl:copy>
-      <xsl:copy-of select="@*|*[last()]/preceding-sibling::node()|*[last()]"/>
-      <xsl:copy-of select="*[last()]/preceding-sibling::node()[1][self::text()][normalize-space() = '']"/>
+      <xsl:copy-of select="@*|$last/preceding-sibling::node()|$last"/>
+      <xsl:copy-of select="$last/preceding-sibling::node()[1][self::text()][normalize-space() = '']"/>
       <guest>
         <xsl:call-template name="off"/>
       </guest>
-      <xsl:copy-of select="*[last()]/following-sibling::node()"/>
+      <xsl:copy-of select="$last/following-sibling::node()"/>
     </xsl:copy>
   </xsl:template>
 

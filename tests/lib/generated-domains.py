@@ -15,9 +15,10 @@
 #
 #     taken-      libvirt takes it
 #     refused-    libvirt does not take it, for a reason in refusal()
-#     layout-     libvirt takes it; its name ends with its layout
-#     unchanged-  the same, and nothing in it can be changed
-#     invalid-    not valid
+#     valid-      libvirt makes something else of it each time, or does not read its encoding
+#     invalid-    not valid, and no change makes it so
+#
+# The name of a domain that is there for its layout ends with that; "none" says that nothing in it can be changed.
 #
 # Nothing is random: each run writes the same files.
 #
@@ -68,6 +69,7 @@ DRIVERS = (
     "<driver name='vhost' iommu='on' ats='on' packed='on' page_per_vq='on'/>",
     "<driver rss='on' rss_hash_report='on'/>",
     "<driver name='vhost'><host csum='off' gso='off'/></driver>",
+    "<driver queues='2'><!-- two --></driver>",
     "<driver><guest csum='off'/></driver>",
     "<driver name='qemu'><guest csum='off' tso4='off' tso6='off' ecn='off' ufo='off'/></driver>",
     "<driver name='vhost' queues='2'><guest tso4='off'/></driver>",
@@ -250,13 +252,15 @@ LAYOUTS = {
     "spaces": lambda text: lines(in_tags(in_tags(text, "='", " = '"), "/?>$", lambda end: "  " + end[0])),
     "end-tags": lambda text: lines(in_tags(text, "^<([a-z0-9:_]+)(.*)/>$", r"<\1\2></\1>")),
     "comments": lambda text: lines(before_elements(text, "<!-- it's -->", "<!-- <driver name='vhost'/> -->", "<!---->")),
+    "cdata": lambda text: lines(text.replace("</metadata>", "<c xmlns='urn:c'><![CDATA[<driver/> &&]]></c></metadata>")),
     "instructions": lambda text: lines(before_elements(text, "<?one?>", "<?two driver?>")),
     "comments-in-line": lambda text: before_elements(text, "<!---->", "<!-- two -->", "<?three?>"),
     "together": lambda text: re.sub(r"\n *(?=<(model|driver|guest)\b)", "", lines(text)),
 }
-# There a line that is changed has more than a <driver>, or an empty one comes with it; or, for the last two, all is as libxml2 writes it.
 # libvirt reads UTF-8 only.
 OTHER_ENCODINGS = ("latin-1", "utf-16")
+# There a line that is changed has more than a <driver>, or an empty one comes with it; or, for the last two,
+# all is as libxml2 writes it.
 SEVERAL_IN_LINE = ("one-line", "blank-lines", "comments-in-line", "together", "attribute-lines", "utf-16")
 
 
@@ -274,7 +278,7 @@ INVALID = {
     "attribute": "<source bridge='br1'/><model type='virtio'/><driver speed='9'/>",
     "name": "<source bridge='br1'/><model type='virtio'/><driver name='other'/>",
     "child": "<source bridge='br1'/><model type='virtio'/><driver><peer csum='off'/></driver>",
-    "value": "<source bridge='br1'/><model type='virtio'/><driver><guest csum='maybe'/></driver>",
+    "value": "<source bridge='br1'/><model type='virtio'/><driver><host csum='maybe'/></driver>",
     "source": "<source bridge='br1'><other/></source><model type='virtio'/>",
     "element": "<source bridge='br1'/><model type='virtio'/><other/>",
 }

@@ -125,6 +125,10 @@ output() {
 	local before
 	wrong 1 "standard output: Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu $GUEST >&-"
 	wrong 1 "standard output: No space left on device" bash -c "virt-netboot rewrite --driver-qemu $GUEST >/dev/full"
+	wrong 1 "No space left on device" bash -c "virt-netboot rewrite --driver-qemu --diff $GUEST >/dev/full"
+	wrong 1 "Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu --diff $GUEST >&-"
+	wrong 1 "standard input: Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu <&-"
+	wrong 1 "/dev/urandom: File too large" rewrite --driver-qemu /dev/urandom
 	sed "s/name='vhost'/name='qemu'/" "$GUEST" >/tmp/wanted
 	rewrite --driver-qemu "$GUEST" | cmp - /tmp/wanted
 	rewrite --driver-qemu <"$GUEST" | cmp - /tmp/wanted
