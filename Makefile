@@ -8,6 +8,8 @@ BINDIR     ?= $(PREFIX)/bin
 SBINDIR    ?= $(PREFIX)/sbin
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
+DOCDIR     ?= $(DATADIR)/doc/virt-netboot
+COMPLETIONDIR ?= $(DATADIR)/bash-completion/completions
 SYSCONFDIR ?= /etc
 HOOKDIR    ?= $(SYSCONFDIR)/libvirt/hooks
 DESTDIR    ?=
@@ -26,13 +28,16 @@ package_libs   = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wvla -Wnull-dereference
-HARDENING := $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
+# A distribution brings a _FORTIFY_SOURCE of its own.
+HARDENING = $(if $(SANITIZE)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2) \
+	-fstack-protector-strong -fPIE
 CFLAGS ?= -O2 -g
 all_cflags = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(DATADIR)"' -Icommon -Icli $(WARNINGS) $(HARDENING) \
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(DATADIR)"' -DSBINDIR='"$(SBINDIR)"' \
+	-DHOOKDIR='"$(HOOKDIR)"' -Icommon -Icli $(WARNINGS) $(HARDENING) \
 	$(package_cflags) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
 	-MMD -MP $(CPPFLAGS) $(CFLAGS)
-all_ldflags = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
+all_ldflags = -fPIE -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
 	$(LDFLAGS)
 
 V ?=
@@ -45,6 +50,8 @@ CLI    := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 MAN    := $(wildcard docs/man/*.[578])
 XSLT   := $(wildcard xslt/*.xsl)
 XSLT_DIR = $(DATADIR)/virt-netboot/xslt
+APPARMOR_DIR = $(DATADIR)/virt-netboot/apparmor
+DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md
 
 # The unit tests meet fakes of host.h and of the system log, so what implements those is left out.
 HOST  := $(patsubst %,$(BUILD)/common/%.o,bridge bridge_lock bridge_port checksum_iptables checksum_tc edge_port \
@@ -63,6 +70,9 @@ help:
 		'make install    DESTDIR= PREFIX=/usr SYSCONFDIR=/etc (give the last two to make, too;' \
 		'                with another PREFIX, AppArmor keeps libvirtd from running the hooks)' \
 		'make uninstall  takes away what make install put there, and nothing else' \
+		'make dist       the source archive, in build/packages' \
+		'make deb        packages for Debian there; see packaging/README.md' \
+		'make rpm        packages for Fedora there' \
 		'make demo       a guest that does not boot, and then does (as root)' \
 		'make check      every test, after installing what the tests need (as root)' \
 		'make check-unit the tests that need no root' \
@@ -87,36 +97,48 @@ $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
-# Programs and stylesheets are each replaced in one step: libvirtd may run a hook at any moment.
-install: all
+# What libvirt uses, or a person, is replaced in one step each: libvirtd may run a hook at any moment.
+install-files: all
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
-		'$(DESTDIR)$(XSLT_DIR)'
+		'$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DOCDIR)' \
+		'$(DESTDIR)$(COMPLETIONDIR)'
 	replace() { $(INSTALL) -m "$$1" "$$2" "$$3/$${2##*/}.new" && mv -f "$$3/$${2##*/}.new" "$$3/$${2##*/}"; }; \
 	for sheet in $(XSLT); do replace 644 "$$sheet" '$(DESTDIR)$(XSLT_DIR)' || exit 1; done; \
 	for hook in $(HOOK_PROGRAMS); do replace 755 "$$hook" '$(DESTDIR)$(SBINDIR)' || exit 1; done; \
 	replace 755 $(BUILD)/virt-netboot '$(DESTDIR)$(BINDIR)'
+	$(relabel)
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf' ] || \
 		$(INSTALL) -m 644 packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)'
 	for page in $(MAN); do \
 		$(INSTALL) -D -m 644 "$$page" \
 			"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}" || exit 1; \
 	done
-	DESTDIR='$(DESTDIR)' HOOKDIR='$(HOOKDIR)' SBINDIR='$(SBINDIR)' packaging/link-hooks add
-	@$(tell_libvirt)
+	for hook in $(HOOK_PROGRAMS); do \
+		ln -sf ../man7/virt-netboot-hooks.7 "$(DESTDIR)$(MANDIR)/man8/$${hook##*/}.8" || exit 1; \
+	done
+	$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -m 644 packaging/apparmor/virt-netboot-hooks '$(DESTDIR)$(APPARMOR_DIR)'
+	$(INSTALL) -m 644 packaging/virt-netboot.bash-completion '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot'
 
-# libvirtd looks for hooks when it starts and when it is reloaded.
-tell_libvirt = $(if $(DESTDIR),true,echo 'Tell libvirt: systemctl reload libvirtd (or virtqemud and virtnetworkd)')
+# A hook that has lost its label is one that libvirt cannot run; see docs/confinement.md.
+relabel = [ -n '$(DESTDIR)' ] || ! command -v restorecon >/dev/null || restorecon '$(SBINDIR)'/virt-netboot-*-hook
+
+install: install-files
+	$(BUILD)/virt-netboot enable --root '$(DESTDIR)/'
 
 # The configuration goes only if it is as it was installed.
-uninstall:
-	DESTDIR='$(DESTDIR)' HOOKDIR='$(HOOKDIR)' SBINDIR='$(SBINDIR)' packaging/link-hooks remove
+uninstall: $(BUILD)/virt-netboot
+	$(BUILD)/virt-netboot disable --root '$(DESTDIR)/'
 	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) '$(DESTDIR)$(BINDIR)/virt-netboot' \
-		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%)
-	-rmdir '$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(DATADIR)/virt-netboot' 2>/dev/null
+		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%) '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot' \
+		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(MANDIR)'/man8/%.8)
+	for doc in $(DOCS); do rm -f "$(DESTDIR)$(DOCDIR)/$${doc##*/}"; done
+	rm -f '$(DESTDIR)$(APPARMOR_DIR)/virt-netboot-hooks'
+	-rmdir '$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DATADIR)/virt-netboot' \
+		'$(DESTDIR)$(DOCDIR)' 2>/dev/null
 	for page in $(MAN); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 	if cmp -s packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; then \
 		rm '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; fi
-	@$(tell_libvirt)
 
 # What needs packages first installs them, in a make of its own that then finds them.
 check:
@@ -142,14 +164,19 @@ test-programs: all $(UNIT) $(TOOL_PROGRAMS) $(BENCH)
 
 check-unit:
 	@scripts/setup check
-	@$(MAKE) --no-print-directory $(UNIT)
+	@$(MAKE) --no-print-directory run-unit
+
+# Without a look at what is installed: packages are built where nothing can be.
+run-unit: $(UNIT)
 	@tests/run $(UNIT)
 
 NETNS := $(wildcard tests/netns/*.sh)
+# The first makes what the others install.
+PACKAGES_TESTS := tests/packages/build.sh $(filter-out %/build.sh,$(wildcard tests/packages/*.sh))
 run-checks: test-programs
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined test-programs
 	@tests/run HOOKS="$$PWD/$(BUILD)" TOOLS="$$PWD/$(BUILD)/tests" \
-		$(UNIT) $(wildcard tests/install/*.sh) $(NETNS) $(wildcard tests/libvirt/*.sh) \
+		$(UNIT) $(wildcard tests/install/*.sh) $(PACKAGES_TESTS) $(NETNS) $(wildcard tests/libvirt/*.sh) \
 		TEST_TIMEOUT=1800 tests/vm/kernels.sh TEST_TIMEOUT=600 \
 		HOOKS="$$PWD/build-sanitized" TOOLS="$$PWD/build-sanitized/tests" \
 		$(UNIT:$(BUILD)/%=build-sanitized/%) $(NETNS)
@@ -184,8 +211,11 @@ $(BUILD)/fuzz-xml: $(patsubst %,$(BUILD)/tests/%.o,fuzz/fuzz_xml fuzz/log_nowher
 		$(filter-out $(HOST),$(COMMON))
 	$(call quiet,LD)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(package_libs)
 
+include packaging/packages.mk
+
 C_FILES     := $(wildcard common/*.[ch] cli/*.[ch] hooks/*.c tests/*/*.[ch])
-SHELL_FILES := packaging/link-hooks .ci/run tests/run scripts/setup scripts/demo tests/bench/bench \
+SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
+	tests/packages/root .ci/run tests/run scripts/setup scripts/demo tests/bench/bench \
 	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init \
 	$(wildcard tests/*/*.sh)
 
@@ -206,7 +236,7 @@ format:
 clean:
 	rm -rf build build-*
 
-.PHONY: all help install uninstall check check-unit run-checks demo bench fuzz test-programs lint format \
+.PHONY: all help install install-files uninstall check check-unit run-unit run-checks demo bench fuzz test-programs lint format \
 	clean
 .SECONDARY:
 

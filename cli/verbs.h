@@ -13,5 +13,8 @@
  * printed.
  */
 int verb_rewrite(int argc, char **argv);
+int verb_enable(int argc, char **argv);
+int verb_disable(int argc, char **argv);
+int verb_status(int argc, char **argv);
 
 #endif

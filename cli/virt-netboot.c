@@ -12,6 +12,9 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } verbs[] = {
+	{"enable", verb_enable, "have libvirt run the hooks"},
+	{"disable", verb_disable, "have libvirt run them no more"},
+	{"status", verb_status, "say whether libvirt runs them"},
 	{"rewrite", verb_rewrite, "change the XML of a guest or network"},
 };
 

@@ -79,6 +79,11 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
 	return result;
 }
 
+int host_fill_list(enum ip_family family, struct fill_rule **rules, size_t *count)
+{
+	return table_of(family)->list(rules, count);
+}
+
 bool fill_is_as_wanted(const struct fill_rule *rule)
 {
 	if (rule->scope == FILL_NONE)

@@ -20,7 +20,7 @@ static void print_usage(FILE *file, const struct hook *hook)
 	fprintf(file,
 		"usage: %s OBJECT OPERATION SUBOPERATION EXTRA <XML\n"
 		"\n"
-		"A hook that libvirtd runs; see virt-netboot-hooks(8).\n"
+		"A hook that libvirtd runs; see virt-netboot-hooks(7).\n"
 		"Operations that it acts on:",
 		hook->program);
 	for (const struct operation *operation = hook->operations; operation->name; operation++) {

@@ -152,6 +152,14 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
  */
 int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count);
 
+/**
+ * host_fill_list() - find all our rules, whichever bridges they are for
+ * @rules:	gets an array the caller frees, each with the bridge and no scope: for
+ *		host_fill_set() to remove
+ * @count:	gets its length
+ */
+int host_fill_list(enum ip_family family, struct fill_rule **rules, size_t *count);
+
 /* True if the kernel has, or just loaded, the action of traffic control that computes checksums. */
 bool host_filter_is_supported(void);
 

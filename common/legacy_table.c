@@ -331,6 +331,28 @@ static int look(struct fill_rule *rules, size_t count)
 	return 0;
 }
 
+/* Two rules towards one bridge are in the list twice. */
+static int list(struct fill_rule **rules, size_t *count)
+{
+	*rules = NULL;
+	*count = 0;
+	if (!is_in_use())
+		return 0;
+	CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
+	if (!handle)
+		return -errno;
+	const xt_entry *entry = XTC(first_rule)(postrouting, handle);
+	for (; entry; entry = XTC(next_rule)(entry, handle)) {
+		struct fill_rule rule = {.scope = FILL_NONE};
+		memcpy(rule.bridge, entry->ip_part.outiface, IFNAME_SIZE - 1);
+		if (!is_ours(entry, read_entry(entry), rule.bridge))
+			continue;
+		*rules = alloc_one_more(*rules, *count, sizeof(rule));
+		(*rules)[(*count)++] = rule;
+	}
+	return 0;
+}
+
 static size_t part_size(size_t header, size_t data)
 {
 	return XT_ALIGN(header) + XT_ALIGN(data);
@@ -468,5 +490,6 @@ const struct legacy_table LEGACY_TABLE = {
 	.is_in_use = is_in_use,
 	.support = support,
 	.look = look,
+	.list = list,
 	.change = change,
 };

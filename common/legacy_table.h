@@ -19,6 +19,7 @@ struct legacy_table {
 	bool (*is_in_use)(void);
 	int (*support)(struct fill_support *support);
 	int (*look)(struct fill_rule *rules, size_t count);
+	int (*list)(struct fill_rule **rules, size_t *count);
 	/* Read, change and commit once, without a lock. Return: -EAGAIN if the table changed
 	 * meanwhile. */
 	int (*change)(struct fill_rule *rules, size_t count);

@@ -29,8 +29,9 @@ for _ in once twice; do
 	is "version" "$("$root/usr/bin/virt-netboot" --version)" "virt-netboot $(cat "$SRC/VERSION")"
 	diff -r "$root/usr/share/virt-netboot/xslt" "$SRC/xslt"
 	cmp "$root/etc/virt-netboot.conf" "$SRC/packaging/virt-netboot.conf"
+	"$root/usr/bin/virt-netboot" status --root "$root" >/dev/null || fail "status"
 	for page in man5/virt-netboot.conf.5 man7/virt-netboot-findings.7 man8/virt-netboot.8 \
-		man8/virt-netboot-hooks.8; do
+		man7/virt-netboot-hooks.7; do
 		[ -s "$root/usr/share/man/$page" ] || fail "no $page"
 	done
 	absent /etc/libvirt/hooks/qemu.d
@@ -38,6 +39,7 @@ done
 run_make uninstall
 is "left after uninstall" "$(find "$root" ! -type d)" ""
 absent /usr/share/virt-netboot
+absent /usr/share/doc/virt-netboot
 
 say "a configuration that was changed stays"
 new_root

@@ -84,6 +84,8 @@ libvirt_conf() {
 		auth_unix_rw = "none"
 		log_outputs = "3:file:$LIBVIRTD_LOG"
 	EOF
+	[ -z "${FIREWALL_BACKEND:-}" ] ||
+		echo "firewall_backend = \"$FIREWALL_BACKEND\"" >/etc/libvirt/network.conf
 }
 
 libvirtd_start() {

@@ -47,7 +47,8 @@ with_another 6.12-libvirt 6.12 -- in-vm/libvirt.sh
 with_another 6.12 6.12 -- "${complete[@]}" netns/mechanisms.sh
 with_another 6.12-neither 6.12 "${no_legacy[@]}" --without act_csum -- in-vm/unsupported.sh in-vm/restore.sh
 with_another 6.1 6.1 -- "${complete[@]}"
-with_another 6.12-guests 6.12 -- in-vm/restore.sh
+with_another 6.12-guests 6.12 -- in-vm/restore.sh in-vm/apparmor.sh
+with_another 6.12-nftables 6.12 -- in-vm/nftables.sh
 with_another 6.12-no-act_csum 6.12 --without act_csum -- netns/mechanisms.sh
 with_another 6.12-no-legacy 6.12 "${no_legacy[@]}" -- in-vm/bridge-filters.sh
 wait

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Theory of operation
+ *
+ * A daemon of libvirt's remembers for which drivers there are hooks, and looks again at SIGHUP
+ * [libvirt src/util/virhook.c, virHookCall(); src/remote/remote_daemon.c, daemonReloadHandler()].
+ * While it starts, SIGHUP would end it, and when it has a handler, it looks for hooks and forgets
+ * about the signal until its drivers are there. So it gets the signal only when it has the handler
+ * and no thread that starts drivers. A process that the daemon has forked, and that has not become
+ * another program yet, gets none.
+ *
+ * The reload is done by a thread of that name. A daemon that is told to end in the midst of it
+ * may hang (libvirt 11.3), so that is waited for.
+ *
+ * When a daemon was reloaded cannot be seen from outside. Whom we reloaded is noted in
+ * /run/virt-netboot/reloaded, a line for each, "PID START".
+ */
+#include "daemons.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "hook_links.h"
+#include "log.h"
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Milliseconds: how long a daemon may take to start, and to reload; until the thread that does that
+ * appears; between two looks. */
+#define READY_MAX 10000
+#define RELOAD_MAX 10000
+#define RELOAD_BEGINS 300
+#define PAUSE 10
+
+/* A daemon younger than so many seconds may be starting; how long it must look ready, in ms. */
+#define YOUNG 60
+#define QUIET 500
+
+/* Names of threads, as in /proc/PID/task/TID/comm. */
+#define INIT_THREAD "daemon-init\n"
+#define RELOAD_THREAD "daemon-reload\n"
+
+static const char *const daemon_names[] = {"libvirtd", "virtqemud", "virtnetworkd"};
+
+/* Parent and start [proc(5), /proc/pid/stat, fields 4 and 22]; the second field may hold anything.
+ */
+static bool read_stat(struct daemon *daemon)
+{
+	CLEANUP(cleanup_file) FILE *file = process_file(daemon->pid, "stat");
+	char text[1024];
+
+	if (!file || !fgets(text, sizeof(text), file))
+		return false;
+	const char *rest = strrchr(text, ')');
+	if (!rest)
+		return false;
+	static const char fields[] =
+		") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu";
+	// NOLINTNEXTLINE(cert-err34-c,clang-diagnostic-format-nonliteral): the kernel wrote these
+	return sscanf(rest, fields, &daemon->parent, &daemon->start) == 2;
+}
+
+static bool catches_hangup(pid_t pid)
+{
+	CLEANUP(cleanup_file) FILE *file = process_file(pid, "status");
+	char line[256];
+	unsigned long long mask;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		// NOLINTNEXTLINE(cert-err34-c): the kernel wrote it
+		if (sscanf(line, "SigCgt: %llx", &mask) == 1)
+			return mask >> (SIGHUP - 1) & 1;
+	}
+	return false;
+}
+
+/* True if @folder, as the process sees it from its own root, is the file that @wanted is of. */
+static bool looks_into(pid_t pid, const struct stat *wanted)
+{
+	CLEANUP(cleanup_free) char *process = alloc_format("/proc/%d", pid);
+	CLEANUP(cleanup_free) char *path = alloc_format("/proc/%d/root" HOOKDIR, pid);
+	struct stat owner;
+	struct stat folder;
+
+	return stat(process, &owner) == 0 && owner.st_uid == geteuid() &&
+	       stat(path, &folder) == 0 && folder.st_dev == wanted->st_dev &&
+	       folder.st_ino == wanted->st_ino;
+}
+
+static bool is_daemon(const char *name)
+{
+	for (size_t i = 0; i < sizeof(daemon_names) / sizeof(daemon_names[0]); i++) {
+		if (strcmp(name, daemon_names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool examine(pid_t pid, const struct stat *folder, struct daemon *daemon)
+{
+	CLEANUP(cleanup_free) char *program = process_program(pid);
+
+	if (!program || !is_daemon(program) || !looks_into(pid, folder))
+		return false;
+	*daemon = (struct daemon){.pid = pid, .takes_reload = catches_hangup(pid)};
+	snprintf(daemon->name, sizeof(daemon->name), "%s", program);
+	return read_stat(daemon);
+}
+
+static bool is_child_of_one(const struct daemon *daemon, const struct daemon *daemons, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (daemons[i].pid == daemon->parent && daemons[i].takes_reload)
+			return true;
+	}
+	return false;
+}
+
+/* Take out what a daemon has forked. A parent that does not take a reload is one that goes into the
+ * background, and whose child is the daemon. */
+static size_t without_children(struct daemon *daemons, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct daemon daemon = daemons[i];
+		if (!is_child_of_one(&daemon, daemons, count))
+			daemons[kept++] = daemon;
+	}
+	return kept;
+}
+
+struct daemon *daemons_find(const char *folder, size_t *count)
+{
+	CLEANUP(cleanup_dir) DIR *proc = opendir("/proc");
+	struct daemon *daemons = NULL;
+	struct daemon daemon;
+	struct stat wanted;
+	pid_t pid;
+
+	*count = 0;
+	if (!proc || stat(folder, &wanted) < 0)
+		return NULL;
+	while ((pid = process_next(proc)) != 0) {
+		if (!examine(pid, &wanted, &daemon))
+			continue;
+		daemons = alloc_one_more(daemons, *count, sizeof(*daemons));
+		daemons[(*count)++] = daemon;
+	}
+	*count = without_children(daemons, *count);
+	return daemons;
+}
+
+static char *note_path(const char *root)
+{
+	return alloc_format("%s/run/virt-netboot/reloaded", root);
+}
+
+static bool is_after(struct timespec time, struct timespec since)
+{
+	return time.tv_sec > since.tv_sec ||
+	       (time.tv_sec == since.tv_sec && time.tv_nsec > since.tv_nsec);
+}
+
+static bool is_noted(const char *root, const struct daemon *daemon, struct timespec since)
+{
+	CLEANUP(cleanup_free) char *path = note_path(root);
+	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
+	struct stat status;
+	unsigned long long start;
+	pid_t pid;
+
+	if (!file || fstat(fileno(file), &status) < 0 || !is_after(status.st_mtim, since))
+		return false;
+	// NOLINTNEXTLINE(cert-err34-c): write_note() wrote these
+	while (fscanf(file, "%d %llu", &pid, &start) == 2) {
+		if (pid == daemon->pid && start == daemon->start)
+			return true;
+	}
+	return false;
+}
+
+static double seconds(struct timespec time)
+{
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* In seconds; up to a clock tick more than it is. */
+static double age_of(const struct daemon *daemon)
+{
+	struct timespec up;
+
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return seconds(up) - (double)daemon->start / (double)sysconf(_SC_CLK_TCK);
+}
+
+static bool was_started_after(const struct daemon *daemon, struct timespec since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return age_of(daemon) < seconds(now) - seconds(since);
+}
+
+bool daemon_has_looked(const char *root, const struct daemon *daemon, struct timespec since)
+{
+	return was_started_after(daemon, since) || is_noted(root, daemon, since);
+}
+
+/* After all have looked. Written beside and renamed, for who reads it meanwhile. */
+static void write_note(const char *root)
+{
+	CLEANUP(cleanup_free) char *hooks = hook_folder(root);
+	CLEANUP(cleanup_free) char *path = note_path(root);
+	CLEANUP(cleanup_free) char *folder = alloc_format("%s/run/virt-netboot", root);
+	CLEANUP(cleanup_free) char *half = alloc_format("%s.new", path);
+
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return;
+	FILE *file = fopen(half, "we");
+	if (!file)
+		return;
+	size_t count;
+	CLEANUP(cleanup_free) struct daemon *daemons = daemons_find(hooks, &count);
+	for (size_t i = 0; i < count; i++)
+		fprintf(file, "%d %llu\n", daemons[i].pid, daemons[i].start);
+	if (fclose(file) == 0)
+		(void)rename(half, path);
+}
+
+bool daemons_are_noted(const char *root)
+{
+	CLEANUP(cleanup_free) char *path = note_path(root);
+
+	return access(path, F_OK) == 0;
+}
+
+void daemons_forget(const char *root)
+{
+	CLEANUP(cleanup_free) char *path = note_path(root);
+
+	(void)unlink(path);
+}
+
+static bool has_thread(pid_t pid, const char *wanted)
+{
+	CLEANUP(cleanup_free) char *path = alloc_format("/proc/%d/task", pid);
+	CLEANUP(cleanup_dir) DIR *tasks = opendir(path);
+	char name[32];
+	pid_t task;
+
+	while (tasks && (task = process_next(tasks)) != 0) {
+		CLEANUP(cleanup_free) char *comm = alloc_format("task/%d/comm", task);
+		CLEANUP(cleanup_file) FILE *file = process_file(pid, comm);
+		if (file && fgets(name, sizeof(name), file) && strcmp(name, wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Wait until a process has such a thread, or has none. Return: false if it did not, in time. */
+static bool wait_for_thread(pid_t pid, const char *name, bool wanted, int timeout)
+{
+	for (int passed = 0; has_thread(pid, name) != wanted; passed += PAUSE) {
+		if (passed >= timeout)
+			return false;
+		poll(NULL, 0, PAUSE);
+	}
+	return true;
+}
+
+/* A reload that was over before it was seen is one that is over. */
+static bool reload(pid_t pid)
+{
+	if (kill(pid, SIGHUP) < 0)
+		return true; /* it has gone */
+	(void)wait_for_thread(pid, RELOAD_THREAD, true, RELOAD_BEGINS);
+	return wait_for_thread(pid, RELOAD_THREAD, false, RELOAD_MAX);
+}
+
+static void complain(const struct daemon *daemon)
+{
+	log_error("%s (process %d) does not take a reload: systemctl reload %s", daemon->name,
+		daemon->pid, daemon->name);
+}
+
+/* A list of daemons that have not looked. */
+struct late {
+	struct daemon *daemons;
+	size_t count;
+};
+
+static void cleanup_late(struct late *late)
+{
+	free(late->daemons);
+}
+
+static struct late find_late(const char *root, struct timespec since)
+{
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	struct late late;
+	size_t count;
+	size_t kept = 0;
+
+	late.daemons = daemons_find(folder, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct daemon daemon = late.daemons[i];
+		if (!daemon_has_looked(root, &daemon, since))
+			late.daemons[kept++] = daemon;
+	}
+	late.count = kept;
+	return late;
+}
+
+/* How long all of them have to be ready without a break, in milliseconds: between a daemon's
+ * handler and its drivers' thread is a moment in which it looks ready. */
+static int quiet_needed(const struct late *late)
+{
+	for (size_t i = 0; i < late->count; i++) {
+		if (age_of(&late->daemons[i]) < YOUNG)
+			return QUIET;
+	}
+	return 0;
+}
+
+static const struct daemon *one_that_starts(const struct late *late)
+{
+	for (size_t i = 0; i < late->count; i++) {
+		const struct daemon *daemon = &late->daemons[i];
+		if (!daemon->takes_reload || has_thread(daemon->pid, INIT_THREAD))
+			return daemon;
+	}
+	return NULL;
+}
+
+/* Wait until all that have not looked can be reloaded. Return: false if one could not, in time,
+ * after a message. */
+static bool wait_for_late(const char *root, struct timespec since, struct late *late)
+{
+	for (int passed = 0, quiet = 0;; passed += PAUSE, quiet += PAUSE) {
+		*late = find_late(root, since);
+		const struct daemon *starts = one_that_starts(late);
+		if (starts)
+			quiet = 0;
+		else if (quiet >= quiet_needed(late))
+			return true;
+		if (passed >= READY_MAX) {
+			if (starts)
+				complain(starts);
+			return !starts;
+		}
+		cleanup_late(late);
+		poll(NULL, 0, PAUSE);
+	}
+}
+
+int daemons_reload(const char *root, struct timespec since)
+{
+	CLEANUP(cleanup_late) struct late late = {0};
+	bool done = wait_for_late(root, since, &late);
+
+	for (size_t i = 0; done && i < late.count; i++) {
+		done = reload(late.daemons[i].pid);
+		if (!done)
+			complain(&late.daemons[i]);
+	}
+	if (done && late.count > 0)
+		write_note(root);
+	return done ? 0 : -ETIMEDOUT;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What /proc says about processes [proc(5)]. */
+#ifndef VIRT_NETBOOT_PROCESS_H
+#define VIRT_NETBOOT_PROCESS_H
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+static inline void cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* The next process of /proc, or thread of /proc/PID/task, or 0 at the end. */
+pid_t process_next(DIR *folder);
+
+/* The file /proc/PID/@name, or NULL. */
+FILE *process_file(pid_t pid, const char *name);
+
+/* The name of the file that a process runs, without its folder, also if that file has been
+ * replaced since; or NULL. The caller frees. */
+char *process_program(pid_t pid);
+
+#endif

@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The package on a fresh machine of Debian's that runs guests: installed, upgraded from 0.0, removed, installed
+# anew and purged, by apt-get, while libvirtd runs. A guest boots with the packaged files, the guest that runs
+# does not notice any of it, a hook of somebody else's stays and is run, and after the purge every file is as
+# it was.
+#
+#     OLD, NEW    the packages
+#     FOREIGN=1   somebody else's /etc/libvirt/hooks/qemu is there
+
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/hypervisor.sh"
+. "$SRC/tests/lib/packages.sh"
+sandbox "$@"
+
+status_is() {
+	local status=0
+	virt-netboot status >/tmp/status 2>&1 || status=$?
+	is "exit status of virt-netboot status: $(cat /tmp/status)" "$status" "$1"
+}
+
+# hooks_are_run yes|no: whether a network that starts is repaired.
+hooks_are_run() {
+	local delay=1500
+	[ "$1" = no ] || delay=200
+	network_create probe virbr99 on 15
+	is "forward delay, hooks are run: $1" "$(link_get virbr99 forward_delay)" "$delay"
+	virsh net-destroy probe
+}
+
+theirs=/etc/libvirt/hooks/qemu
+# shellcheck disable=SC2016 # for that hook
+script=('#!/bin/sh' 'echo "$2" >>/run/theirs')
+network_link="network -> /usr/sbin/virt-netboot-network-hook"
+if [ -n "${FOREIGN:-}" ]; then
+	ours="$network_link qemu.d/50-virt-netboot -> /usr/sbin/virt-netboot-qemu-hook"
+else
+	ours="$network_link qemu -> /usr/sbin/virt-netboot-qemu-hook"
+fi
+
+foreign_hook() {
+	[ -n "${FOREIGN:-}" ] || return 0
+	printf '%s\n' "${script[@]}" >"$theirs"
+	chmod 755 "$theirs"
+	libvirtd_restart
+}
+
+foreign_hook_is_whole() {
+	[ -n "${FOREIGN:-}" ] || return 0
+	is "somebody else's hook" "$(cat "$theirs")" "$(printf '%s\n' "${script[@]}")"
+	[ -x "$theirs" ] || fail "somebody else's hook cannot be run any more"
+}
+
+guest_is_whole() {
+	is "guest after $1" "$(virsh domstate web)" running
+	is "process of the guest after $1" "$(cat /run/libvirt/qemu/web.pid)" "$guest"
+	is "libvirtd after $1" "$(cat "$LIBVIRTD_PIDFILE")" "$daemon"
+}
+
+installed() {
+	hooks_are_run no
+	apt install "$OLD"
+	is "links" "$(links)" "$ours"
+	status_is 0
+	hooks_are_run yes
+	guest_start web network=slow
+	guest=$(cat /run/libvirt/qemu/web.pid)
+	daemon=$(cat "$LIBVIRTD_PIDFILE")
+	[ -z "${FOREIGN:-}" ] || grep -x started /run/theirs
+	foreign_hook_is_whole
+}
+
+# The packaged files, by their own log.
+booted() {
+	is "boot" "$(guest_boot_result web)" booted
+	is "port" "$(port_states web)" forwarding
+	grep 'action=edge-port guest=web .*result=done' "$SYSLOG" || fail "$(cat "$SYSLOG")"
+	is "the hooks' errors" "$(hook_errors)" ""
+}
+
+upgraded() {
+	printf '[hook]\nlog-level = info\n' >/etc/virt-netboot.conf
+	apt install "$NEW"
+	is "version" "$(virt-netboot --version)" "virt-netboot $(cat "$SRC/VERSION")"
+	is "links" "$(links)" "$ours"
+	is "configuration" "$(sed -n 2p /etc/virt-netboot.conf)" "log-level = info"
+	status_is 0
+	guest_is_whole "an upgrade"
+	hooks_are_run yes
+	# What the administrator switched off stays off.
+	virt-netboot disable
+	apt install --reinstall "$NEW"
+	is "links" "$(links)" ""
+	status_is 1
+	virt-netboot enable
+}
+
+removed() {
+	printf '[checksum]\nmechanism = iptables\n' >/etc/virt-netboot.conf
+	network_create other virbr98 on 15
+	[ -n "$(rules_of_ours virbr98)" ] || fail "there is no rule to be removed"
+	apt remove virt-netboot
+	is "links" "$(links)" ""
+	is "rules" "$(rules_of_ours virbr98)" ""
+	[ -e /etc/virt-netboot.conf ] || fail "the configuration has gone"
+	guest_is_whole "a removal"
+	virsh net-destroy other
+	hooks_are_run no
+	foreign_hook_is_whole
+}
+
+purged() {
+	apt install "$NEW"
+	is "links of a package that came back" "$(links)" "$ours"
+	status_is 0
+	apt purge virt-netboot
+	guest_is_whole "a purge"
+	virsh destroy web
+	foreign_hook_is_whole
+}
+
+need apt-get libvirtd
+umount /usr/share # with our stylesheets, which the package shall bring
+need_tables
+hypervisor_start
+syslog_start
+foreign_hook
+network_create slow virbr15 on 15
+files >/tmp/before
+installed
+upgraded &
+upgrade=$!
+booted
+wait "$upgrade"
+removed
+purged
+virsh net-destroy slow
+files >/tmp/after
+diff <(grep -v /libvirt/ /tmp/before) <(grep -v /libvirt/ /tmp/after) || fail "files before (<) and after (>)"
+is "links" "$(links)" ""
+is "libvirtd's log about hooks" "$(hook_complaints)" ""

@@ -1,0 +1,262 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# virt-netboot enable, disable and status beside a libvirtd that runs, or is just starting: it finds the hooks
+# without being restarted, no guest and no daemon suffers, and afterwards nothing of ours is left in the
+# kernel, while what is somebody else's is.
+
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/hypervisor.sh"
+. "$SRC/tests/lib/second-hypervisor.sh"
+sandbox "$@"
+
+NOTE=/run/virt-netboot/reloaded
+
+# The programs where they are installed.
+install_programs() {
+	mkdir /run/layer
+	mount -t tmpfs layer /run/layer
+	mkdir /run/layer/sbin /run/layer/work
+	cp "$HOOKS"/virt-netboot-*-hook /run/layer/sbin
+	mount -t overlay -o lowerdir=/usr/sbin,upperdir=/run/layer/sbin,workdir=/run/layer/work layer /usr/sbin
+	umount /run/layer
+}
+
+# silently COMMAND...: it succeeds and says nothing.
+silently() {
+	local said
+	said=$("$@" 2>&1) || fail "$* failed: $said"
+	is "what $* said" "$said" ""
+}
+
+netboot() { "$HOOKS/virt-netboot" "$@"; }
+
+# status_is 0|1 [TEXT]: how it ends, and something that it says.
+status_is() {
+	local status=0 said
+	said=$(netboot status 2>&1) || status=$?
+	is "exit status of status, which said $said," "$status" "$1"
+	[[ $said == *"${2:-}"* ]] || fail "status: '$said' instead of '$2'"
+}
+
+links() { (cd /etc/libvirt/hooks && find . -type l -printf '%P -> %l\n' | sort | xargs); }
+
+ours="network -> /usr/sbin/virt-netboot-network-hook qemu -> /usr/sbin/virt-netboot-qemu-hook"
+
+# hooks_are_run yes|no: whether a network that starts is repaired.
+hooks_are_run() {
+	local delay=1500
+	[ "$1" = no ] || delay=200
+	network_create probe virbr99 on 15
+	is "forward delay, hooks are run: $1" "$(link_get virbr99 forward_delay)" "$delay"
+	virsh net-destroy probe
+}
+
+daemon() { cat "$LIBVIRTD_PIDFILE"; }
+
+without_libvirt() {
+	silently netboot enable
+	is "links without libvirt" "$(links)" "$ours"
+	status_is 0 "QEMU: Checking for the hook /etc/libvirt/hooks/qemu "
+	silently netboot disable
+	is "links without libvirt" "$(links)" ""
+	status_is 1 "FAIL (hook-not-active: virt-netboot enable)"
+	[ ! -e "$NOTE" ] || fail "there was nobody to reload"
+}
+
+# Without a restart: the same process.
+enabled() {
+	local pid note
+	pid=$(daemon)
+	hooks_are_run no
+	silently netboot enable
+	is "links" "$(links)" "$ours"
+	hooks_are_run yes
+	note=$(stat -c %i "$NOTE")
+	for _ in once twice; do silently netboot enable; done
+	is "note of a reload that was not needed" "$(stat -c %i "$NOTE")" "$note"
+	status_is 0 "DAEMON: Checking if libvirtd (process $pid) was started or reloaded since "
+	is "libvirtd" "$(daemon)" "$pid"
+	running "$pid" || fail "libvirtd has ended"
+}
+
+running() { [ -e "/proc/$1/stat" ]; }
+
+# What the kernel has of ours, and of others beside it.
+others_rule=(-t mangle POSTROUTING -o virbr15 -p udp -m comment --comment virt-netboot-2 -j CHECKSUM --checksum-fill)
+disabled() {
+	local pid
+	network_create slow virbr15 on 15
+	guest_start web network=slow
+	pid=$(cat /run/libvirt/qemu/web.pid)
+	iptables-legacy -w "${others_rule[@]:0:2}" -A "${others_rule[@]:2}"
+	rules_of_ours virbr15 | grep -v virt-netboot-2 || fail "there is no rule to be removed"
+	ip link add idle type bridge
+	ethtool_rule_of_ours
+	silently netboot disable
+	is "links" "$(links)" ""
+	is "rules" "$(rules_of_ours virbr15 | grep -c .)" 1
+	iptables-legacy -w "${others_rule[@]:0:2}" -C "${others_rule[@]:2}"
+	is "transmit checksumming" "$(ethtool -k idle | sed -n 's/^tx-checksumming: //p')" on
+	[ ! -e "$NOTE" ] || fail "the note is still there"
+	silently netboot disable
+	running "$pid" || fail "the guest has ended"
+	is "guest" "$(virsh domstate web)" running
+	hooks_are_run no
+	virsh destroy web
+	virsh net-destroy slow
+	status_is 1 "NETWORK: Checking for the hook /etc/libvirt/hooks/network "
+}
+
+# As the hook does it with mechanism = ethtool.
+ethtool_rule_of_ours() {
+	printf '[checksum]\nmechanism = ethtool\n' >/etc/virt-netboot.conf
+	"$HOOKS/virt-netboot-network-hook" idle started begin - <<-'END'
+		<hookData><network><name>idle</name><bridge name='idle'/><ip address='192.168.77.1' netmask='255.255.255.0'>
+		<dhcp><range start='192.168.77.2' end='192.168.77.9'/></dhcp></ip></network></hookData>
+	END
+	rm /etc/virt-netboot.conf
+	is "transmit checksumming" "$(ethtool -k idle | sed -n 's/^tx-checksumming: //p')" off
+}
+
+# While it starts, SIGHUP would end it.
+daemon_that_starts() {
+	local attempt pid
+	for attempt in 1 3 5 8; do
+		pid=$(daemon)
+		kill "$pid"
+		wait_for 20 process_gone "$pid"
+		"$LIBVIRTD" --daemon --pid-file "$LIBVIRTD_PIDFILE" &
+		pid=$!
+		sleep "0.0$attempt"
+		silently netboot enable
+		wait "$pid" || fail "libvirtd did not start (attempt $attempt)"
+		virsh version >/dev/null || fail "libvirtd has ended (attempt $attempt)"
+		status_is 0
+		hooks_are_run yes
+		silently netboot disable
+		hooks_are_run no
+	done
+}
+
+# libvirt looks for the hook and then runs it: if the link went in between, a guest would not start, or
+# would be killed. So it stays as long as guests are about to start, and nothing is left afterwards.
+guests_about_to_start() {
+	local guest disabling
+	network_create lan virbr7 off 0
+	silently netboot enable
+	for guest in a b c d; do guest_define "$guest" network=lan; done
+	for guest in a b c d; do start several_starts "$guest"; done
+	wait_for 20 [ -e /tmp/started-a ]
+	netboot disable &
+	disabling=$!
+	join
+	is "links while guests started" "$(links)" "$ours"
+	wait "$disabling"
+	is "links afterwards" "$(links)" ""
+	is "rules afterwards" "$(rules_of_ours virbr7)" ""
+	virsh net-destroy lan
+}
+
+several_starts() {
+	local _
+	for _ in 1 2 3 4; do
+		virsh start "$1"
+		: >"/tmp/started-$1"
+		is "state of $1" "$(virsh domstate "$1")" running
+		virsh destroy "$1"
+	done
+}
+
+# Another folder of hooks, and another user.
+daemons_of_others() {
+	local theirs session
+	second_hypervisor_start
+	# shellcheck disable=SC2016 # for that hook
+	printf '#!/bin/sh\necho "$2" >>/tmp/second-daemon\n' >/tmp/daemon-hook
+	at_second install -m 755 /tmp/daemon-hook /etc/libvirt/hooks/daemon
+	at_second libvirtd_restart
+	theirs=$(at_second cat "$LIBVIRTD_PIDFILE")
+	cp "$(command -v sleep)" /tmp/virtqemud
+	setpriv --reuid 65534 --clear-groups /tmp/virtqemud 1000 &
+	session=$!
+	silently netboot enable
+	running "$session" || fail "the daemon of another user has ended"
+	running "$theirs" || fail "the second hypervisor's libvirtd has ended"
+	! grep reload /tmp/second-daemon || fail "the second hypervisor's libvirtd was reloaded"
+	# It is as it should be there, too, when it is the one that is meant.
+	at_second silently netboot enable
+	wait_for 5 grep reload /tmp/second-daemon
+	silently netboot disable
+	at_second silently netboot disable
+}
+
+foreign_hook() {
+	printf '#!/bin/sh\ncat >/dev/null; exit 0\n' >/etc/libvirt/hooks/qemu
+	chmod 755 /etc/libvirt/hooks/qemu
+	is "said" "$(netboot enable)" "/etc/libvirt/hooks/qemu is somebody else's and stays. virt-netboot's hook is \
+/etc/libvirt/hooks/qemu.d/50-virt-netboot, which libvirt runs since version 6.5."
+	status_is 0 "/etc/libvirt/hooks/qemu.d/50-virt-netboot"
+	silently netboot disable
+	[ ! -e /etc/libvirt/hooks/qemu.d ] || fail "qemu.d is still there"
+	# A libvirt that knows of no such folder.
+	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.4.0"\n' >/usr/sbin/libvirtd
+	chmod 755 /usr/sbin/libvirtd
+	# shellcheck disable=SC2016 # it is for the hook
+	refused '[ ! -x /usr/sbin/virt-netboot-qemu-hook ] || exec /usr/sbin/virt-netboot-qemu-hook "$@"' \
+		netboot enable
+	is "links" "$(links)" "network -> /usr/sbin/virt-netboot-network-hook"
+	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.5.0"\n' >/usr/sbin/libvirtd
+	netboot enable >/dev/null
+	netboot disable
+	is "links" "$(links)" ""
+	rm /etc/libvirt/hooks/qemu
+}
+
+# By the labels and the boolean alone: the policy itself is not here.
+label() { setfattr -n security.selinux -v "system_u:object_r:$2:s0" "$1"; }
+selinux() {
+	mount -t tmpfs selinux /sys/fs
+	mkdir -p /sys/fs/selinux/booleans
+	echo -n 1 >/sys/fs/selinux/enforce
+	echo -n "1 1" >/sys/fs/selinux/booleans/virt_hooks_unconfined
+	: >/usr/sbin/virtnetworkd
+	label /usr/sbin/virtnetworkd virtd_exec_t
+	label /usr/sbin/virt-netboot-network-hook bin_t
+	silently netboot enable
+	is "links with every daemon in one domain" "$(links)" "$ours"
+	netboot disable
+	label /usr/sbin/virtnetworkd virtnetworkd_exec_t
+	refused "the network hook is not linked: with SELinux as it is" netboot enable
+	is "links without a label" "$(links)" "qemu -> /usr/sbin/virt-netboot-qemu-hook"
+	status_is 1 "NETWORK: Checking for the hook /etc/libvirt/hooks/network "
+	label /usr/sbin/virt-netboot-network-hook virt_hook_t
+	echo -n "0 0" >/sys/fs/selinux/booleans/virt_hooks_unconfined
+	refused "the network hook is not linked" netboot enable
+	echo -n "1 1" >/sys/fs/selinux/booleans/virt_hooks_unconfined
+	silently netboot enable
+	is "links with a label" "$(links)" "$ours"
+	netboot disable
+	label /usr/sbin/virt-netboot-network-hook bin_t
+	echo -n 0 >/sys/fs/selinux/enforce
+	silently netboot enable
+	is "links with a permissive SELinux" "$(links)" "$ours"
+	netboot disable
+	umount /sys/fs
+}
+
+need iptables-legacy ethtool setpriv setfattr
+mkdir -p /etc/libvirt/hooks
+rm -rf /etc/libvirt/hooks/*
+install_programs
+without_libvirt
+hypervisor_start
+syslog_start
+enabled
+disabled
+daemon_that_starts
+guests_about_to_start
+daemons_of_others
+foreign_hook
+selinux
+is "libvirtd's log about hooks" "$(hook_complaints)" ""
