@@ -20,6 +20,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* [virt-netboot-findings(7)] */
+#define FINDING "hook-not-active"
+
 static const char enable_usage[] =
 	"usage: virt-netboot enable [OPTION]...\n"
 	"\n"
@@ -160,7 +163,7 @@ static bool print_check(const char *what, const char *check, bool passed, const 
 {
 	printf("%7s: Checking %-60s : %s", what, check, passed ? "PASS" : "FAIL");
 	if (!passed)
-		printf(" (hook-not-active: %s)", hint);
+		printf(" (" FINDING ": %s)", hint);
 	putchar('\n');
 	return passed;
 }

@@ -34,7 +34,11 @@ dist:
 workshop = set -e; umask 022; out=$$(realpath $(packages_dir)); work=$$(mktemp -d); \
 	trap 'rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM
 
+# $(call needs,PROGRAM)
+needs = @command -v $(1) >/dev/null || { echo 'make $@ needs $(1): sudo scripts/setup package' >&2; exit 1; }
+
 deb: dist
+	$(call needs,dpkg-buildpackage)
 	$(workshop); cp $(packages_dir)/$(release).tar.gz "$$work/virt-netboot_$(VERSION).orig.tar.gz"; \
 	tar -xf $(packages_dir)/$(release).tar.gz -C "$$work"; cd "$$work/$(release)"; cp -R packaging/deb debian; \
 	date=$$($(date) -R); $(fill_in) debian/changelog debian/control; \
@@ -45,8 +49,9 @@ deb: dist
 on_dpkg = $(if $(wildcard /var/lib/dpkg/status),--nodeps --define "_dbpath $$work/db")
 
 rpm: dist
+	$(call needs,rpmbuild)
 	@# Without it find-debuginfo complains, and goes on.
-	@command -v eu-strip >/dev/null || { echo 'make rpm needs eu-strip (elfutils)' >&2; exit 1; }
+	$(call needs,eu-strip)
 	$(workshop); cp packaging/rpm/virt-netboot.spec $(packages_dir)/$(release).tar.gz "$$work"; cd "$$work"; \
 	date=$$($(date) '+%a %b %d %Y'); $(fill_in) virt-netboot.spec; \
 	$(clean_env) rpmbuild -bb $(on_dpkg) --define "_topdir $$work" --define "_sourcedir $$work" \

@@ -64,7 +64,8 @@ same "operations in the code (<) and in virt-netboot-hooks(7) (>)" \
 
 say "findings"
 slugs=$(grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' \
-	common/plan.c common/plan_fill.c common/plan_hold.c common/plan_rewrite.c | tr -d '"')
+	common/plan.c common/plan_fill.c common/plan_hold.c common/plan_rewrite.c | tr -d '"'
+	sed -n 's/^#define FINDING "\(.*\)"/\1/p' cli/*.c)
 same "findings in the code (<) and in virt-netboot-findings(7) (>)" "$slugs" \
 	"$(sed -n 's/^\.It Cm \([a-z-]*\) No .*/\1/p' "$FINDINGS")"
 # Where the code gives both, name and severity, as words.
