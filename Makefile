@@ -6,6 +6,7 @@ VERSION := $(shell cat VERSION)
 PREFIX     ?= /usr
 BINDIR     ?= $(PREFIX)/bin
 SBINDIR    ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec/virt-netboot
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 DOCDIR     ?= $(DATADIR)/doc/virt-netboot
@@ -34,7 +35,7 @@ HARDENING = $(if $(SANITIZE)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),
 CFLAGS ?= -O2 -g
 all_cflags = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(DATADIR)"' -DSBINDIR='"$(SBINDIR)"' \
-	-DHOOKDIR='"$(HOOKDIR)"' -Icommon -Icli $(WARNINGS) $(HARDENING) \
+	-DLIBEXECDIR='"$(LIBEXECDIR)"' -DHOOKDIR='"$(HOOKDIR)"' -Icommon -Icli $(WARNINGS) $(HARDENING) \
 	$(package_cflags) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
 	-MMD -MP $(CPPFLAGS) $(CFLAGS)
 all_ldflags = -fPIE -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
@@ -45,6 +46,8 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 HOOK_PROGRAMS := $(BUILD)/virt-netboot-network-hook $(BUILD)/virt-netboot-qemu-hook
 PROGRAMS := $(HOOK_PROGRAMS) $(BUILD)/virt-netboot
+# What libvirtd runs, and what then runs the hook proper.
+LAUNCHERS := $(HOOK_PROGRAMS:$(BUILD)/%=$(BUILD)/launcher/%)
 COMMON := $(patsubst common/%.c,$(BUILD)/common/%.o,$(wildcard common/*.c))
 CLI    := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 MAN    := $(wildcard docs/man/*.[578])
@@ -62,7 +65,7 @@ UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*
 TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 BENCH := $(BUILD)/tests/bench-runner $(BUILD)/tests/bench-empty
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(LAUNCHERS)
 
 help:
 	@printf '%s\n' \
@@ -93,18 +96,28 @@ $(BUILD)/virt-netboot: $(CLI) $(filter-out $(BUILD)/common/log_message.o $(BUILD
 $(PROGRAMS):
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
 
+# Without the libraries.
+$(LAUNCHERS): $(BUILD)/launcher/virt-netboot-%-hook: $(BUILD)/launcher/%.o \
+		$(addprefix $(BUILD)/common/,log.o log_message.o log_send.o)
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/launcher/%.o: hooks/launcher.c Makefile VERSION
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(all_cflags) -DHOOK='"$*"' -c -o $@ $<
+
 $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
 # What libvirt uses, or a person, is replaced in one step each: libvirtd may run a hook at any moment.
 install-files: all
-	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
 		'$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DOCDIR)' \
 		'$(DESTDIR)$(COMPLETIONDIR)'
 	replace() { $(INSTALL) -m "$$1" "$$2" "$$3/$${2##*/}.new" && mv -f "$$3/$${2##*/}.new" "$$3/$${2##*/}"; }; \
 	for sheet in $(XSLT); do replace 644 "$$sheet" '$(DESTDIR)$(XSLT_DIR)' || exit 1; done; \
-	for hook in $(HOOK_PROGRAMS); do replace 755 "$$hook" '$(DESTDIR)$(SBINDIR)' || exit 1; done; \
+	for hook in $(HOOK_PROGRAMS); do replace 755 "$$hook" '$(DESTDIR)$(LIBEXECDIR)' || exit 1; done; \
+	for hook in $(LAUNCHERS); do replace 755 "$$hook" '$(DESTDIR)$(SBINDIR)' || exit 1; done; \
 	replace 755 $(BUILD)/virt-netboot '$(DESTDIR)$(BINDIR)'
 	$(relabel)
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf' ] || \
@@ -129,13 +142,15 @@ install: install-files
 # The configuration goes only if it is as it was installed.
 uninstall: $(BUILD)/virt-netboot
 	$(BUILD)/virt-netboot disable --root '$(DESTDIR)/'
-	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) '$(DESTDIR)$(BINDIR)/virt-netboot' \
+	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) \
+		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(LIBEXECDIR)'/%) '$(DESTDIR)$(BINDIR)/virt-netboot' \
 		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%) '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot' \
 		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(MANDIR)'/man8/%.8)
 	for doc in $(DOCS); do rm -f "$(DESTDIR)$(DOCDIR)/$${doc##*/}"; done
 	rm -f '$(DESTDIR)$(APPARMOR_DIR)/virt-netboot-hooks'
 	-rmdir '$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DATADIR)/virt-netboot' \
-		'$(DESTDIR)$(DOCDIR)' 2>/dev/null
+		'$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(LIBEXECDIR)' 2>/dev/null
+	$(if $(DESTDIR),,rm -rf /run/virt-netboot)
 	for page in $(MAN); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 	if cmp -s packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; then \
 		rm '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; fi
@@ -224,7 +239,7 @@ lint:
 	@$(MAKE) --no-print-directory BUILD=build-clang CC=clang CFLAGS='-O2 -Werror' test-programs
 	clang-format --dry-run -Werror $(C_FILES)
 	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -I % \
-		clang-tidy --quiet % -- $(filter-out -MMD -MP,$(all_cflags)) 2>/dev/null
+		clang-tidy --quiet % -- $(filter-out -MMD -MP,$(all_cflags)) -DHOOK='"qemu"' 2>/dev/null
 	cppcheck --quiet --enable=warning,style,performance,portability --inline-suppr \
 		--error-exitcode=1 -Icommon -Icli $(filter %.c,$(C_FILES))
 	shellcheck -x $(SHELL_FILES)

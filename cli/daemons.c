@@ -19,6 +19,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "hook_links.h"
 #include "log.h"
 #include "process.h"
@@ -46,24 +47,6 @@
 #define RELOAD_THREAD "daemon-reload\n"
 
 static const char *const daemon_names[] = {"libvirtd", "virtqemud", "virtnetworkd"};
-
-/* Parent and start [proc(5), /proc/pid/stat, fields 4 and 22]; the second field may hold anything.
- */
-static bool read_stat(struct daemon *daemon)
-{
-	CLEANUP(cleanup_file) FILE *file = process_file(daemon->pid, "stat");
-	char text[1024];
-
-	if (!file || !fgets(text, sizeof(text), file))
-		return false;
-	const char *rest = strrchr(text, ')');
-	if (!rest)
-		return false;
-	static const char fields[] =
-		") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu";
-	// NOLINTNEXTLINE(cert-err34-c,clang-diagnostic-format-nonliteral): the kernel wrote these
-	return sscanf(rest, fields, &daemon->parent, &daemon->start) == 2;
-}
 
 static bool catches_hangup(pid_t pid)
 {
@@ -109,7 +92,7 @@ static bool examine(pid_t pid, const struct stat *folder, struct daemon *daemon)
 		return false;
 	*daemon = (struct daemon){.pid = pid, .takes_reload = catches_hangup(pid)};
 	snprintf(daemon->name, sizeof(daemon->name), "%s", program);
-	return read_stat(daemon);
+	return process_stat(pid, &daemon->parent, &daemon->start);
 }
 
 static bool is_child_of_one(const struct daemon *daemon, const struct daemon *daemons, size_t count)
@@ -212,10 +195,9 @@ bool daemon_has_looked(const char *root, const struct daemon *daemon, struct tim
 	return was_started_after(daemon, since) || is_noted(root, daemon, since);
 }
 
-/* After all have looked. Written beside and renamed, for who reads it meanwhile. */
-static void write_note(const char *root)
+/* Written beside and renamed, for who reads it meanwhile. */
+static void write_note(const char *root, const struct daemon *daemons, size_t count)
 {
-	CLEANUP(cleanup_free) char *hooks = hook_folder(root);
 	CLEANUP(cleanup_free) char *path = note_path(root);
 	CLEANUP(cleanup_free) char *folder = alloc_format("%s/run/virt-netboot", root);
 	CLEANUP(cleanup_free) char *half = alloc_format("%s.new", path);
@@ -225,12 +207,20 @@ static void write_note(const char *root)
 	FILE *file = fopen(half, "we");
 	if (!file)
 		return;
-	size_t count;
-	CLEANUP(cleanup_free) struct daemon *daemons = daemons_find(hooks, &count);
 	for (size_t i = 0; i < count; i++)
 		fprintf(file, "%d %llu\n", daemons[i].pid, daemons[i].start);
 	if (fclose(file) == 0)
 		(void)rename(half, path);
+}
+
+void daemons_note(const char *root)
+{
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	size_t count;
+
+	free(daemons_find(folder, &count));
+	if (count > 0)
+		write_note(root, NULL, 0);
 }
 
 bool daemons_are_noted(const char *root)
@@ -266,21 +256,28 @@ static bool has_thread(pid_t pid, const char *wanted)
 /* Wait until a process has such a thread, or has none. Return: false if it did not, in time. */
 static bool wait_for_thread(pid_t pid, const char *name, bool wanted, int timeout)
 {
-	for (int passed = 0; has_thread(pid, name) != wanted; passed += PAUSE) {
-		if (passed >= timeout)
+	long long end = clock_now() + timeout * NANOSECONDS_PER_MILLISECOND;
+
+	while (has_thread(pid, name) != wanted) {
+		if (clock_now() >= end)
 			return false;
 		poll(NULL, 0, PAUSE);
 	}
 	return true;
 }
 
-/* A reload that was over before it was seen is one that is over. */
-static bool reload(pid_t pid)
+/* A reload that was over before it was seen is one that is over; so is that of a daemon that has
+ * gone, whose number another process may have by now. */
+static bool reload(const struct daemon *daemon)
 {
-	if (kill(pid, SIGHUP) < 0)
-		return true; /* it has gone */
-	(void)wait_for_thread(pid, RELOAD_THREAD, true, RELOAD_BEGINS);
-	return wait_for_thread(pid, RELOAD_THREAD, false, RELOAD_MAX);
+	pid_t parent;
+	unsigned long long start;
+
+	if (!process_stat(daemon->pid, &parent, &start) || start != daemon->start ||
+		kill(daemon->pid, SIGHUP) < 0)
+		return true;
+	(void)wait_for_thread(daemon->pid, RELOAD_THREAD, true, RELOAD_BEGINS);
+	return wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX);
 }
 
 static void complain(const struct daemon *daemon)
@@ -328,48 +325,65 @@ static int quiet_needed(const struct late *late)
 	return 0;
 }
 
-static const struct daemon *one_that_starts(const struct late *late)
+static bool is_starting(const struct daemon *daemon)
 {
-	for (size_t i = 0; i < late->count; i++) {
-		const struct daemon *daemon = &late->daemons[i];
-		if (!daemon->takes_reload || has_thread(daemon->pid, INIT_THREAD))
-			return daemon;
-	}
-	return NULL;
+	return !daemon->takes_reload || has_thread(daemon->pid, INIT_THREAD);
 }
 
-/* Wait until all that have not looked can be reloaded. Return: false if one could not, in time,
- * after a message. */
-static bool wait_for_late(const char *root, struct timespec since, struct late *late)
+static bool one_is_starting(const struct late *late)
 {
-	for (int passed = 0, quiet = 0;; passed += PAUSE, quiet += PAUSE) {
-		*late = find_late(root, since);
-		const struct daemon *starts = one_that_starts(late);
-		if (starts)
-			quiet = 0;
-		else if (quiet >= quiet_needed(late))
+	for (size_t i = 0; i < late->count; i++) {
+		if (is_starting(&late->daemons[i]))
 			return true;
-		if (passed >= READY_MAX) {
-			if (starts)
-				complain(starts);
-			return !starts;
-		}
-		cleanup_late(late);
+	}
+	return false;
+}
+
+/* Wait until all that have not looked can be reloaded, or for as long as that may take. */
+static struct late wait_for_late(const char *root, struct timespec since)
+{
+	long long begin = clock_now();
+	long long quiet = begin;
+
+	for (;;) {
+		struct late late = find_late(root, since);
+		long long now = clock_now();
+		if (one_is_starting(&late))
+			quiet = now;
+		else if (now - quiet >= quiet_needed(&late) * NANOSECONDS_PER_MILLISECOND)
+			return late;
+		if (now - begin >= READY_MAX * NANOSECONDS_PER_MILLISECOND)
+			return late;
+		cleanup_late(&late);
 		poll(NULL, 0, PAUSE);
 	}
 }
 
+void daemons_wait(const char *root)
+{
+	struct late late = wait_for_late(root, DAEMONS_ALL);
+
+	cleanup_late(&late);
+}
+
+/* One that is not ready, or slow, does not keep the others from being told. */
 int daemons_reload(const char *root, struct timespec since)
 {
-	CLEANUP(cleanup_late) struct late late = {0};
-	bool done = wait_for_late(root, since, &late);
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	CLEANUP(cleanup_late) struct late late = wait_for_late(root, since);
+	int result = 0;
 
-	for (size_t i = 0; done && i < late.count; i++) {
-		done = reload(late.daemons[i].pid);
-		if (!done)
-			complain(&late.daemons[i]);
+	for (size_t i = 0; i < late.count; i++) {
+		const struct daemon *daemon = &late.daemons[i];
+		if (!is_starting(daemon) && reload(daemon))
+			continue;
+		complain(daemon);
+		result = -ETIMEDOUT;
 	}
-	if (done && late.count > 0)
-		write_note(root);
-	return done ? 0 : -ETIMEDOUT;
+	if (late.count > 0 && result == 0) {
+		size_t count;
+		CLEANUP(cleanup_free) struct daemon *daemons = daemons_find(folder, &count);
+		write_note(root, daemons, count);
+	}
+	return result;
 }

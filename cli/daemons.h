@@ -3,6 +3,7 @@
 #ifndef VIRT_NETBOOT_DAEMONS_H
 #define VIRT_NETBOOT_DAEMONS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -29,18 +30,27 @@ struct daemon *daemons_find(const char *folder, size_t *count);
 /* True if the daemon was started after @since (CLOCK_REALTIME), or reloaded by daemons_reload(). */
 bool daemon_has_looked(const char *root, const struct daemon *daemon, struct timespec since);
 
+/* For a time after which no daemon has looked. */
+#define DAEMONS_ALL ((struct timespec){.tv_sec = LONG_MAX})
+
+/* Wait until all can be reloaded, or for as long as that may take. */
+void daemons_wait(const char *root);
+
 /**
  * daemons_reload() - have those that have not looked since @since look for hooks again
  * @root:	the tree of files, "" for this host's own
  *
- * Returns when they have done so. Return: 0, or -ETIMEDOUT after a message.
+ * Returns when they have done so. Return: 0, or -ETIMEDOUT after a message for each that has not.
  */
 int daemons_reload(const char *root, struct timespec since);
 
-/* True if daemons_reload() was called since the host was booted. */
+/* Note that daemons that run may know of links that are about to go. */
+void daemons_note(const char *root);
+
+/* True if that, or a reload, is noted. */
 bool daemons_are_noted(const char *root);
 
-/* Forget that. */
+/* Forget it. */
 void daemons_forget(const char *root);
 
 #endif

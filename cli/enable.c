@@ -67,6 +67,45 @@ static int take_root(const char *verb, char **root, const char *value)
 	return EXIT_DONE;
 }
 
+/* Where a file is, or would be: the deepest of its folders that is there. The caller frees. */
+static char *real_place(const char *file)
+{
+	CLEANUP(cleanup_free) char *path = alloc_copy(file);
+	char *place = realpath(path, NULL);
+
+	for (char *slash; !place && (slash = strrchr(path, '/')) && slash > path;) {
+		*slash = '\0';
+		place = realpath(path, NULL);
+	}
+	return place;
+}
+
+static bool is_inside(const char *place, const char *folder)
+{
+	size_t length = strlen(folder);
+
+	return strncmp(place, folder, length) == 0 &&
+	       (place[length] == '/' || place[length] == '\0');
+}
+
+/* A folder of hooks that a link leads out of the tree is somebody else's. */
+static int check_root(const char *root)
+{
+	if (!*root && geteuid() != 0) {
+		log_error("this takes root");
+		return EXIT_FAILED;
+	}
+	if (!*root)
+		return EXIT_DONE;
+	CLEANUP(cleanup_free) char *hooks = hook_folder(root);
+	CLEANUP(cleanup_free) char *tree = realpath(root, NULL);
+	CLEANUP(cleanup_free) char *place = real_place(hooks);
+	if (tree && place && is_inside(place, tree))
+		return EXIT_DONE;
+	log_error("%s is not in %s: a link leads to %s", hooks, root, place ? place : "nowhere");
+	return EXIT_FAILED;
+}
+
 /* Return: EXIT_DONE with *@root, which the caller frees, or NULL after the help; or EXIT_USAGE. */
 static int parse(int argc, char **argv, const char *verb, const char *usage, char **root)
 {
@@ -92,7 +131,7 @@ static int parse(int argc, char **argv, const char *verb, const char *usage, cha
 			return status;
 	}
 	if (optind == argc)
-		return EXIT_DONE;
+		return check_root(*root);
 	log_error("%s takes no arguments: what is '%s'?", verb, argv[optind]);
 	return usage_error(verb);
 }
@@ -129,29 +168,42 @@ int verb_enable(int argc, char **argv)
 	return status;
 }
 
+static bool has_links(const char *root)
+{
+	return newest_link(root).tv_sec != 0;
+}
+
+/* That there were links is noted before they go: a libvirt older than 6.5 fails when one is
+ * missing, until it is reloaded, so that must not be forgotten if we are killed. */
+static int remove_links(const char *root)
+{
+	int result = 0;
+
+	if (!has_links(root) && !daemons_are_noted(root))
+		return 0;
+	hooks_wait_for_pause(root);
+	daemons_wait(root);
+	daemons_note(root);
+	for (size_t i = 0; i < HOOKS; i++) {
+		if (hook_link_remove(root, hook_names[i]) < 0)
+			result = -EIO;
+	}
+	if (daemons_reload(root, DAEMONS_ALL) != 0)
+		return -ETIMEDOUT;
+	daemons_forget(root);
+	return result;
+}
+
 /* The daemons first, so that no hook is started that would put back what is taken away. */
 int verb_disable(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
 	int status = parse(argc, argv, "disable", disable_usage, &root);
-	bool removed = false;
 
 	if (status != EXIT_DONE || !root)
 		return status;
-	hooks_wait_for_pause(root);
-	for (size_t i = 0; i < HOOKS; i++) {
-		int result = hook_link_remove(root, hook_names[i]);
-		if (result < 0)
-			status = EXIT_FAILED;
-		removed = removed || result > 0;
-	}
-	if (removed || daemons_are_noted(root)) {
-		struct timespec now;
-		clock_gettime(CLOCK_REALTIME, &now);
-		if (daemons_reload(root, now) != 0)
-			status = EXIT_FAILED;
-		daemons_forget(root);
-	}
+	if (remove_links(root) != 0)
+		status = EXIT_FAILED;
 	if (*root)
 		return status;
 	hooks_wait_for_end();
@@ -178,7 +230,9 @@ static bool print_link(const char *root, const char *hook)
 	hook_link_look(root, hook, &link);
 	check = link.path ? alloc_format("for the hook %s", link.path)
 			  : alloc_format("for the hook " HOOKDIR "/%s", hook);
-	if (link.path && !link.works)
+	if (link.blocked)
+		hint = "SELinux: see confinement.md";
+	else if (link.path && !link.works)
 		hint = "the link leads nowhere: install virt-netboot anew";
 	else if (!link.path && link.beside)
 		hint = "somebody else's hook is there: virt-netboot enable";
@@ -214,7 +268,5 @@ int verb_status(int argc, char **argv)
 	for (size_t i = 0; i < HOOKS; i++)
 		passed &= print_link(root, hook_names[i]);
 	passed &= print_daemons(root);
-	if (geteuid() != 0)
-		log_warning("which daemons run, and what they know, only root can see");
 	return passed ? EXIT_DONE : EXIT_FAILED;
 }

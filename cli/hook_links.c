@@ -73,7 +73,7 @@ static char *read_link(const char *file)
 	return alloc_copy(target);
 }
 
-/* What cannot be looked at counts as somebody else's. */
+/* What cannot be looked at, as a file where a folder should be, counts as somebody else's. */
 static void look(const char *hook, struct place *place)
 {
 	struct stat status;
@@ -133,7 +133,8 @@ void hook_link_look(const char *root, const char *hook, struct hook_link *link)
 		return;
 	CLEANUP(cleanup_free) char *program = alloc_format("%s%s", root, ours->leads_to);
 	link->path = alloc_copy(ours->path);
-	link->works = access(program, X_OK) == 0;
+	link->blocked = !*root && selinux_blocks(hook, program);
+	link->works = access(*root ? program : ours->file, X_OK) == 0 && !link->blocked;
 	link->made = ours->made;
 }
 
@@ -151,10 +152,17 @@ static int make_folders(const char *file)
 	return 0;
 }
 
-/* A link of ours that leads elsewhere gives way to a new one. */
-static int replace_link(const char *root, const struct place *place, const char *target)
+/* What replace_link() leaves if it is killed. */
+static char *half_made_link(const char *root, const char *hook)
 {
-	CLEANUP(cleanup_free) char *new = alloc_format("%s" HOOKDIR "/.virt-netboot.new", root);
+	return alloc_format("%s" HOOKDIR "/.virt-netboot-%s.new", root, hook);
+}
+
+/* A link of ours that leads elsewhere gives way to a new one. */
+static int replace_link(
+	const char *root, const char *hook, const struct place *place, const char *target)
+{
+	CLEANUP(cleanup_free) char *new = half_made_link(root, hook);
 
 	if (unlink(new) < 0 && errno != ENOENT)
 		return -errno;
@@ -164,14 +172,15 @@ static int replace_link(const char *root, const struct place *place, const char 
 }
 
 /* What came to a name that was free does not give way. */
-static int make_link(const char *root, const struct place *place, const char *target)
+static int make_link(
+	const char *root, const char *hook, const struct place *place, const char *target)
 {
 	int result;
 
 	if (place->owner == OWNER_US && strcmp(place->leads_to, target) == 0)
 		return 0;
 	if (place->owner == OWNER_US) {
-		result = replace_link(root, place, target);
+		result = replace_link(root, hook, place, target);
 	} else {
 		result = make_folders(place->file);
 		if (result == 0 && symlink(target, place->file) < 0)
@@ -194,9 +203,11 @@ static int remove_link(const struct place *place)
 }
 
 /* Somebody else's hook has the first name. */
-static int add_beside(
-	const char *root, const struct place *first, const struct place *beside, const char *target)
+static int add_beside(const char *root, const char *hook, const struct place *first,
+	const struct place *beside, const char *target)
 {
+	bool is_new = beside->owner != OWNER_US;
+
 	if (beside->owner == OWNER_OTHER) {
 		log_error("%s and %s are both somebody else's and stay; our hook is not active",
 			first->path, beside->path);
@@ -209,8 +220,8 @@ static int add_beside(
 			first->path, target, target);
 		return -EEXIST;
 	}
-	int result = make_link(root, beside, target);
-	if (result == 0)
+	int result = make_link(root, hook, beside, target);
+	if (result == 0 && is_new)
 		printf("%s is somebody else's and stays. virt-netboot's hook is %s, which libvirt "
 		       "runs since version 6.5.\n",
 			first->path, beside->path);
@@ -227,11 +238,12 @@ int hook_link_add(const char *root, const char *hook)
 		log_error("the %s hook is not linked: with SELinux as it is libvirt could not run "
 			  "it, and would start no %s; " CONFINEMENT " says what to do",
 			hook, hook);
+		(void)hook_link_remove(root, hook);
 		return -EACCES;
 	}
 	if (first.owner == OWNER_OTHER)
-		return add_beside(root, &first, &beside, target);
-	int result = make_link(root, &first, target);
+		return add_beside(root, hook, &first, &beside, target);
+	int result = make_link(root, hook, &first, target);
 	if (result == 0 && beside.owner == OWNER_US) {
 		hooks_wait_for_pause(root);
 		result = remove_link(&beside);
@@ -256,7 +268,10 @@ int hook_link_remove(const char *root, const char *hook)
 {
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
+	CLEANUP(cleanup_free) char *half = half_made_link(root, hook);
 	int removed = remove_link(&first);
+
+	(void)unlink(half);
 	int removed_beside = remove_beside(&beside);
 
 	return removed < 0          ? removed

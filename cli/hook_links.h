@@ -18,7 +18,8 @@ char *hook_folder(const char *root);
 struct hook_link {
 	char *path;           /* our link, without @root, or NULL */
 	bool beside;          /* somebody else's hook has the first name */
-	bool works;           /* the link leads to an executable file */
+	bool blocked;         /* SELinux keeps libvirt from running it */
+	bool works;           /* the link leads to a file that libvirt can run */
 	struct timespec made; /* our link, CLOCK_REALTIME */
 };
 

@@ -12,21 +12,79 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-/* Milliseconds without a hook, and how long that is waited for. */
+/* Milliseconds without a hook, and how long that is waited for; between two looks. */
 #define CALM 2000
 #define CALM_MAX 20000
+#define LOOK 100
 
-/* Milliseconds: longer than a hook's watcher lives (common/watch.c), and between two looks. */
-#define RUN_MAX 12000
+/* Milliseconds: longer than a hook's deadline can be (common/policy.c) and its watcher lives
+ * (common/watch.c). */
+#define RUN_MAX 65000
 #define PAUSE 10
 
-static bool a_daemon_runs(const char *root)
+/* What a process was started with, up to what decides. The caller frees. */
+static char *read_arguments(pid_t pid, size_t *length)
 {
-	CLEANUP(cleanup_free) char *folder = hook_folder(root);
-	size_t count;
+	CLEANUP(cleanup_file) FILE *file = process_file(pid, "cmdline");
+	char *arguments = alloc_array(4096, 1);
 
-	free(daemons_find(folder, &count));
-	return count > 0;
+	*length = file ? fread(arguments, 1, 4095, file) : 0;
+	return arguments;
+}
+
+/* True if one of its arguments is a file in the folder of hooks: a script is one of its shell's. */
+static bool is_named_as_hook(pid_t pid)
+{
+	size_t length;
+	CLEANUP(cleanup_free) char *arguments = read_arguments(pid, &length);
+
+	for (size_t i = 0; i < length; i += strlen(arguments + i) + 1) {
+		if (strncmp(arguments + i, HOOKDIR "/", strlen(HOOKDIR "/")) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_ours(pid_t pid)
+{
+	CLEANUP(cleanup_free) char *program = process_program(pid);
+
+	for (size_t i = 0; program && i < HOOKS; i++) {
+		CLEANUP(cleanup_free)
+		char *hook = alloc_format("virt-netboot-%s-hook", hook_names[i]);
+		if (strcmp(program, hook) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* libvirt lists what is in NAME.d before it runs the first of it, and so may be about to follow our
+ * link as long as any hook runs [libvirt src/util/virhook.c, virHookCall()]. */
+static bool is_run_by(pid_t pid, const struct daemon *daemons, size_t count)
+{
+	pid_t parent;
+	unsigned long long start;
+
+	if (count == 0 || !process_stat(pid, &parent, &start))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (daemons[i].pid == parent)
+			return is_named_as_hook(pid);
+	}
+	return false;
+}
+
+/* True if a hook of ours runs, or any that one of the daemons has started. */
+static bool a_hook_runs(const struct daemon *daemons, size_t count)
+{
+	CLEANUP(cleanup_dir) DIR *proc = opendir("/proc");
+	pid_t pid;
+
+	while (proc && (pid = process_next(proc)) != 0) {
+		if (is_ours(pid) || is_run_by(pid, daemons, count))
+			return true;
+	}
+	return false;
 }
 
 /* Watch for hooks being started, which opens their files. Return: how many are watched. */
@@ -51,47 +109,39 @@ static long long now_ms(void)
 	return clock_now() / NANOSECONDS_PER_MILLISECOND;
 }
 
+static bool has_events(int watch)
+{
+	struct pollfd started = {.fd = watch, .events = POLLIN};
+	char events[4096];
+
+	if (poll(&started, 1, LOOK) <= 0)
+		return false;
+	while (read(watch, events, sizeof(events)) > 0) {
+	}
+	return true;
+}
+
 void hooks_wait_for_pause(const char *root)
 {
 	CLEANUP(cleanup_fd) int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	struct pollfd started = {.fd = watch, .events = POLLIN};
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	size_t count;
+	CLEANUP(cleanup_free) struct daemon *daemons = daemons_find(folder, &count);
 	long long end = now_ms() + CALM_MAX;
-	char events[4096];
+	long long calm_since = now_ms();
 
-	if (watch < 0 || !a_daemon_runs(root) || watch_programs(watch, root) == 0)
+	if (watch < 0 || count == 0 || watch_programs(watch, root) == 0)
 		return;
-	while (now_ms() < end && poll(&started, 1, CALM) > 0) {
-		while (read(watch, events, sizeof(events)) > 0) {
-		}
+	while (now_ms() < end && now_ms() - calm_since < CALM) {
+		if (has_events(watch) || a_hook_runs(daemons, count))
+			calm_since = now_ms();
 	}
-}
-
-static bool is_our_hook(const char *program)
-{
-	for (size_t i = 0; i < HOOKS; i++) {
-		CLEANUP(cleanup_free)
-		char *hook = alloc_format("virt-netboot-%s-hook", hook_names[i]);
-		if (strcmp(program, hook) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool a_hook_runs(void)
-{
-	CLEANUP(cleanup_dir) DIR *proc = opendir("/proc");
-	pid_t pid;
-
-	while (proc && (pid = process_next(proc)) != 0) {
-		CLEANUP(cleanup_free) char *program = process_program(pid);
-		if (program && is_our_hook(program))
-			return true;
-	}
-	return false;
 }
 
 void hooks_wait_for_end(void)
 {
-	for (int passed = 0; passed < RUN_MAX && a_hook_runs(); passed += PAUSE)
+	long long end = now_ms() + RUN_MAX;
+
+	while (now_ms() < end && a_hook_runs(NULL, 0))
 		poll(NULL, 0, PAUSE);
 }

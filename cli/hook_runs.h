@@ -13,7 +13,7 @@
  */
 void hooks_wait_for_pause(const char *root);
 
-/* Wait until none of our hooks runs, for at most as long as one may take. */
+/* Wait until no hook of ours runs, for at most as long as one may take. */
 void hooks_wait_for_end(void);
 
 #endif

@@ -42,3 +42,18 @@ char *process_program(pid_t pid)
 	const char *slash = strrchr(program, '/');
 	return alloc_copy(slash ? slash + 1 : program);
 }
+
+/* [proc(5), /proc/pid/stat, fields 4 and 22]; the second field may hold anything. */
+bool process_stat(pid_t pid, pid_t *parent, unsigned long long *start)
+{
+	static const char fields[] =
+		") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu";
+	CLEANUP(cleanup_file) FILE *file = process_file(pid, "stat");
+	char text[1024];
+
+	if (!file || !fgets(text, sizeof(text), file))
+		return false;
+	const char *rest = strrchr(text, ')');
+	// NOLINTNEXTLINE(cert-err34-c,clang-diagnostic-format-nonliteral): the kernel wrote these
+	return rest && sscanf(rest, fields, parent, start) == 2;
+}

@@ -4,6 +4,7 @@
 #define VIRT_NETBOOT_PROCESS_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -18,6 +19,9 @@ pid_t process_next(DIR *folder);
 
 /* The file /proc/PID/@name, or NULL. */
 FILE *process_file(pid_t pid, const char *name);
+
+/* Who started a process, and when, in clock ticks since boot. False if it has gone. */
+bool process_stat(pid_t pid, pid_t *parent, unsigned long long *start);
 
 /* The name of the file that a process runs, without its folder, also if that file has been
  * replaced since; or NULL. The caller frees. */

@@ -9,6 +9,7 @@
  * the number differs, and by reading back.
  */
 #include "cleanup.h"
+#include "clock.h"
 #include "guard.h"
 #include "host.h"
 #include "legacy_table.h"
@@ -16,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/file.h>
 
@@ -31,8 +33,28 @@ static const struct legacy_table *table_of(enum ip_family family)
 	return family == IPV4 ? &legacy_table4 : &legacy_table6;
 }
 
+/* Between two attempts, in milliseconds. */
+#define LOCK_PAUSE 10
+
+/* For a command, which nobody ends. */
+static int flock_until_deadline(int fd)
+{
+	long long end = clock_now() + LOCK_DEADLINE * NANOSECONDS;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (clock_now() >= end)
+			return -ETIMEDOUT;
+		poll(NULL, 0, LOCK_PAUSE);
+	}
+	return 0;
+}
+
 static int flock_wait(int fd)
 {
+	if (!guard_is_active())
+		return flock_until_deadline(fd);
 	while (flock(fd, LOCK_EX) < 0) {
 		if (errno != EINTR)
 			return -errno;

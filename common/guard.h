@@ -22,6 +22,7 @@
 #ifndef VIRT_NETBOOT_GUARD_H
 #define VIRT_NETBOOT_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The work; runs in the child, with stdin as it was, stdout and stderr on /dev/null. */
@@ -41,6 +42,9 @@ int guard_run(guard_work *work, void *argument);
 /*
  * Below: called by the work.
  */
+
+/* False where nobody would end the work at a deadline: in a command, or a test. */
+bool guard_is_active(void);
 
 /* The whole run may take @seconds, counted from guard_run(). Two at first. */
 void guard_set_deadline(unsigned int seconds);

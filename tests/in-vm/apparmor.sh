@@ -24,7 +24,7 @@ mount -t securityfs securityfs /sys/kernel/security
 [ -e /sys/kernel/security/apparmor/profiles ] || skip "this kernel runs without AppArmor"
 PROFILE=$SRC/packaging/apparmor/virt-netboot-hooks
 HOOK=/usr/sbin/virt-netboot-qemu-hook
-cp "$HOOKS"/virt-netboot-{network,qemu}-hook "${HOOK%/*}"
+install_programs
 HOOKS=${HOOK%/*}
 echo 0 >/proc/sys/kernel/printk_ratelimit # each denial is to be seen
 

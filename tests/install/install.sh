@@ -24,8 +24,11 @@ for _ in once twice; do
 	run_make install
 	link_target network /usr/sbin/virt-netboot-network-hook
 	link_target qemu /usr/sbin/virt-netboot-qemu-hook
-	[ -x "$root/usr/sbin/virt-netboot-network-hook" ] || fail "no network hook"
-	[ -x "$root/usr/sbin/virt-netboot-qemu-hook" ] || fail "no qemu hook"
+	for hook in network qemu; do
+		for folder in sbin libexec/virt-netboot; do
+			[ -x "$root/usr/$folder/virt-netboot-$hook-hook" ] || fail "no $hook hook in $folder"
+		done
+	done
 	is "version" "$("$root/usr/bin/virt-netboot" --version)" "virt-netboot $(cat "$SRC/VERSION")"
 	diff -r "$root/usr/share/virt-netboot/xslt" "$SRC/xslt"
 	cmp "$root/etc/virt-netboot.conf" "$SRC/packaging/virt-netboot.conf"
@@ -62,10 +65,10 @@ for kind in file link broken folder; do
 	echo "#!/bin/sh" >"$root/etc/libvirt/hooks/qemu.d/10-other"
 	before=$(ls -lR --time-style=full-iso "$root/etc/libvirt/hooks/qemu" \
 		"$root/etc/libvirt/hooks/qemu.d/10-other")
-	for _ in once twice; do
+	for wanted in "/etc/libvirt/hooks/qemu is somebody else's and stays.*" ""; do
 		said=$(run_make install)
-		[[ $said == *"/etc/libvirt/hooks/qemu is somebody else's and stays."* ]] ||
-			fail "$kind: it did not say so: $said"
+		# shellcheck disable=SC2053 # a pattern
+		[[ $said == $wanted ]] || fail "$kind: '$said' instead of '$wanted'"
 		link_target qemu.d/50-virt-netboot /usr/sbin/virt-netboot-qemu-hook
 		link_target network /usr/sbin/virt-netboot-network-hook
 	done
@@ -102,3 +105,24 @@ said=$(run_make install 2>&1) && fail "it did not fail"
 [[ $said == *"both somebody else's"* ]] || fail "it did not say so: $said"
 is "first" "$(cat "$root/etc/libvirt/hooks/qemu")" mine
 is "second" "$(cat "$root/etc/libvirt/hooks/qemu.d/50-virt-netboot")" mine
+
+say "a tree that a link leads out of is not touched"
+new_root
+mkdir "$root/outside" "$root/tree" "$root/tree/etc"
+ln -s "$root/outside" "$root/tree/etc/libvirt"
+refused "$root/tree/etc/libvirt/hooks is not in $root/tree: a link leads to $root/outside" \
+	"$HOOKS/virt-netboot" enable --root "$root/tree"
+is "what is outside" "$(ls "$root/outside")" ""
+ln -sfT ../../outside "$root/tree/etc/libvirt"
+refused "is not in" "$HOOKS/virt-netboot" enable --root "$root/tree"
+
+say "what a run that was killed has left"
+new_root
+mkdir -p "$root/etc/libvirt/hooks"
+ln -s /usr/sbin/virt-netboot-qemu-hook "$root/etc/libvirt/hooks/.virt-netboot-qemu.new"
+ln -s /opt/sbin/virt-netboot-qemu-hook "$root/etc/libvirt/hooks/qemu"
+"$HOOKS/virt-netboot" enable --root "$root"
+link_target qemu /usr/sbin/virt-netboot-qemu-hook
+ln -s /usr/sbin/virt-netboot-qemu-hook "$root/etc/libvirt/hooks/.virt-netboot-qemu.new"
+"$HOOKS/virt-netboot" disable --root "$root"
+is "left after disable" "$(find "$root" ! -type d)" ""

@@ -120,6 +120,23 @@ install_stylesheets() {
 	rmdir "$layer"
 }
 
+# install_programs: the hooks and what runs them, where `make install` puts them.
+install_programs() {
+	local layer=/run/layer name
+	mkdir "$layer"
+	mount -t tmpfs layer "$layer"
+	mkdir -p "$layer"/{sbin,sbin.work,libexec,libexec.work} /usr/libexec
+	for name in network qemu; do
+		cp "$HOOKS/launcher/virt-netboot-$name-hook" "$layer/sbin"
+		install -D "$HOOKS/virt-netboot-$name-hook" "$layer/libexec/virt-netboot/virt-netboot-$name-hook"
+	done
+	for name in sbin libexec; do
+		mount -t overlay -o "lowerdir=/usr/$name,upperdir=$layer/$name,workdir=$layer/$name.work" layer "/usr/$name"
+	done
+	umount "$layer"
+	rmdir "$layer"
+}
+
 # cover FOLDER: an empty file system of the sandbox's own over it; a source tree inside
 # stays visible.
 cover() {

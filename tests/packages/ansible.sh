@@ -117,6 +117,8 @@ hypervisors:
     key: {virt_netboot_config: {bridge: {hols: edge}}}
     section: {virt_netboot_config: {brigde: {hold: edge}}}
     low: {virt_netboot_config: {hook: {deadline: "0"}}}
+    zero: {virt_netboot_config: {hook: {deadline: 0}}}
+    lie: {virt_netboot_config: {hook: {deadline: no}}}
     high: {virt_netboot_config: {hook: {deadline: 61}}}
     text: {virt_netboot_config: {hook: {deadline: 2s}}}
     truth: {virt_netboot_config: {hook: {deadline: yes}}}
@@ -128,13 +130,13 @@ sed '/serial:/,/max_fail/d' packaging/fleet/site.yml >/tmp/controller/at-once.ym
 said=$(ANSIBLE_ROLES_PATH=$SRC/packaging/fleet/roles ansible-playbook --inventory "$inventory" \
 	--inventory /tmp/controller/bad.yml --limit '!here' /tmp/controller/at-once.yml 2>&1) &&
 	fail "not refused: $said"
-is "hosts that were refused" "$(grep -c 'changed=0 .* failed=1 ' <<<"$said")" 10
+is "hosts that were refused" "$(grep -c 'changed=0 .* failed=1 ' <<<"$said")" 12
 says "value of hold must be one of: auto, edge, min-delay, stp-off, report, got: never found in virt_netboot_config -> bridge"
 says "argument 'rewrite' is of type"
 says "'yes'"
 says "virt_netboot_config.bridge.hols. Supported parameters include: bpdu-guard, hold"
 says "virt_netboot_config.brigde. Supported parameters include: bridge, checksum, hook"
-for got in 0 61 True; do
+for got in 0 61 True False; do
 	says "value of deadline must be a whole number of seconds from 1 to 60, got: $got found in virt_netboot_config"
 done
 says "argument 'deadline' is of type"

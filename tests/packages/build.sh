@@ -4,7 +4,7 @@
 # make dist, deb and rpm: built twice, by different users in different folders, the packages are the same; Debian's
 # and rpm's own checks have nothing to say; and what they install is what `make install` does.
 #
-# Leaves in $PACKAGES (build/packages) what the other tests here install: these packages, and of a version 0.0.
+# Leaves in $PACKAGES (build/packages) what the other tests here install: these packages, and in old of a version 0.0.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/packages.sh"
@@ -75,4 +75,5 @@ echo 0.0 >"$scratch/old/VERSION"
 sed -i "s/^## $VERSION (/## 0.0 (/" "$scratch/old/NEWS.md"
 quiet as_nobody env TMPDIR="$scratch/old" HOME="$scratch/old" DEB_BUILD_OPTIONS='nocheck noautodbgsym' \
 	make -C "$scratch/old" deb rpm
-cp "$scratch"/old/build/packages/*_0.0-*.deb "$scratch"/old/build/packages/virt-netboot-0.0-*.rpm "$PACKAGES"
+mkdir "$PACKAGES/old"
+cp "$scratch"/old/build/packages/{*_0.0-*.deb,virt-netboot-0.0-*.rpm} "$PACKAGES/old"

@@ -48,6 +48,8 @@ is "links of hooks that were off" "$(links)" ""
 chroot "$root" virt-netboot enable
 
 say "erased"
+mkdir "$root/run/virt-netboot"
+: >"$root/run/virt-netboot/4026531840"
 rpm_in_root --erase virt-netboot
 is "links" "$(links)" ""
 is "configuration" "$(tail -n 1 "$root/etc/virt-netboot.conf.rpmsave")" "# mine"
