@@ -101,7 +101,7 @@ $(LAUNCHERS): $(BUILD)/launcher/virt-netboot-%-hook: $(BUILD)/launcher/%.o \
 		$(addprefix $(BUILD)/common/,log.o log_message.o log_send.o)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/launcher/%.o: hooks/launcher.c Makefile VERSION
+$(BUILD)/launcher/network.o $(BUILD)/launcher/qemu.o: $(BUILD)/launcher/%.o: hooks/launcher.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -DHOOK='"$*"' -c -o $@ $<
 

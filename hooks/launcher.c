@@ -50,6 +50,9 @@ static int wait_for(pid_t child)
 
 int main(int argc, char **argv)
 {
+	/* Ignored, as it may be inherited, it would keep us from the child's status [wait(2)]. */
+	signal(SIGCHLD, SIG_DFL);
+
 	pid_t parent = getpid();
 	pid_t child = fork();
 

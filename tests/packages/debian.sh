@@ -13,7 +13,7 @@ cd "$SRC"
 for suite in bookworm trixie; do
 	root=$(tests/packages/root "$suite")
 	for foreign in "" 1; do
-		say "== $suite${foreign:+, with a hook of somebody else\'s}"
+		say "== $suite${foreign:+, with a foreign hook}"
 		in_root "$root" env OLD="$(deb 0.0)" NEW="$(deb "$VERSION")" FOREIGN="$foreign" tests/in-root/debian.sh
 	done
 	say "== $suite, without libvirt"
