@@ -141,5 +141,7 @@ as_libvirtd=(aa-exec -p libvirtd -- /bin/bash -c 'exec "$@"' -)
 runs_under "virt-netboot-hooks (enforce)" "$HOOK" "${as_libvirtd[@]}" "$hooks/qemu"
 apparmor_parser --remove "$PROFILE"
 runs_under unconfined "$HOOK" "${as_libvirtd[@]}" "$hooks/qemu"
-runs_under "libvirtd (enforce)" "$hooks/qemu.d/plain" "${as_libvirtd[@]}" "$hooks/qemu.d/plain"
 is "what was denied" "$(denied)" ""
+"${as_libvirtd[@]}" "$hooks/qemu.d/plain" web prepare begin - </dev/null
+denied | grep 'operation="exec" .*profile="libvirtd" name="/usr/libexec/virt-netboot/virt-netboot-qemu-hook"' ||
+	fail "a plain file can run the hook"
