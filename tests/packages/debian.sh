@@ -10,6 +10,9 @@
 need_root
 cd "$SRC"
 
+# What takes longest is to fetch them.
+for suite in bookworm trixie; do start tests/packages/root "$suite"; done
+join
 for suite in bookworm trixie; do
 	root=$(tests/packages/root "$suite")
 	for foreign in "" 1; do
