@@ -25,7 +25,8 @@
 
 static bool may_refuse(int argc, char **argv)
 {
-	return argc > 2 && (strcmp(argv[2], "prepare") == 0 || strcmp(argv[2], "start") == 0);
+	return strcmp(HOOK, "qemu") == 0 && argc > 2 &&
+	       (strcmp(argv[2], "prepare") == 0 || strcmp(argv[2], "start") == 0);
 }
 
 /* The program dies with us, as it would if libvirtd had started it itself. */

@@ -59,3 +59,5 @@ for status in 1 2 3 127; do
 		is "status at $operation, where the hook proper ends with $status," "$got" "$wanted"
 	done
 done
+printf '#!/bin/sh\nexit 1\n' >"${proper/qemu/network}"
+/usr/sbin/virt-netboot-network-hook lan start begin - </dev/null || fail "the network hook has refused"
