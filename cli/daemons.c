@@ -325,6 +325,15 @@ static int quiet_needed(const struct late *late)
 	return 0;
 }
 
+static bool is_among(const struct daemon *daemon, const struct late *late)
+{
+	for (size_t i = 0; i < late->count; i++) {
+		if (late->daemons[i].pid == daemon->pid && late->daemons[i].start == daemon->start)
+			return true;
+	}
+	return false;
+}
+
 static bool is_starting(const struct daemon *daemon)
 {
 	return !daemon->takes_reload || has_thread(daemon->pid, INIT_THREAD);
@@ -366,24 +375,36 @@ void daemons_wait(const char *root)
 	cleanup_late(&late);
 }
 
+/* Note those that have looked: all but the ones of which was complained. */
+static void note_all_but(const char *root, const struct late *failed)
+{
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	size_t kept = 0;
+	size_t count;
+	CLEANUP(cleanup_free) struct daemon *daemons = daemons_find(folder, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct daemon daemon = daemons[i];
+		if (!is_among(&daemon, failed))
+			daemons[kept++] = daemon;
+	}
+	write_note(root, daemons, kept);
+}
+
 /* One that is not ready, or slow, does not keep the others from being told. */
 int daemons_reload(const char *root, struct timespec since)
 {
-	CLEANUP(cleanup_free) char *folder = hook_folder(root);
 	CLEANUP(cleanup_late) struct late late = wait_for_late(root, since);
-	int result = 0;
+	struct late failed = {.daemons = late.daemons};
 
 	for (size_t i = 0; i < late.count; i++) {
-		const struct daemon *daemon = &late.daemons[i];
-		if (!is_starting(daemon) && reload(daemon))
+		struct daemon daemon = late.daemons[i];
+		if (!is_starting(&daemon) && reload(&daemon))
 			continue;
-		complain(daemon);
-		result = -ETIMEDOUT;
+		complain(&daemon);
+		failed.daemons[failed.count++] = daemon;
 	}
-	if (late.count > 0 && result == 0) {
-		size_t count;
-		CLEANUP(cleanup_free) struct daemon *daemons = daemons_find(folder, &count);
-		write_note(root, daemons, count);
-	}
-	return result;
+	if (late.count > 0)
+		note_all_but(root, &failed);
+	return failed.count == 0 ? 0 : -ETIMEDOUT;
 }

@@ -51,19 +51,18 @@ static int usage_error(const char *verb)
 	return EXIT_USAGE;
 }
 
-/* *@root becomes "" for this host's own files. */
+/* *@root becomes absolute, or "" for this host's own files. */
 static int take_root(const char *verb, char **root, const char *value)
 {
+	CLEANUP(cleanup_free) char *path = realpath(value, NULL);
 	struct stat status;
 
-	if (stat(value, &status) < 0 || !S_ISDIR(status.st_mode)) {
+	if (!path || stat(path, &status) < 0 || !S_ISDIR(status.st_mode)) {
 		log_error("--root '%s': a folder is accepted", value);
 		return usage_error(verb);
 	}
 	free(*root);
-	*root = alloc_copy(value);
-	for (size_t end = strlen(*root); end > 0 && (*root)[end - 1] == '/'; end--)
-		(*root)[end - 1] = '\0';
+	*root = alloc_copy(strcmp(path, "/") == 0 ? "" : path);
 	return EXIT_DONE;
 }
 
@@ -89,21 +88,30 @@ static bool is_inside(const char *place, const char *folder)
 }
 
 /* A folder of hooks that a link leads out of the tree is somebody else's. */
+static int check_folder(const char *root, const char *folder)
+{
+	CLEANUP(cleanup_free) char *file = alloc_format("%s" HOOKDIR "%s", root, folder);
+	CLEANUP(cleanup_free) char *place = real_place(file);
+
+	if (place && is_inside(place, root))
+		return EXIT_DONE;
+	log_error("%s is not in %s: a link leads to %s", file, root, place ? place : "nowhere");
+	return EXIT_FAILED;
+}
+
 static int check_root(const char *root)
 {
+	int status = EXIT_DONE;
+
 	if (!*root && geteuid() != 0) {
 		log_error("this takes root");
 		return EXIT_FAILED;
 	}
-	if (!*root)
-		return EXIT_DONE;
-	CLEANUP(cleanup_free) char *hooks = hook_folder(root);
-	CLEANUP(cleanup_free) char *tree = realpath(root, NULL);
-	CLEANUP(cleanup_free) char *place = real_place(hooks);
-	if (tree && place && is_inside(place, tree))
-		return EXIT_DONE;
-	log_error("%s is not in %s: a link leads to %s", hooks, root, place ? place : "nowhere");
-	return EXIT_FAILED;
+	for (size_t i = 0; *root && status == EXIT_DONE && i < HOOKS; i++) {
+		CLEANUP(cleanup_free) char *folder = alloc_format("/%s.d", hook_names[i]);
+		status = check_folder(root, folder);
+	}
+	return status;
 }
 
 /* Return: EXIT_DONE with *@root, which the caller frees, or NULL after the help; or EXIT_USAGE. */
@@ -181,9 +189,9 @@ static int remove_links(const char *root)
 
 	if (!has_links(root) && !daemons_are_noted(root))
 		return 0;
-	hooks_wait_for_pause(root);
 	daemons_wait(root);
 	daemons_note(root);
+	hooks_wait_for_pause(root);
 	for (size_t i = 0; i < HOOKS; i++) {
 		if (hook_link_remove(root, hook_names[i]) < 0)
 			result = -EIO;
@@ -233,7 +241,7 @@ static bool print_link(const char *root, const char *hook)
 	if (link.blocked)
 		hint = "SELinux: see confinement.md";
 	else if (link.path && !link.works)
-		hint = "the link leads nowhere: install virt-netboot anew";
+		hint = "what the link leads to is missing: install virt-netboot anew";
 	else if (!link.path && link.beside)
 		hint = "somebody else's hook is there: virt-netboot enable";
 	return print_check(what, check, link.path && link.works, hint);

@@ -120,6 +120,22 @@ void hook_link_clear(struct hook_link *link)
 	free(link->path);
 }
 
+/* Through a link of an earlier installation to a launcher of that, or to ours and the hook proper.
+ */
+static bool leads_to_hook(const char *root, const char *hook, const struct place *place)
+{
+	CLEANUP(cleanup_free) char *target = target_of(hook);
+	CLEANUP(cleanup_free) char *launcher = alloc_format("%s%s", root, target);
+	CLEANUP(cleanup_free)
+	char *proper = alloc_format("%s" LIBEXECDIR "/virt-netboot-%s-hook", root, hook);
+
+	if (strcmp(place->leads_to, target) != 0) {
+		CLEANUP(cleanup_free) char *other = alloc_format("%s%s", root, place->leads_to);
+		return access(*root ? other : place->file, X_OK) == 0;
+	}
+	return access(launcher, X_OK) == 0 && access(proper, X_OK) == 0;
+}
+
 void hook_link_look(const char *root, const char *hook, struct hook_link *link)
 {
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
@@ -131,10 +147,9 @@ void hook_link_look(const char *root, const char *hook, struct hook_link *link)
 	*link = (struct hook_link){.beside = first.owner == OWNER_OTHER};
 	if (!ours)
 		return;
-	CLEANUP(cleanup_free) char *program = alloc_format("%s%s", root, ours->leads_to);
 	link->path = alloc_copy(ours->path);
-	link->blocked = !*root && selinux_blocks(hook, program);
-	link->works = access(*root ? program : ours->file, X_OK) == 0 && !link->blocked;
+	link->blocked = !*root && selinux_blocks(hook, ours->file);
+	link->works = !link->blocked && leads_to_hook(root, hook, ours);
 	link->made = ours->made;
 }
 

@@ -17,9 +17,9 @@
 #define CALM_MAX 20000
 #define LOOK 100
 
-/* Milliseconds: longer than a hook's deadline can be (common/policy.c) and its watcher lives
- * (common/watch.c). */
-#define RUN_MAX 65000
+/* Milliseconds: longer than a hook's deadline can be (common/policy.c) and the watcher lives that
+ * it leaves (common/watch.c), one after the other. */
+#define RUN_MAX 75000
 #define PAUSE 10
 
 /* What a process was started with, up to what decides. The caller frees. */

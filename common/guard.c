@@ -194,7 +194,7 @@ static int report(int status)
 	if (!*shared->refusal)
 		return 0;
 	fprintf(stderr, "virt-netboot: %s\n", shared->refusal);
-	return 1;
+	return GUARD_REFUSED;
 }
 
 /* Set up the memory that parent and child share. Return: false with errno set without memory. */

@@ -25,6 +25,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The status of a refusal: neither the dynamic linker nor a shell ends with it. The launcher turns
+ * it into 1. */
+#define GUARD_REFUSED 3
+
 /* The work; runs in the child, with stdin as it was, stdout and stderr on /dev/null. */
 typedef void guard_work(void *argument);
 
@@ -33,7 +37,7 @@ typedef void guard_work(void *argument);
  * @work:	what to do
  * @argument:	handed to @work
  *
- * Return: 0, whatever happened to the child; 1 if the work called guard_refuse() and
+ * Return: 0, whatever happened to the child; GUARD_REFUSED if the work called guard_refuse() and
  * ended well: the reason has then been written to stderr. What guard_answer() was given has then
  * been written to stdout.
  */

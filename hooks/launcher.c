@@ -8,11 +8,11 @@
  * libvirtd would take that for a refusal and kill a guest that runs. This one needs libc only, and
  * passes a refusal on where there can be one: at "prepare" and "start" of a guest.
  */
+#include "guard.h"
 #include "log.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -38,6 +38,7 @@ static _Noreturn void run(char **argv, pid_t parent)
 	_exit(EXIT_NOT_RUN);
 }
 
+/* As a shell has it: for a death by a signal, 128 and that. */
 static int wait_for(pid_t child)
 {
 	int status;
@@ -46,7 +47,19 @@ static int wait_for(pid_t child)
 		if (errno != EINTR)
 			return EXIT_NOT_RUN;
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_NOT_RUN;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void log_failure(const char *object, int status)
+{
+	log_set_object(strcmp(HOOK, "qemu") == 0 ? "guest" : "network", object);
+	if (status > 128)
+		log_error(PROGRAM " was ended by signal %d; what it had not done yet was not done",
+			status - 128);
+	else
+		log_error(PROGRAM " did not run, and nothing was done (status %d); does it lack a "
+				  "library? ldd says so",
+			status);
 }
 
 int main(int argc, char **argv)
@@ -60,11 +73,10 @@ int main(int argc, char **argv)
 	if (child == 0)
 		run(argv, parent);
 	int status = child < 0 ? EXIT_NOT_RUN : wait_for(child);
-	if (status == 0 || argc < 3 || (status == 1 && may_refuse(argc, argv)))
+	if (status == 0 || argc < 3)
 		return status;
-	log_set_object(strcmp(HOOK, "qemu") == 0 ? "guest" : "network", argv[1]);
-	log_error(PROGRAM " did not run, and nothing was done (status %d); does it lack a "
-			  "library? ldd says so",
-		status);
+	if (status == GUARD_REFUSED && may_refuse(argc, argv))
+		return 1;
+	log_failure(argv[1], status);
 	return 0;
 }

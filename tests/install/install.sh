@@ -110,11 +110,23 @@ say "a tree that a link leads out of is not touched"
 new_root
 mkdir "$root/outside" "$root/tree" "$root/tree/etc"
 ln -s "$root/outside" "$root/tree/etc/libvirt"
-refused "$root/tree/etc/libvirt/hooks is not in $root/tree: a link leads to $root/outside" \
+refused "is not in $root/tree: a link leads to $root/outside" \
 	"$HOOKS/virt-netboot" enable --root "$root/tree"
 is "what is outside" "$(ls "$root/outside")" ""
 ln -sfT ../../outside "$root/tree/etc/libvirt"
 refused "is not in" "$HOOKS/virt-netboot" enable --root "$root/tree"
+rm "$root/tree/etc/libvirt"
+mkdir -p "$root/tree/etc/libvirt/hooks"
+touch "$root/tree/etc/libvirt/hooks/qemu"
+ln -s "$root/outside" "$root/tree/etc/libvirt/hooks/qemu.d"
+refused "is not in" "$HOOKS/virt-netboot" enable --root "$root/tree"
+is "what is outside" "$(ls "$root/outside")" ""
+
+say "a launcher without the hook proper is not active"
+new_root
+run_make install
+rm "$root/usr/libexec/virt-netboot/virt-netboot-qemu-hook"
+refused "(hook-not-active: what the link leads to is missing" "$HOOKS/virt-netboot" status --root "$root"
 
 say "what a run that was killed has left"
 new_root

@@ -170,6 +170,30 @@ slow_hook_of_somebody() {
 	virsh net-destroy lan
 }
 
+# A daemon that becomes ready while it is waited for, and then runs hooks at once, as libvirtd does for guests
+# that it finds running.
+daemon_that_becomes_ready() {
+	local daemon
+	mkdir /etc/libvirt/hooks/qemu.d
+	printf '#!/bin/sh\nexit 0\n' >/etc/libvirt/hooks/qemu
+	printf '#!/bin/sh\nsleep 3\n' >/etc/libvirt/hooks/qemu.d/10-slow
+	chmod 755 /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d/10-slow
+	netboot enable
+	cp "$BASH" /tmp/virtqemud
+	/tmp/virtqemud -c 'sleep 3
+		trap : HUP
+		/etc/libvirt/hooks/qemu.d/10-slow
+		[ ! -L /etc/libvirt/hooks/qemu.d/50-virt-netboot ] || : >/tmp/link-was-there
+		while :; do sleep 0.1; done' &
+	daemon=$!
+	silently netboot disable
+	is "links" "$(links)" ""
+	[ -e /tmp/link-was-there ] || fail "the link went while a hook ran"
+	kill "$daemon"
+	rm -r /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d
+	libvirtd_restart
+}
+
 a_slow_hook_runs() { pgrep -f /etc/libvirt/hooks/qemu.d/10-slow; }
 
 # Not longer than a hook would.
@@ -298,6 +322,7 @@ disabled
 daemon_that_starts
 guests_about_to_start
 slow_hook_of_somebody
+daemon_that_becomes_ready
 lock_that_is_held
 not_root
 daemons_of_others

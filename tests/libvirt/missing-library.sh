@@ -47,17 +47,21 @@ is "state of the guest" "$(virsh domstate web)" running
 is "process of the guest" "$(cat /run/libvirt/qemu/web.pid)" "$pid"
 
 # A refusal is passed on, and only where there can be one.
-for status in 1 2 3 127; do
+for status in 1 2 3 126 127; do
 	printf '#!/bin/sh\nexit %s\n' "$status" >"$proper.new"
 	chmod 755 "$proper.new"
 	mv "$proper.new" "$proper"
 	for operation in prepare start started reconnect stopped release migrate restore; do
 		wanted=0
-		[[ $status-$operation != 1-prepare && $status-$operation != 1-start ]] || wanted=1
+		[[ $status-$operation != 3-prepare && $status-$operation != 3-start ]] || wanted=1
 		got=0
 		/usr/sbin/virt-netboot-qemu-hook web "$operation" begin - </dev/null || got=$?
 		is "status at $operation, where the hook proper ends with $status," "$got" "$wanted"
 	done
 done
-printf '#!/bin/sh\nexit 1\n' >"${proper/qemu/network}"
+printf '#!/bin/sh\nexit 3\n' >"${proper/qemu/network}"
 /usr/sbin/virt-netboot-network-hook lan start begin - </dev/null || fail "the network hook has refused"
+# shellcheck disable=SC2016 # for that shell
+printf '#!/bin/sh\nkill -KILL $$\n' >"$proper"
+/usr/sbin/virt-netboot-qemu-hook web started begin - </dev/null || fail "a hook that was killed"
+wait_for 10 grep 'was ended by signal 9; what it had not done yet was not done.*guest=web' "$SYSLOG"

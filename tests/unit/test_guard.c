@@ -136,7 +136,7 @@ static void test_refuses(void **state)
 	struct outcome outcome = run(work_refuses);
 
 	assert_true(WIFEXITED(outcome.status));
-	assert_int_equal(WEXITSTATUS(outcome.status), 1);
+	assert_int_equal(WEXITSTATUS(outcome.status), GUARD_REFUSED);
 	assert_string_equal(outcome.text, "virt-netboot: because %s\n");
 }
 
