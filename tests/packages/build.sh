@@ -39,8 +39,8 @@ say "here"
 rm -rf "$PACKAGES"
 quiet make deb rpm
 if [ -d .git ] && command -v git >/dev/null; then
-	say "the archive has every file that git has, and no other"
-	diff <(git -c safe.directory='*' ls-files | sort) \
+	say "the archive has every file of the tree that was not built"
+	diff <(git -c safe.directory='*' ls-files --cached --others -- . ':!build' ':!build-*' | sort) \
 		<(tar -tf "$PACKAGES/virt-netboot-$VERSION.tar.gz" | sed "s,^virt-netboot-$VERSION/,," | sort)
 fi
 
