@@ -62,7 +62,7 @@ static bool catches_hangup(pid_t pid)
 	return false;
 }
 
-/* True if @folder, as the process sees it from its own root, is the file that @wanted is of. */
+/* True if the process is of our user, and the folder of hooks that it sees is @wanted. */
 static bool looks_into(pid_t pid, const struct stat *wanted)
 {
 	CLEANUP(cleanup_free) char *process = alloc_format("/proc/%d", pid);

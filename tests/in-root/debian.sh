@@ -20,15 +20,6 @@ status_is() {
 	is "exit status of virt-netboot status: $(cat /tmp/status)" "$status" "$1"
 }
 
-# hooks_are_run yes|no: whether a network that starts is repaired.
-hooks_are_run() {
-	local delay=1500
-	[ "$1" = no ] || delay=200
-	network_create probe virbr99 on 15
-	is "forward delay, hooks are run: $1" "$(link_get virbr99 forward_delay)" "$delay"
-	virsh net-destroy probe
-}
-
 theirs=/etc/libvirt/hooks/qemu
 # shellcheck disable=SC2016 # for that hook
 script=('#!/bin/sh' 'echo "$2" >>/run/theirs')

@@ -164,6 +164,15 @@ network_ipv6() {
 
 ipv6_here() { [ -e /proc/net/if_inet6 ]; }
 
+# hooks_are_run yes|no: whether a network that starts is repaired.
+hooks_are_run() {
+	local delay=1500
+	[ "$1" = no ] || delay=200
+	network_create probe virbr99 on 15
+	is "forward delay, hooks are run: $1" "$(link_get virbr99 forward_delay)" "$delay"
+	virsh net-destroy probe
+}
+
 # interface_xml TYPE=SOURCE [ELEMENTS], for example network=slow, bridge=br0 or direct=eth1
 interface_xml() {
 	local type=${1%%=*} source

@@ -33,15 +33,6 @@ links() { (cd /etc/libvirt/hooks && find . -type l -printf '%P -> %l\n' | sort |
 
 ours="network -> /usr/sbin/virt-netboot-network-hook qemu -> /usr/sbin/virt-netboot-qemu-hook"
 
-# hooks_are_run yes|no: whether a network that starts is repaired.
-hooks_are_run() {
-	local delay=1500
-	[ "$1" = no ] || delay=200
-	network_create probe virbr99 on 15
-	is "forward delay, hooks are run: $1" "$(link_get virbr99 forward_delay)" "$delay"
-	virsh net-destroy probe
-}
-
 daemon() { cat "$LIBVIRTD_PIDFILE"; }
 
 without_libvirt() {
@@ -148,14 +139,24 @@ guests_about_to_start() {
 	virsh net-destroy lan
 }
 
-# libvirt lists the hooks of qemu.d before it runs the first, which here takes longer than the pause.
-slow_hook_of_somebody() {
-	local starting
+# Somebody else's hooks, of which one takes longer than the pause; ours goes beside them.
+add_slow_hooks() {
 	mkdir /etc/libvirt/hooks/qemu.d
 	printf '#!/bin/sh\nexit 0\n' >/etc/libvirt/hooks/qemu
 	printf '#!/bin/sh\nsleep 3\n' >/etc/libvirt/hooks/qemu.d/10-slow
 	chmod 755 /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d/10-slow
 	netboot enable
+}
+
+remove_slow_hooks() {
+	rm -r /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d
+	libvirtd_restart
+}
+
+# libvirt lists the hooks of qemu.d before it runs the first.
+slow_hook_of_somebody() {
+	local starting
+	add_slow_hooks
 	network_create lan virbr7 off 0
 	virsh start a &
 	starting=$!
@@ -164,8 +165,7 @@ slow_hook_of_somebody() {
 	wait "$starting" || fail "the guest did not start"
 	is "state" "$(virsh domstate a)" running
 	is "links" "$(links)" ""
-	rm -r /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d
-	libvirtd_restart
+	remove_slow_hooks
 	virsh destroy a
 	virsh net-destroy lan
 }
@@ -174,11 +174,7 @@ slow_hook_of_somebody() {
 # that it finds running.
 daemon_that_becomes_ready() {
 	local daemon
-	mkdir /etc/libvirt/hooks/qemu.d
-	printf '#!/bin/sh\nexit 0\n' >/etc/libvirt/hooks/qemu
-	printf '#!/bin/sh\nsleep 3\n' >/etc/libvirt/hooks/qemu.d/10-slow
-	chmod 755 /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d/10-slow
-	netboot enable
+	add_slow_hooks
 	cp "$BASH" /tmp/virtqemud
 	/tmp/virtqemud -c 'sleep 3
 		trap : HUP
@@ -190,8 +186,7 @@ daemon_that_becomes_ready() {
 	is "links" "$(links)" ""
 	[ -e /tmp/link-was-there ] || fail "the link went while a hook ran"
 	kill "$daemon"
-	rm -r /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d
-	libvirtd_restart
+	remove_slow_hooks
 }
 
 a_slow_hook_runs() { pgrep -f /etc/libvirt/hooks/qemu.d/10-slow; }
