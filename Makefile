@@ -31,41 +31,69 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wformat=2 -W
 	-Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wvla -Wnull-dereference
 # A distribution brings a _FORTIFY_SOURCE of its own.
 HARDENING = $(if $(SANITIZE)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2) \
-	-fstack-protector-strong -fPIE
+	-fstack-protector-strong -fPIC -fvisibility=hidden
 CFLAGS ?= -O2 -g
 all_cflags = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(DATADIR)"' -DSBINDIR='"$(SBINDIR)"' \
-	-DLIBEXECDIR='"$(LIBEXECDIR)"' -DHOOKDIR='"$(HOOKDIR)"' -Icommon -Icli $(WARNINGS) $(HARDENING) \
+	-DLIBEXECDIR='"$(LIBEXECDIR)"' -DHOOKDIR='"$(HOOKDIR)"' -DINTERFACE='"$(interface)"' \
+	$(addprefix -I,$(includes)) $(WARNINGS) $(HARDENING) \
 	$(package_cflags) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
 	-MMD -MP $(CPPFLAGS) $(CFLAGS)
-all_ldflags = -fPIE -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
-	$(LDFLAGS)
+shared_ldflags = -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+all_ldflags = -pie $(shared_ldflags)
 
 V ?=
 quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
-HOOK_PROGRAMS := $(BUILD)/virt-netboot-network-hook $(BUILD)/virt-netboot-qemu-hook
+# The layers: which folders' headers each folder's files may include, beside their own. docs/architecture.md
+# says what each is for. Nothing else is in the compiler's search path.
+LAYERS := $(addprefix common/,base model input plan host kernel rewrite run diagnose) hooks \
+	$(addprefix cli/,report switch edit verb) cli
+may_include_common/base     :=
+may_include_common/model    := common/base
+may_include_common/input    := common/base common/model
+may_include_common/plan     := common/base common/model
+may_include_common/host     := common/base common/model
+may_include_common/kernel   := common/base common/model common/host
+may_include_common/rewrite  := common/base common/model common/input common/plan
+may_include_common/run      := common/base common/model common/plan common/host
+may_include_common/diagnose := common/base common/model common/input common/plan common/run
+may_include_hooks           := $(may_include_common/diagnose) common/diagnose common/rewrite
+may_include_cli/report      := common/base common/model common/plan common/run
+may_include_cli/switch      := common/base cli/report
+may_include_cli/edit        := $(may_include_hooks) cli/report
+may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit
+may_include_cli             := common/base cli/report cli/verb
+
+# Of the file that is compiled; what is no layer (the tests) may include all.
+layer    = $(filter $(patsubst %/,%,$(dir $<)),$(LAYERS))
+includes = $(if $(layer),$(layer) $(may_include_$(layer)),$(LAYERS))
+
+# The same in a hook's program and its worker only if both were made of the same headers.
+interface := $(shell cat hooks/worker.h common/base/progress_memory.h common/model/event.h | cksum | cut -d' ' -f1)
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
+
+# One archive for each folder of common/. Who links them lists the upper ones first.
+ARCHIVES := $(patsubst %,$(BUILD)/common/%.a,rewrite diagnose run plan input kernel model base)
+archives = $(filter $(patsubst %,$(BUILD)/common/%.a,$(1)),$(ARCHIVES))
+
+HOOK_NAMES := network qemu
+HOOK_PROGRAMS := $(HOOK_NAMES:%=$(BUILD)/virt-netboot-%-hook)
+WORKERS  := $(HOOK_NAMES:%=$(BUILD)/%-worker.so)
 PROGRAMS := $(HOOK_PROGRAMS) $(BUILD)/virt-netboot
-# What libvirtd runs, and what then runs the hook proper.
-LAUNCHERS := $(HOOK_PROGRAMS:$(BUILD)/%=$(BUILD)/launcher/%)
-COMMON := $(patsubst common/%.c,$(BUILD)/common/%.o,$(wildcard common/*.c))
-CLI    := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 MAN    := $(wildcard docs/man/*.[578])
 XSLT   := $(wildcard xslt/*.xsl)
 XSLT_DIR = $(DATADIR)/virt-netboot/xslt
 APPARMOR_DIR = $(DATADIR)/virt-netboot/apparmor
 DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md
 
-# The unit tests meet fakes of host.h and of the system log, so what implements those is left out.
-HOST  := $(patsubst %,$(BUILD)/common/%.o,bridge bridge_lock bridge_port checksum_iptables checksum_tc edge_port \
-	legacy_table legacy_table6 link listeners log_send lower netlink nft_table offload u32_csum)
-FAKE  := $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
-	$(filter-out $(HOST),$(COMMON))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
-BENCH := $(BUILD)/tests/bench-runner $(BUILD)/tests/bench-empty
+TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c,$(wildcard tests/tools/*.c))) \
+	$(BUILD)/tests/bad-worker.so
+BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty floor floor.so)
 
-all: $(PROGRAMS) $(LAUNCHERS)
+all: $(PROGRAMS) $(WORKERS)
 
 help:
 	@printf '%s\n' \
@@ -87,23 +115,28 @@ help:
 		'' \
 		'SANITIZE=address,undefined builds into build-sanitized/; V=1 shows the commands.'
 
-# Only what rewrites XML needs libxslt, which takes time to load.
-REWRITE := $(BUILD)/common/rewrite.o $(BUILD)/common/answer.o
-$(BUILD)/virt-netboot-network-hook: $(BUILD)/hooks/network.o $(filter-out $(REWRITE),$(COMMON))
-$(BUILD)/virt-netboot-qemu-hook: $(BUILD)/hooks/qemu.o $(COMMON)
-$(BUILD)/virt-netboot: $(CLI) $(filter-out $(BUILD)/common/log_message.o $(BUILD)/common/hook.o,$(COMMON))
-
-$(PROGRAMS):
+$(BUILD)/virt-netboot: $(foreach folder,cli cli/verb cli/edit cli/switch cli/report,$(call objects,$(folder))) $(ARCHIVES)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
 
-# Without the libraries.
-$(LAUNCHERS): $(BUILD)/launcher/virt-netboot-%-hook: $(BUILD)/launcher/%.o \
-		$(addprefix $(BUILD)/common/,log.o log_message.o log_send.o)
+# What libvirtd runs: libc only.
+$(HOOK_PROGRAMS): $(BUILD)/virt-netboot-%-hook: $(BUILD)/hooks/main-%.o $(BUILD)/hooks/guard.o \
+		$(BUILD)/hooks/operations.o $(call archives,base)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/launcher/network.o $(BUILD)/launcher/qemu.o: $(BUILD)/launcher/%.o: hooks/launcher.c Makefile VERSION
+# What that loads. Only where a guest's XML may be rewritten is libxslt needed, which takes time to load.
+$(BUILD)/network-worker.so: $(filter-out %/rewrite.a,$(ARCHIVES))
+$(BUILD)/qemu-worker.so: $(ARCHIVES)
+$(WORKERS): $(BUILD)/%-worker.so: $(BUILD)/hooks/%.o $(BUILD)/hooks/worker.o
+	$(call quiet,LD)$(CC) -shared -Wl,-z,defs $(shared_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(package_libs) $(LDLIBS)
+
+.SECONDEXPANSION:
+$(ARCHIVES): $(BUILD)/%.a: $$(call objects,%)
+	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/hooks/main-network.o $(BUILD)/hooks/main-qemu.o: $(BUILD)/hooks/main-%.o: hooks/main.c Makefile VERSION
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(all_cflags) -DHOOK='"$*"' -c -o $@ $<
+	$(call quiet,CC)$(CC) $(all_cflags) -DHOOK_$(if $(filter network,$*),NETWORK,QEMU) -c -o $@ $<
 
 $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
@@ -116,9 +149,10 @@ install-files: all
 		'$(DESTDIR)$(COMPLETIONDIR)'
 	replace() { $(INSTALL) -m "$$1" "$$2" "$$3/$${2##*/}.new" && mv -f "$$3/$${2##*/}.new" "$$3/$${2##*/}"; }; \
 	for sheet in $(XSLT); do replace 644 "$$sheet" '$(DESTDIR)$(XSLT_DIR)' || exit 1; done; \
-	for hook in $(HOOK_PROGRAMS); do replace 755 "$$hook" '$(DESTDIR)$(LIBEXECDIR)' || exit 1; done; \
-	for hook in $(LAUNCHERS); do replace 755 "$$hook" '$(DESTDIR)$(SBINDIR)' || exit 1; done; \
+	for worker in $(WORKERS); do replace 755 "$$worker" '$(DESTDIR)$(LIBEXECDIR)' || exit 1; done; \
+	for hook in $(HOOK_PROGRAMS); do replace 755 "$$hook" '$(DESTDIR)$(SBINDIR)' || exit 1; done; \
 	replace 755 $(BUILD)/virt-netboot '$(DESTDIR)$(BINDIR)'
+	rm -f $(earlier_programs)
 	$(relabel)
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf' ] || \
 		$(INSTALL) -m 644 packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)'
@@ -133,6 +167,9 @@ install-files: all
 	$(INSTALL) -m 644 packaging/apparmor/virt-netboot-hooks '$(DESTDIR)$(APPARMOR_DIR)'
 	$(INSTALL) -m 644 packaging/virt-netboot.bash-completion '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot'
 
+# Version 0.1.0 had programs where the workers are now.
+earlier_programs = $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)/virt-netboot-%-hook')
+
 # A hook that has lost its label is one that libvirt cannot run; see docs/confinement.md.
 relabel = [ -n '$(DESTDIR)' ] || ! command -v restorecon >/dev/null || restorecon '$(SBINDIR)'/virt-netboot-*-hook
 
@@ -143,7 +180,7 @@ install: install-files
 uninstall: $(BUILD)/virt-netboot
 	$(BUILD)/virt-netboot disable --root '$(DESTDIR)/'
 	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) \
-		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(LIBEXECDIR)'/%) '$(DESTDIR)$(BINDIR)/virt-netboot' \
+		$(WORKERS:$(BUILD)/%='$(DESTDIR)$(LIBEXECDIR)'/%) '$(DESTDIR)$(BINDIR)/virt-netboot' \
 		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%) '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot' \
 		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(MANDIR)'/man8/%.8)
 	for doc in $(DOCS); do rm -f "$(DESTDIR)$(DOCDIR)/$${doc##*/}"; done
@@ -196,22 +233,40 @@ run-checks: test-programs
 		HOOKS="$$PWD/build-sanitized" TOOLS="$$PWD/build-sanitized/tests" \
 		$(UNIT:$(BUILD)/%=build-sanitized/%) $(NETNS)
 
-# That one has a fake of its own, of the kernel.
-$(filter-out %/test_edge_port,$(UNIT)): $(FAKE)
-$(BUILD)/tests/test_edge_port: $(BUILD)/common/edge_port.o $(BUILD)/common/model.o
+# What decides needs nothing of the system: the linker proves it.
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)
+$(PURE): $(call archives,plan model base)
+
+# These have the kernel itself, without what is below it.
+KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port)
+$(KERNEL_TESTS): $(call archives,kernel model base)
+
+# All others meet fakes of host.h and of the system log.
+$(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
+	$(filter-out %/kernel.a,$(ARCHIVES))
+$(BUILD)/tests/test_guard: $(BUILD)/hooks/guard.o
 
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
-$(TOOL_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
+$(filter-out %.so,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+
+$(BUILD)/tests/bad-worker.so: $(BUILD)/tests/tools/bad-worker.o
+	$(call quiet,LD)$(CC) -shared $(shared_ldflags) -o $@ $^
 
 $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
 
-# Nothing in it needs the hooks' libraries; they are loaded all the same.
+# Needs libc only, and does nothing.
 $(BUILD)/tests/bench-empty: $(BUILD)/tests/bench/empty.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -Wl,--no-as-needed -o $@ $^ $(package_libs) $(LDLIBS)
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
+
+# Forks, loads the libraries that the qemu hook's worker needs, and does nothing.
+$(BUILD)/tests/bench-floor: $(BUILD)/tests/bench/floor.o
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench-floor.so: $(BUILD)/tests/bench/floor_library.o
+	$(call quiet,LD)$(CC) -shared $(shared_ldflags) -Wl,--no-as-needed -o $@ $^ $(package_libs) $(LDLIBS)
 
 # Grows a corpus of its own in build-fuzz/corpus; a crash is written there too.
 FUZZ_SECONDS ?= 60
@@ -222,13 +277,12 @@ fuzz:
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus tests/fixtures/hook-input/*/
 
 $(BUILD)/fuzz-xml: $(patsubst %,$(BUILD)/tests/%.o,fuzz/fuzz_xml fuzz/log_nowhere unit/fake_host) \
-		$(BUILD)/cli/keep_lines.o \
-		$(filter-out $(HOST),$(COMMON))
-	$(call quiet,LD)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(package_libs)
+		$(BUILD)/cli/edit/keep_lines.o $(filter-out %/kernel.a,$(ARCHIVES))
+	$(call quiet,LD)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(package_libs)
 
 include packaging/packages.mk
 
-C_FILES     := $(wildcard common/*.[ch] cli/*.[ch] hooks/*.c tests/*/*.[ch])
+C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	tests/packages/root .ci/run tests/run scripts/setup scripts/demo tests/bench/bench \
 	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init \
@@ -239,9 +293,9 @@ lint:
 	@$(MAKE) --no-print-directory BUILD=build-clang CC=clang CFLAGS='-O2 -Werror' test-programs
 	clang-format --dry-run -Werror $(C_FILES)
 	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -I % \
-		clang-tidy --quiet % -- $(filter-out -MMD -MP,$(all_cflags)) -DHOOK='"qemu"' 2>/dev/null
+		clang-tidy --quiet % -- $(filter-out -MMD -MP,$(all_cflags)) 2>/dev/null
 	cppcheck --quiet --enable=warning,style,performance,portability --inline-suppr \
-		--error-exitcode=1 -Icommon -Icli $(filter %.c,$(C_FILES))
+		--error-exitcode=1 $(LAYERS:%=-I%) $(filter %.c,$(C_FILES))
 	shellcheck -x $(SHELL_FILES)
 	$(if $(MAN),mandoc -T lint -W warning $(MAN))
 

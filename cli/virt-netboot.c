@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* virt-netboot: the command for people. See virt-netboot(8). */
+#include "exit_status.h"
 #include "verbs.h"
 
 #include <fcntl.h>

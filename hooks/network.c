@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virt-netboot-network-hook: libvirtd runs it as /etc/libvirt/hooks/network.
+ * The network hook: libvirtd runs it as /etc/libvirt/hooks/network (main.c, operations.c).
  *
  * The contract [libvirt docs/hooks.rst, src/util/virhook.c]
  *
@@ -16,54 +16,27 @@
  *   port-deleted                     and when the last guest has left a bridge of the host's own
  */
 #include "apply.h"
-#include "gather.h"
-#include "hook.h"
+#include "chain.h"
+#include "cleanup.h"
+#include "diagnose.h"
+#include "latecomers.h"
 #include "log.h"
-#include "network_xml.h"
+#include "report.h"
 #include "watch.h"
 
-static const struct operation operations[] = {
-	{"start", EVENT_NETWORK_START},
-	{"started", EVENT_NETWORK_ACTIVE},
-	{"updated", EVENT_NETWORK_ACTIVE},
-	{"port-created", EVENT_NETWORK_ACTIVE},
-	{"plugged", EVENT_NETWORK_ACTIVE}, /* port-created before libvirt 5.5 */
-	{"stopped", EVENT_NETWORK_STOPPED},
-	{"port-deleted", EVENT_NETWORK_PORT_DELETED},
-	{"unplugged", EVENT_NETWORK_PORT_DELETED},
-	{NULL, EVENT_UNKNOWN},
-};
+const char chain_object[] = "network";
 
-static void work(const struct event *event, const xmlNode *root, const struct policy *policy)
+void chain_run(const struct event *event, const xmlNode *root, const struct policy *policy)
 {
-	struct network network;
-	struct host_facts facts;
-	struct plan plan;
+	CLEANUP(diagnosis_clear) struct diagnosis network;
+	struct plan *plan = &network.plan;
 
-	if (network_xml_read(root, &network) != 0) {
+	if (diagnose_network(&network, event->kind, root, policy) != 0) {
 		log_error("the XML of %s holds no <network>", event->operation);
 		return;
 	}
-	gather_network(event->kind, &network, policy, &facts);
-	plan_network(&plan, event->kind, &network, &facts, policy);
-	apply_actions(&plan);
-	watch_ports(&plan, policy);
-	apply_log(&plan);
-	apply_put_back(&plan, &facts);
-
-	plan_clear(&plan);
-	host_facts_clear(&facts);
-	network_clear(&network);
-}
-
-int main(int argc, char **argv)
-{
-	const struct hook hook = {
-		.program = "virt-netboot-network-hook",
-		.object = "network",
-		.operations = operations,
-		.work = work,
-	};
-
-	return hook_main(argc, argv, &hook);
+	apply_actions(plan);
+	watch_ports(plan, &network.policy);
+	report_plan(plan);
+	latecomers_put_back(plan, &network.facts);
 }

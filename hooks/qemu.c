@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virt-netboot-qemu-hook: libvirtd runs it as /etc/libvirt/hooks/qemu.
+ * The qemu hook: libvirtd runs it as /etc/libvirt/hooks/qemu (main.c, operations.c).
  *
  * The contract [libvirt docs/hooks.rst, src/util/virhook.c, src/qemu/qemu_process.c]
  *
@@ -23,59 +23,31 @@
  */
 #include "answer.h"
 #include "apply.h"
-#include "domain_xml.h"
-#include "gather.h"
-#include "hook.h"
+#include "chain.h"
+#include "cleanup.h"
+#include "diagnose.h"
+#include "latecomers.h"
 #include "log.h"
+#include "report.h"
 #include "watch.h"
 
-static const struct operation operations[] = {
-	{"prepare", EVENT_GUEST_PREPARE},
-	{"start", EVENT_GUEST_START},
-	{"reconnect", EVENT_GUEST_RECONNECT},
-	{"started", EVENT_IGNORED},
-	{"stopped", EVENT_IGNORED},
-	{"release", EVENT_GUEST_RELEASE},
-	{"attach", EVENT_IGNORED},
-	{"migrate", EVENT_GUEST_ARRIVE},
-	{"restore", EVENT_GUEST_ARRIVE},
-	{NULL, EVENT_UNKNOWN},
-};
+const char chain_object[] = "guest";
 
-static void work(const struct event *event, const xmlNode *root, const struct policy *policy)
+void chain_run(const struct event *event, const xmlNode *root, const struct policy *policy)
 {
-	struct guest guest;
-	struct host_facts facts;
-	struct plan plan;
+	CLEANUP(diagnosis_clear) struct diagnosis guest;
+	struct plan *plan = &guest.plan;
 
-	if (domain_xml_read(root, &guest) != 0) {
+	if (diagnose_guest(&guest, event->kind, root, policy) != 0) {
 		log_error("the XML of %s is not a <domain>", event->operation);
 		return;
 	}
-	gather_guest(event->kind, &guest, policy, &facts);
-	plan_guest(&plan, event->kind, &guest, &facts, policy);
-	apply_actions(&plan);
-	answer_plan(&plan, &guest, root->doc);
-	watch_ports(&plan, policy);
-	apply_log(&plan);
-	apply_put_back(&plan, &facts);
-	if (policy->refuse &&
+	apply_actions(plan);
+	answer_plan(plan, &guest.guest, root->doc);
+	watch_ports(plan, &guest.policy);
+	report_plan(plan);
+	latecomers_put_back(plan, &guest.facts);
+	if (guest.policy.refuse &&
 		(event->kind == EVENT_GUEST_PREPARE || event->kind == EVENT_GUEST_START))
-		apply_refusal(&plan);
-
-	plan_clear(&plan);
-	host_facts_clear(&facts);
-	guest_clear(&guest);
-}
-
-int main(int argc, char **argv)
-{
-	const struct hook hook = {
-		.program = "virt-netboot-qemu-hook",
-		.object = "guest",
-		.operations = operations,
-		.work = work,
-	};
-
-	return hook_main(argc, argv, &hook);
+		report_refusal(plan);
 }

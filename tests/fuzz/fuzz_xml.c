@@ -6,13 +6,10 @@
  */
 #include "../unit/fake_host.h"
 
-#include "alloc.h"
 #include "apply.h"
-#include "domain_xml.h"
-#include "gather.h"
+#include "diagnose.h"
 #include "keep_lines.h"
-#include "metadata.h"
-#include "network_xml.h"
+#include "report.h"
 #include "rewrite.h"
 #include "xml.h"
 
@@ -36,37 +33,25 @@ static const struct fake_host host = {
 
 static void as_network(const xmlNode *root, const struct policy *policy)
 {
-	struct network network;
-	struct host_facts facts;
-	struct plan plan;
+	struct diagnosis network;
 
-	if (network_xml_read(root, &network) == 0) {
-		gather_network(EVENT_NETWORK_ACTIVE, &network, policy, &facts);
-		plan_network(&plan, EVENT_NETWORK_ACTIVE, &network, &facts, policy);
-		apply_actions(&plan);
-		apply_log(&plan);
-		plan_clear(&plan);
-		host_facts_clear(&facts);
+	if (diagnose_network(&network, EVENT_NETWORK_ACTIVE, root, policy) == 0) {
+		apply_actions(&network.plan);
+		report_plan(&network.plan);
 	}
-	network_clear(&network);
+	diagnosis_clear(&network);
 }
 
 static void as_guest(const xmlNode *root, enum event_kind kind, const struct policy *policy)
 {
-	struct guest guest;
-	struct host_facts facts;
-	struct plan plan;
+	struct diagnosis guest;
 
-	if (domain_xml_read(root, &guest) == 0) {
-		gather_guest(kind, &guest, policy, &facts);
-		plan_guest(&plan, kind, &guest, &facts, policy);
-		apply_actions(&plan);
-		apply_log(&plan);
-		apply_refusal(&plan);
-		plan_clear(&plan);
-		host_facts_clear(&facts);
+	if (diagnose_guest(&guest, kind, root, policy) == 0) {
+		apply_actions(&guest.plan);
+		report_plan(&guest.plan);
+		report_refusal(&guest.plan);
 	}
-	guest_clear(&guest);
+	diagnosis_clear(&guest);
 }
 
 static char *text_of(xmlDoc *doc)
@@ -103,7 +88,7 @@ static void as_document(const char *text, size_t size, xmlDoc *doc)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct policy policy = policy_defaults();
+	const struct policy policy = policy_defaults();
 	char *text;
 	size_t length;
 	xmlDoc *doc = xml_parse("XML", (const char *)data, size);
@@ -113,7 +98,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_host = host;
 	fake_host.record = open_memstream(&text, &length);
 	as_network(xmlDocGetRootElement(doc), &policy);
-	metadata_read(xmlDocGetRootElement(doc), &policy);
 	as_guest(xmlDocGetRootElement(doc), EVENT_GUEST_RECONNECT, &policy);
 	as_guest(xmlDocGetRootElement(doc), EVENT_GUEST_ARRIVE, &policy);
 	as_document((const char *)data, size, doc);

@@ -24,8 +24,6 @@ mount -t securityfs securityfs /sys/kernel/security
 [ -e /sys/kernel/security/apparmor/profiles ] || skip "this kernel runs without AppArmor"
 PROFILE=$SRC/packaging/apparmor/virt-netboot-hooks
 HOOK=/usr/sbin/virt-netboot-qemu-hook
-install_programs
-HOOKS=${HOOK%/*}
 echo 0 >/proc/sys/kernel/printk_ratelimit # each denial is to be seen
 
 load() { apparmor_parser --replace --skip-cache "$@"; }
@@ -142,6 +140,8 @@ runs_under "virt-netboot-hooks (enforce)" "$HOOK" "${as_libvirtd[@]}" "$hooks/qe
 apparmor_parser --remove "$PROFILE"
 runs_under unconfined "$HOOK" "${as_libvirtd[@]}" "$hooks/qemu"
 is "what was denied" "$(denied)" ""
-"${as_libvirtd[@]}" "$hooks/qemu.d/plain" web prepare begin - </dev/null
-denied | grep 'operation="exec" .*profile="libvirtd" name="/usr/libexec/virt-netboot/virt-netboot-qemu-hook"' ||
-	fail "a plain file can run the hook"
+mechanism iptables
+dmesg --clear
+domain_xml web "$(nic br0)" | "${as_libvirtd[@]}" "$hooks/qemu.d/plain" web prepare begin -
+denied | grep 'profile="libvirtd" .*family="inet6\? .*sock_type="raw"' ||
+	fail "a plain file can use iptables' sockets"

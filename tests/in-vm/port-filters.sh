@@ -286,7 +286,7 @@ many() {
 		domain_xml web "$(target=many$i nic br7)" >"/tmp/many$i.xml"
 	done
 	for i in {1..40} {1..40}; do
-		"$HOOKS/virt-netboot-qemu-hook" web reconnect begin - <"/tmp/many$i.xml" &
+		/usr/sbin/virt-netboot-qemu-hook web reconnect begin - <"/tmp/many$i.xml" &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i" || fail "one of many hooks"; done

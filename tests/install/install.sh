@@ -25,9 +25,8 @@ for _ in once twice; do
 	link_target network /usr/sbin/virt-netboot-network-hook
 	link_target qemu /usr/sbin/virt-netboot-qemu-hook
 	for hook in network qemu; do
-		for folder in sbin libexec/virt-netboot; do
-			[ -x "$root/usr/$folder/virt-netboot-$hook-hook" ] || fail "no $hook hook in $folder"
-		done
+		[ -x "$root/usr/sbin/virt-netboot-$hook-hook" ] || fail "no $hook hook"
+		[ -x "$root/usr/libexec/virt-netboot/$hook-worker.so" ] || fail "no worker of the $hook hook"
 	done
 	is "version" "$("$root/usr/bin/virt-netboot" --version)" "virt-netboot $(cat "$SRC/VERSION")"
 	diff -r "$root/usr/share/virt-netboot/xslt" "$SRC/xslt"
@@ -43,6 +42,14 @@ run_make uninstall
 is "left after uninstall" "$(find "$root" ! -type d)" ""
 absent /usr/share/virt-netboot
 absent /usr/share/doc/virt-netboot
+
+say "what an earlier version had in other places goes"
+new_root
+mkdir -p "$root/usr/libexec/virt-netboot"
+touch "$root"/usr/libexec/virt-netboot/virt-netboot-{network,qemu}-hook
+run_make install
+is "workers" "$(ls "$root/usr/libexec/virt-netboot")" "network-worker.so
+qemu-worker.so"
 
 say "a configuration that was changed stays"
 new_root
@@ -122,10 +129,10 @@ ln -s "$root/outside" "$root/tree/etc/libvirt/hooks/qemu.d"
 refused "is not in" "$HOOKS/virt-netboot" enable --root "$root/tree"
 is "what is outside" "$(ls "$root/outside")" ""
 
-say "a launcher without the hook proper is not active"
+say "a hook without its worker is not active"
 new_root
 run_make install
-rm "$root/usr/libexec/virt-netboot/virt-netboot-qemu-hook"
+rm "$root/usr/libexec/virt-netboot/qemu-worker.so"
 refused "(hook-not-active: what the link leads to is missing" "$HOOKS/virt-netboot" status --root "$root"
 
 say "what a run that was killed has left"

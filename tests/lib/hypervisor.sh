@@ -110,9 +110,7 @@ virsh() { command virsh --quiet --connect qemu:///system "$@"; }
 hooks_install() {
 	local hook
 	for hook in network qemu; do
-		[ -x "$HOOKS/virt-netboot-$hook-hook" ] ||
-			fail "$HOOKS/virt-netboot-$hook-hook: not built (make)"
-		ln -sf "$HOOKS/virt-netboot-$hook-hook" "/etc/libvirt/hooks/$hook"
+		ln -sf "/usr/sbin/virt-netboot-$hook-hook" "/etc/libvirt/hooks/$hook"
 	done
 	libvirtd_restart
 }

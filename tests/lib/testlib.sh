@@ -18,7 +18,7 @@
 # A script ends with 0 (passed), 77 (skipped, see skip) or anything else (failed).
 #
 # Variables the runner sets:
-#   HOOKS   folder with virt-netboot-network-hook and virt-netboot-qemu-hook
+#   HOOKS   folder with what was built: the hooks, their workers, the command
 #   TOOLS   folder with the test programs (guest-nic, syslog-catch, ...)
 #   SRC     top of the source tree
 
@@ -101,37 +101,28 @@ sandbox_files() {
 	ln -s fd/2 /dev/stderr
 	umount "$keep/src" "$keep/dev"
 	umount "$keep"
-	install_stylesheets
+	install_programs
 	mount -t sysfs sysfs /sys
 	mkdir /run/netns /run/lock
 	ip link set lo up
 	cd "$SRC"
 }
 
-# install_stylesheets: ours, where `make install` puts them, in a layer over /usr/share.
-install_stylesheets() {
-	local layer=/run/layer
-	mkdir "$layer"
-	mount -t tmpfs layer "$layer"
-	mkdir -p "$layer/share/virt-netboot" "$layer/work"
-	cp -r "$SRC/xslt" "$layer/share/virt-netboot"
-	mount -t overlay -o "lowerdir=/usr/share,upperdir=$layer/share,workdir=$layer/work" layer /usr/share
-	umount "$layer"
-	rmdir "$layer"
-}
-
-# install_programs: the hooks and what runs them, where `make install` puts them.
+# install_programs: the hooks, their workers and stylesheets, where `make install` puts them, in layers over the
+# machine's own: what a test runs is what libvirtd runs.
 install_programs() {
-	local layer=/run/layer name
+	local layer=/run/layer folder
+	[ -e "$HOOKS/qemu-worker.so" ] || fail "$HOOKS: not built (make)"
 	mkdir "$layer"
 	mount -t tmpfs layer "$layer"
-	mkdir -p "$layer"/{sbin,sbin.work,libexec,libexec.work} /usr/libexec
-	for name in network qemu; do
-		cp "$HOOKS/launcher/virt-netboot-$name-hook" "$layer/sbin"
-		install -D "$HOOKS/virt-netboot-$name-hook" "$layer/libexec/virt-netboot/virt-netboot-$name-hook"
-	done
-	for name in sbin libexec; do
-		mount -t overlay -o "lowerdir=/usr/$name,upperdir=$layer/$name,workdir=$layer/$name.work" layer "/usr/$name"
+	mkdir -p "$layer"/{sbin,libexec/virt-netboot,share/virt-netboot} "$layer"/work/{sbin,libexec,share}
+	cp "$HOOKS"/virt-netboot-{network,qemu}-hook "$layer/sbin"
+	cp "$HOOKS"/{network,qemu}-worker.so "$layer/libexec/virt-netboot"
+	cp -r "$SRC/xslt" "$layer/share/virt-netboot"
+	for folder in sbin libexec share; do
+		[ -d "/usr/$folder" ] || continue
+		mount -t overlay -o "lowerdir=/usr/$folder,upperdir=$layer/$folder,workdir=$layer/work/$folder" \
+			layer "/usr/$folder"
 	done
 	umount "$layer"
 	rmdir "$layer"

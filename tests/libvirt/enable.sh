@@ -92,7 +92,7 @@ disabled() {
 # As the hook does it with mechanism = ethtool.
 ethtool_rule_of_ours() {
 	printf '[checksum]\nmechanism = ethtool\n' >/etc/virt-netboot.conf
-	"$HOOKS/virt-netboot-network-hook" idle started begin - <<-'END'
+	/usr/sbin/virt-netboot-network-hook idle started begin - <<-'END'
 		<hookData><network><name>idle</name><bridge name='idle'/><ip address='192.168.77.1' netmask='255.255.255.0'>
 		<dhcp><range start='192.168.77.2' end='192.168.77.9'/></dhcp></ip></network></hookData>
 	END
@@ -308,7 +308,6 @@ selinux() {
 need iptables-legacy ethtool setpriv setfattr pgrep
 mkdir -p /etc/libvirt/hooks
 rm -rf /etc/libvirt/hooks/*
-install_programs
 without_libvirt
 hypervisor_start
 syslog_start

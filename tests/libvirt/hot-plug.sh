@@ -40,7 +40,7 @@ reconnect() {
 
 # What libvirt tells of a port before it exists, and then it does not.
 port_that_never_comes() {
-	"$HOOKS/virt-netboot-network-hook" slow port-created begin - <<-EOF
+	/usr/sbin/virt-netboot-network-hook slow port-created begin - <<-EOF
 		<hookData>
 		  $(virsh net-dumpxml slow)
 		  <networkport>
@@ -92,7 +92,7 @@ plug_with() {
 # cards_plugged N: seven with no hook, and then, in turn, seven with a hook that does nothing, with
 # ours when it leaves nobody waiting, and with ours when it does.
 cards_plugged() {
-	local i ours=$HOOKS/virt-netboot-network-hook
+	local i ours=/usr/sbin/virt-netboot-network-hook
 	hooks_remove
 	guest_start "none-$1" network=slow
 	for ((i = 0; i < 7; i++)); do

@@ -264,8 +264,8 @@ left_to_the_program() {
 refused() {
 	local said status=0
 	said=$(domain_xml web "$(target=$1-web nic "$1")" |
-		"$HOOKS/virt-netboot-qemu-hook" web start begin - 2>&1 >/tmp/stdout) || status=$?
-	is "exit status of start" "$status" "$REFUSED"
+		/usr/sbin/virt-netboot-qemu-hook web start begin - 2>&1 >/tmp/stdout) || status=$?
+	is "exit status of start" "$status" 1
 	[ ! -s /tmp/stdout ] || fail "stdout of start: $(od -c /tmp/stdout)"
 	is "number of lines of '$said'" "$(wc -l <<<"$said")" 1
 	[[ $said == *"'web'"*52:54:00:00:00:99*"$1"*/sbin/bridge-stp*"cure: mstpctl "* ]] ||

@@ -54,7 +54,7 @@ intact() {
 }
 
 # hook TAP: start of the guest that has this tap; input TAP BRIDGE made its XML.
-hook() { "$HOOKS/virt-netboot-qemu-hook" web start begin - <"/tmp/$1.xml"; }
+hook() { /usr/sbin/virt-netboot-qemu-hook web start begin - <"/tmp/$1.xml"; }
 input() { domain_xml web "$(target=$1 nic "$2")" >"/tmp/$1.xml"; }
 
 repairs() {
@@ -142,7 +142,7 @@ crowd() {
 		if ((i % 2)); then
 			hook "${taps[i]}" &
 		else
-			"$HOOKS/virt-netboot-network-hook" net port-created begin - <"/tmp/${taps[i]}-port.xml" &
+			/usr/sbin/virt-netboot-network-hook net port-created begin - <"/tmp/${taps[i]}-port.xml" &
 		fi
 		pids+=($!)
 	done
@@ -176,7 +176,7 @@ enough() { ((seen_done >= 4 && seen_undone >= 4)) || fail "$1: all of them came 
 
 # victim TAP: its hook in a process group of its own; sets $victim.
 victim() {
-	setsid "$HOOKS/virt-netboot-qemu-hook" web start begin - <"/tmp/$1.xml" &
+	setsid /usr/sbin/virt-netboot-qemu-hook web start begin - <"/tmp/$1.xml" &
 	victim=$!
 }
 
@@ -265,7 +265,7 @@ traced() {
 	local said
 	status=0
 	capture timeout "$DEADLINE" strace -f -qq -o "/tmp/$tap.trace" "$@" \
-		"$HOOKS/virt-netboot-qemu-hook" web start begin - <"/tmp/$tap.xml" || status=$?
+		/usr/sbin/virt-netboot-qemu-hook web start begin - <"/tmp/$tap.xml" || status=$?
 	is "output under strace $*" "$said" ""
 }
 

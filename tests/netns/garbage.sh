@@ -151,26 +151,24 @@ bad_objects() {
 	! log_lines | grep -aE '(^| )finding="?forged' || fail "a name made a field of its own in the log"
 }
 
-# says_usage HOOK: without arguments a person is at the keyboard.
+# says_usage STATUS HOOK ARGUMENT...: too few of them, so a person is at the keyboard.
 says_usage() {
-	local said status=0
-	said=$("$HOOKS/virt-netboot-$1-hook" 2>&1 >/tmp/stdout) || status=$?
-	is "exit status without arguments" "$status" 2
-	[ ! -s /tmp/stdout ] || fail "stdout without arguments: $(od -c /tmp/stdout)"
+	local said status=0 hook=/usr/sbin/virt-netboot-$2-hook
+	said=$("$hook" "${@:3}" 2>&1 >/tmp/stdout <"$GOOD_NETWORK") || status=$?
+	is "exit status of ${*:2}" "$status" "$1"
+	[ ! -s /tmp/stdout ] || fail "stdout of ${*:2}: $(od -c /tmp/stdout)"
 	[[ $said == *[Uu]sage* ]] || fail "no usage: $said"
 }
 
 bad_arguments() {
-	says_usage network
-	says_usage qemu
-	log_forget
-	network_hook net <"$GOOD_NETWORK"
-	qemu_hook web <"$GOOD_GUEST"
-	is "log lines about missing arguments" "$(log_lines | wc -l)" 2
+	says_usage 2 network
+	says_usage 2 qemu
+	says_usage 0 network net
+	says_usage 0 qemu web
 	log_forget
 	network_hook net dance begin - <"$GOOD_NETWORK"
 	qemu_hook web dance begin - <"$GOOD_GUEST"
-	is "log lines about unknown operations" "$(log_lines | grep -c dance)" 2
+	nothing_logged
 	unchanged "bad arguments"
 	qemu_hook web started begin - more and more <"$BAD/empty"
 	unchanged "too many arguments"
@@ -180,8 +178,8 @@ bad_arguments() {
 bad_streams() {
 	network_hook net started begin - <&-
 	qemu_hook web prepare begin - <&-
-	"$HOOKS/virt-netboot-network-hook" net started begin - <"$BAD/empty" >&- 2>&-
-	"$HOOKS/virt-netboot-qemu-hook" web prepare begin - <&- >&- 2>&-
+	/usr/sbin/virt-netboot-network-hook net started begin - <"$BAD/empty" >&- 2>&-
+	/usr/sbin/virt-netboot-qemu-hook web prepare begin - <&- >&- 2>&-
 	network_hook net started begin - </tmp # a folder
 	unchanged "closed streams"
 	mkfifo /tmp/endless

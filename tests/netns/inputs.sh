@@ -103,7 +103,7 @@ all_plain() {
 
 under_valgrind() {
 	local log=/tmp/valgrind/${1%.xml}
-	DEADLINE=60 HOOKS=/tmp/valgrind-hooks LOG=$log plain "$@"
+	DEADLINE=60 HOOK_DIR=/tmp/valgrind-hooks LOG=$log plain "$@"
 }
 
 every_second_under_valgrind() { each under_valgrind < <(sed -n "$1" "$INPUTS/cases.tsv"); }
@@ -119,7 +119,7 @@ valgrind_hooks() {
 		cat >"/tmp/valgrind-hooks/virt-netboot-$hook-hook" <<-EOT
 			#!/bin/sh
 			exec valgrind --leak-check=full --log-file="\$LOG.%p" \
-				"$HOOKS/virt-netboot-$hook-hook" "\$@"
+				"/usr/sbin/virt-netboot-$hook-hook" "\$@"
 		EOT
 	done
 	chmod +x /tmp/valgrind-hooks/*

@@ -138,8 +138,8 @@ deadline() {
 refused() {
 	local said status=0
 	said=$(domain_xml "web &amp; co" "$2" |
-		"$HOOKS/virt-netboot-qemu-hook" "web & co" "$1" begin - 2>&1 >/tmp/stdout) || status=$?
-	is "exit status of $1" "$status" "$REFUSED"
+		/usr/sbin/virt-netboot-qemu-hook "web & co" "$1" begin - 2>&1 >/tmp/stdout) || status=$?
+	is "exit status of $1" "$status" 1
 	[ ! -s /tmp/stdout ] || fail "stdout of $1: $(od -c /tmp/stdout)"
 	is "number of lines of '$said'" "$(wc -l <<<"$said")" 1
 	[[ $said == *"'web & co'"*52:54:00:00:00:99*leaf*"STP is on"*"cure: "* ]] ||

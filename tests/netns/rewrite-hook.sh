@@ -14,7 +14,7 @@ sandbox "$@"
 need dnsmasq xmllint
 hooks_start
 
-HOOK=$HOOKS/virt-netboot-qemu-hook
+HOOK=/usr/sbin/virt-netboot-qemu-hook
 OVERRIDE=/etc/virt-netboot/xslt/driver-qemu.xsl
 GUEST=/tmp/guest.xml
 ANSWER=/tmp/answer.xml

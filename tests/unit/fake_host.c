@@ -310,3 +310,19 @@ int host_lower_users(
 	}
 	return fake_host.get_error;
 }
+
+/* Only the command lists what there is of ours. */
+int host_fill_list(enum ip_family family, struct fill_rule **rules, size_t *count)
+{
+	(void)family;
+	(void)rules;
+	(void)count;
+	abort();
+}
+
+int host_devices(struct device_facts **devices, size_t *count)
+{
+	(void)devices;
+	(void)count;
+	abort();
+}

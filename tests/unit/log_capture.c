@@ -4,8 +4,16 @@
 #include "log.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
-char log_captured[8192];
+#define SIZE 8192
+
+char *log_captured;
+
+__attribute__((constructor)) static void share(void)
+{
+	log_captured = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
 
 void log_capture_clear(void)
 {
@@ -16,5 +24,5 @@ void log_send(int level, const char *line)
 {
 	size_t used = strlen(log_captured);
 
-	snprintf(log_captured + used, sizeof(log_captured) - used, "%d %s\n", level, line);
+	snprintf(log_captured + used, SIZE - used, "%d %s\n", level, line);
 }

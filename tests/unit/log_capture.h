@@ -3,7 +3,8 @@
 #ifndef VIRT_NETBOOT_LOG_CAPTURE_H
 #define VIRT_NETBOOT_LOG_CAPTURE_H
 
-extern char log_captured[8192];
+/* Shared with the processes that the test forks. */
+extern char *log_captured;
 
 /* Forget what was captured. */
 void log_capture_clear(void);

@@ -4,10 +4,8 @@
 
 #include "alloc.h"
 #include "answer.h"
-#include "domain_xml.h"
+#include "diagnose.h"
 #include "fake_host.h"
-#include "gather.h"
-#include "plan_text.h"
 #include "xml.h"
 
 #define NIC(type, n, rest) \
@@ -50,26 +48,22 @@ static const struct fake_host bare = {
 static void check(const char *xml, const struct policy *policy, const char *wanted)
 {
 	xmlDoc *doc = xml_parse("XML", xml, strlen(xml));
-	struct guest guest;
-	struct host_facts facts;
-	struct plan plan;
+	struct diagnosis guest;
 
 	assert_non_null(doc);
-	assert_int_equal(domain_xml_read(xmlDocGetRootElement(doc), &guest), 0);
-	gather_guest(EVENT_GUEST_ARRIVE, &guest, policy, &facts);
-	plan_guest(&plan, EVENT_GUEST_ARRIVE, &guest, &facts, policy);
-	char *list = answer_interfaces(&plan);
+	assert_int_equal(diagnose_guest(&guest, EVENT_GUEST_ARRIVE, xmlDocGetRootElement(doc),
+				 policy),
+		0);
+	char *list = answer_interfaces(&guest.plan);
 	assert_string_equal(list, wanted);
 	/* Nothing else is done, and each comes with its reason; none is one to refuse the guest. */
-	assert_int_equal(plan.action_count, plan.finding_count);
-	for (size_t i = 0; i < plan.finding_count; i++) {
-		assert_string_equal(plan.findings[i].slug, "vhost-exposed");
-		assert_false(plan_is_reason_to_refuse(&plan.findings[i]));
+	assert_int_equal(guest.plan.action_count, guest.plan.finding_count);
+	for (size_t i = 0; i < guest.plan.finding_count; i++) {
+		assert_string_equal(guest.plan.findings[i].slug, "vhost-exposed");
+		assert_false(plan_is_reason_to_refuse(&guest.plan.findings[i]));
 	}
 	free(list);
-	plan_clear(&plan);
-	host_facts_clear(&facts);
-	guest_clear(&guest);
+	diagnosis_clear(&guest);
 	xmlFreeDoc(doc);
 }
 

@@ -8,8 +8,9 @@
 #include "bridge.h"
 #include "bridge_lock.h"
 #include "clock.h"
-#include "guard.h"
+#include "edge_port.h"
 #include "link.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -143,7 +144,7 @@ int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history 
 	return kernel.note_error;
 }
 
-void guard_step(const char *step)
+void progress_step(const char *step)
 {
 	(void)step;
 }

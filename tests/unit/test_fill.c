@@ -2,7 +2,8 @@
 /* Where and how checksums are filled, by what the kernel has and what the policy says. */
 #include "test.h"
 
-#include "plan.h"
+#include "dispatch.h"
+#include "put_back.h"
 
 /* A guest with one interface, a port for it and a bridge; a test changes what it is about. */
 struct situation {
@@ -62,7 +63,7 @@ static const char *action_text(const struct action *action)
 	static char text[128];
 
 	switch (action->kind) {
-	case ACTION_FILL:
+	case ACTION_RULE:
 		snprintf(text, sizeof(text), "rule%d %s %s", action->family == IPV4 ? 4 : 6,
 			action->bridge, scopes[action->scope]);
 		break;

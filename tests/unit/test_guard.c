@@ -2,35 +2,32 @@
 /* Whatever becomes of the work, the hook ends with 0, in time, and says what happened. */
 #include "test.h"
 
+#include "clock.h"
 #include "guard.h"
 #include "log_capture.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+/* Deadlines are in tenths of a second here, or less. */
+static long long second = NANOSECONDS / 10;
+
 /*
- * Run a guard in a process of its own, as a hook is one: its status, what it wrote to stderr, what
- * it logged, and how long it took.
+ * Run a guard in a process of its own, as a hook is one: its status, what it wrote to stdout and
+ * stderr, and how long it took, in such seconds.
  */
 struct outcome {
 	int status;
 	char text[4096];
-	char log[4096];
 	double seconds;
 };
 
-static double seconds_now(void)
-{
-	struct timespec now;
+typedef void guarded_work(struct progress_memory *memory, void *argument);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void read_all(int fd, char *text, size_t size)
+static void read_all_text(int fd, char *text, size_t size)
 {
 	size_t length = 0;
 	ssize_t got;
@@ -41,38 +38,54 @@ static void read_all(int fd, char *text, size_t size)
 	close(fd);
 }
 
-static struct outcome run(guard_work *work)
+static struct outcome run_guarded(const struct guarded *guarded)
 {
 	struct outcome outcome;
-	double start = seconds_now();
+	long long start = clock_now();
 	int text[2];
-	int log[2];
 
+	log_capture_clear();
 	assert_int_equal(pipe2(text, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(log, O_CLOEXEC), 0);
 	pid_t hook = fork();
 	if (hook == 0) {
 		dup2(text[1], STDOUT_FILENO);
 		dup2(text[1], STDERR_FILENO);
-		close(text[1]);
-		log_capture_clear();
-		int status = guard_run(work, NULL);
-		if (write(log[1], log_captured, strlen(log_captured)) < 0)
-			_exit(99);
-		_exit(status);
+		progress_second = second;
+		guard_begin();
+		_exit(guard_run(guarded));
 	}
 	close(text[1]);
-	close(log[1]);
 	/* As libvirtd does: until the end of the hook's output, whoever holds it. */
-	read_all(text[0], outcome.text, sizeof(outcome.text));
+	read_all_text(text[0], outcome.text, sizeof(outcome.text));
 	waitpid(hook, &outcome.status, 0);
-	outcome.seconds = seconds_now() - start;
-	read_all(log[0], outcome.log, sizeof(outcome.log));
+	outcome.seconds = (double)(clock_now() - start) / (double)second;
 	return outcome;
 }
 
-static void work_well(void *argument)
+static struct outcome run(guarded_work *work)
 {
+	return run_guarded(
+		&(struct guarded){.work = work, .may_refuse = true, .may_answer = true});
+}
+
+/* The guard leaves its line to a process that is not waited for. */
+static void assert_logged(const char *wanted)
+{
+	for (int i = 0; i < 500 && !strstr(log_captured, wanted); i++)
+		poll(NULL, 0, 10);
+	if (!strstr(log_captured, wanted))
+		fail_msg("not logged: %s, but: %s", wanted, log_captured);
+}
+
+static void assert_nothing_happened(const struct outcome *outcome)
+{
+	assert_int_equal(outcome->status, 0);
+	assert_string_equal(outcome->text, "");
+}
+
+static void work_well(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
 	(void)argument;
 	/* What the work prints does not reach libvirtd. */
 	if (write(STDOUT_FILENO, "out", 3) != 3 || write(STDERR_FILENO, "err", 3) != 3)
@@ -84,16 +97,16 @@ static void test_well(void **state)
 	(void)state;
 	struct outcome outcome = run(work_well);
 
-	assert_int_equal(outcome.status, 0);
-	assert_string_equal(outcome.text, "");
-	assert_string_equal(outcome.log, "");
+	assert_nothing_happened(&outcome);
+	assert_string_equal(log_captured, "");
 }
 
-static void work_killed(void *argument)
+static void work_killed(struct progress_memory *memory, void *argument)
 {
+	(void)memory;
 	(void)argument;
-	guard_step("tying a knot");
-	guard_refuse("this must not show");
+	progress_step("tying a knot");
+	progress_refuse("this must not show");
 	raise(SIGKILL);
 }
 
@@ -102,32 +115,58 @@ static void test_killed(void **state)
 	(void)state;
 	struct outcome outcome = run(work_killed);
 
-	assert_int_equal(outcome.status, 0);
-	assert_string_equal(outcome.text, "");
-	assert_non_null(strstr(outcome.log, "ended by signal 9 while tying a knot"));
+	assert_nothing_happened(&outcome);
+	assert_logged("ended by signal 9 while tying a knot");
 }
 
-static void work_exits(void *argument)
+/* The guard's own handlers must not make a crash of the work look like a success. */
+static void work_crashes(struct progress_memory *memory, void *argument)
 {
+	(void)memory;
 	(void)argument;
-	guard_refuse("this must not show");
-	_exit(71);
+	/* Not the sanitizers' either. */
+	signal(SIGABRT, SIG_DFL);
+	raise(SIGABRT);
+}
+
+static void test_crashes(void **state)
+{
+	(void)state;
+	struct outcome outcome = run(work_crashes);
+
+	assert_nothing_happened(&outcome);
+	assert_logged("ended by signal 6 while starting");
+}
+
+/* As many statuses as there are, those that a shell would take for signals among them. */
+static void work_exits(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	progress_refuse("this must not show");
+	_exit(*(const int *)argument);
 }
 
 static void test_exits(void **state)
 {
-	(void)state;
-	struct outcome outcome = run(work_exits);
+	static const int statuses[] = {1, 3, 71, 127, 129, 137, 255};
 
-	assert_int_equal(outcome.status, 0);
-	assert_string_equal(outcome.text, "");
-	assert_non_null(strstr(outcome.log, "ended with status 71 while starting"));
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		int status = statuses[i];
+		char wanted[64];
+		struct outcome outcome = run_guarded(&(struct guarded){
+			.work = work_exits, .argument = &status, .may_refuse = true});
+		assert_nothing_happened(&outcome);
+		snprintf(wanted, sizeof(wanted), "ended with status %d while starting", status);
+		assert_logged(wanted);
+	}
 }
 
-static void work_refuses(void *argument)
+static void work_refuses(struct progress_memory *memory, void *argument)
 {
+	(void)memory;
 	(void)argument;
-	guard_refuse("because %s");
+	progress_refuse("because %s");
 }
 
 static void test_refuses(void **state)
@@ -136,8 +175,89 @@ static void test_refuses(void **state)
 	struct outcome outcome = run(work_refuses);
 
 	assert_true(WIFEXITED(outcome.status));
-	assert_int_equal(WEXITSTATUS(outcome.status), GUARD_REFUSED);
+	assert_int_equal(WEXITSTATUS(outcome.status), 1);
 	assert_string_equal(outcome.text, "virt-netboot: because %s\n");
+
+	/* Not where libvirt would kill a guest for it. */
+	outcome = run_guarded(&(struct guarded){.work = work_refuses});
+	assert_nothing_happened(&outcome);
+	assert_logged("left garbage behind");
+}
+
+static void work_answers(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	progress_answer("<domain/>", 9);
+}
+
+static void test_answers(void **state)
+{
+	(void)state;
+	struct outcome outcome = run(work_answers);
+
+	assert_int_equal(outcome.status, 0);
+	assert_string_equal(outcome.text, "<domain/>");
+
+	outcome = run_guarded(&(struct guarded){.work = work_answers});
+	assert_nothing_happened(&outcome);
+	assert_logged("left garbage behind");
+}
+
+/* An answer that is none: too long for the memory, not XML, or with a hole in it. */
+static void work_answers_wrongly(struct progress_memory *memory, void *argument)
+{
+	const char *how = argument;
+
+	progress_answer("<domain/>", 9);
+	switch (*how) {
+	case 'l':
+		memory->answer_length = (size_t)-1;
+		break;
+	case 'x':
+		memory->answer[0] = 'd';
+		break;
+	case 'e':
+		memory->answer[8] = 'd';
+		break;
+	default:
+		memory->answer[3] = '\0';
+	}
+}
+
+static void test_wrong_answers(void **state)
+{
+	(void)state;
+	for (const char *how = "lxe0"; *how; how++) {
+		struct outcome outcome = run_guarded(&(struct guarded){
+			.work = work_answers_wrongly, .argument = (void *)(uintptr_t)how, .may_answer = true});
+		assert_nothing_happened(&outcome);
+		assert_logged("left garbage behind while starting");
+	}
+}
+
+/* All of what the guard reads, and the deadline with it. */
+static void work_goes_mad(struct progress_memory *memory, void *argument)
+{
+	int byte = *(const int *)argument;
+
+	memset(memory, byte & 0xff, offsetof(struct progress_memory, answer));
+	if (byte & 0x100)
+		raise(SIGKILL);
+}
+
+static void test_garbage(void **state)
+{
+	(void)state;
+	for (int byte = 0; byte < 512; byte += 17) {
+		struct outcome outcome = run_guarded(&(struct guarded){.work = work_goes_mad,
+			.argument = &byte,
+			.may_refuse = true,
+			.may_answer = true});
+		assert_nothing_happened(&outcome);
+		if (byte & 0xff)
+			assert_logged(byte & 0x100 ? "ended by signal 9 while " : "left garbage ");
+	}
 }
 
 static void hang(void)
@@ -147,12 +267,13 @@ static void hang(void)
 		pause();
 }
 
-static void work_hangs(void *argument)
+static void work_hangs(struct progress_memory *memory, void *argument)
 {
+	(void)memory;
 	(void)argument;
-	guard_set_deadline(1);
-	guard_step("waiting for ever");
-	guard_refuse("this must not show");
+	progress_set_deadline(1);
+	progress_step("waiting for ever");
+	progress_refuse("this must not show");
 	hang();
 }
 
@@ -161,36 +282,79 @@ static void test_hangs(void **state)
 	(void)state;
 	struct outcome outcome = run(work_hangs);
 
-	assert_int_equal(outcome.status, 0);
-	assert_string_equal(outcome.text, "");
-	assert_non_null(strstr(outcome.log, "deadline of 1.0 s passed while waiting for ever"));
+	assert_nothing_happened(&outcome);
+	assert_logged("deadline of 1.0 s passed while waiting for ever");
 	assert_true(outcome.seconds >= 1);
 }
 
-static void work_waits(void *argument)
+/* One that was stopped cannot be waited for either. */
+static void work_stops(struct progress_memory *memory, void *argument)
 {
+	(void)memory;
 	(void)argument;
-	guard_set_deadline(1);
-	guard_wait_begin(3);
+	progress_set_deadline(1);
+	raise(SIGSTOP);
+}
+
+static void test_stops(void **state)
+{
+	(void)state;
+	struct outcome outcome = run(work_stops);
+
+	assert_nothing_happened(&outcome);
+	assert_logged("deadline of 1.0 s passed while starting");
+}
+
+/* It may ask for as much time as it likes, and gets what can be configured. */
+static void work_wants_for_ever(struct progress_memory *memory, void *argument)
+{
+	memory->deadline = *(const long long *)argument;
+	kill(memory->guard, SIGCHLD);
+	hang();
+}
+
+static void test_no_deadline(void **state)
+{
+	static long long deadlines[] = {-1, INT64_MIN, INT64_MAX};
+
+	(void)state;
+	second = NANOSECONDS / 100;
+	for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++) {
+		struct outcome outcome = run_guarded(&(struct guarded){
+			.work = work_wants_for_ever, .argument = &deadlines[i]});
+		assert_nothing_happened(&outcome);
+		assert_logged("deadline of 70.0 s passed");
+	}
+	second = NANOSECONDS / 10;
+}
+
+static void work_waits(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	progress_set_deadline(1);
+	progress_wait_begin(3);
 	hang();
 }
 
 /* The configured deadline may be the longer one. */
-static void work_waits_less(void *argument)
+static void work_waits_less(struct progress_memory *memory, void *argument)
 {
+	(void)memory;
 	(void)argument;
-	guard_set_deadline(3);
-	guard_wait_begin(1);
+	progress_set_deadline(3);
+	progress_wait_begin(1);
 	hang();
 }
 
-static void work_waited(void *argument)
+static void work_waited(struct progress_memory *memory, void *argument)
 {
+	(void)memory;
 	(void)argument;
-	guard_set_deadline(1);
-	guard_wait_begin(3);
-	sleep(1);
-	guard_wait_end();
+	progress_set_deadline(1);
+	progress_wait_begin(3);
+	poll(NULL, 0, (int)(progress_second / NANOSECONDS_PER_MILLISECOND));
+	progress_wait_end();
 	hang();
 }
 
@@ -199,15 +363,15 @@ static void test_waits(void **state)
 	(void)state;
 	struct outcome outcome = run(work_waits);
 
-	assert_int_equal(outcome.status, 0);
-	assert_non_null(strstr(outcome.log, "deadline of 3.0 s passed"));
-	outcome = run(work_waits_less);
-	assert_non_null(strstr(outcome.log, "deadline of 3.0 s passed"));
+	assert_nothing_happened(&outcome);
+	assert_logged("deadline of 3.0 s passed");
+	run(work_waits_less);
+	assert_logged("deadline of 3.0 s passed");
 
 	/* One second of waiting and one of its own. */
 	outcome = run(work_waited);
-	assert_int_equal(outcome.status, 0);
-	assert_non_null(strstr(outcome.log, "deadline of 2."));
+	assert_nothing_happened(&outcome);
+	assert_logged("deadline of 2.");
 	assert_true(outcome.seconds >= 2);
 }
 
@@ -216,9 +380,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_well),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_crashes),
 		cmocka_unit_test(test_exits),
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_wrong_answers),
+		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_no_deadline),
 		cmocka_unit_test(test_waits),
 	};
 

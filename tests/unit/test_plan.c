@@ -2,8 +2,7 @@
 /* What decides: each policy on each state of a bridge, and the four conditions of the checksum. */
 #include "test.h"
 
-#include "plan.h"
-#include "plan_text.h"
+#include "dispatch.h"
 
 #include <errno.h>
 
@@ -550,7 +549,7 @@ static void test_refusal_text(void **state)
 		.bridge = "br0",
 		.evidence = (char[]){"it holds"},
 		.cure = (char[]){"let go"}};
-	char *text = plan_text_refusal(&finding);
+	char *text = plan_refusal(&finding);
 
 	(void)state;
 	assert_string_equal(text, "guest 'x$(reboot)' is not started: interface 52:54:00:00:00:01 "

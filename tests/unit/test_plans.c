@@ -8,11 +8,10 @@
 #include "test.h"
 
 #include "apply.h"
-#include "domain_xml.h"
+#include "diagnose.h"
 #include "fake_host.h"
-#include "gather.h"
-#include "network_xml.h"
-#include "plan_text.h"
+#include "read_all.h"
+#include "report.h"
 #include "xml.h"
 
 /* A host on which nothing is as a guest needs it. */
@@ -219,7 +218,10 @@ struct hook_case {
 	char operation[32];
 };
 
-static const struct operation operations[] = {
+static const struct {
+	const char *name;
+	enum event_kind kind;
+} operations[] = {
 	{"network start", EVENT_NETWORK_START},
 	{"network started", EVENT_NETWORK_ACTIVE},
 	{"network updated", EVENT_NETWORK_ACTIVE},
@@ -232,17 +234,18 @@ static const struct operation operations[] = {
 	{"qemu release", EVENT_GUEST_RELEASE},
 	{"qemu migrate", EVENT_GUEST_ARRIVE},
 	{"qemu restore", EVENT_GUEST_ARRIVE},
-	{NULL, EVENT_IGNORED},
 };
+
+#define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
 static enum event_kind kind_of(const struct hook_case *hook_case)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s %s", hook_case->hook, hook_case->operation);
-	for (const struct operation *operation = operations; operation->name; operation++) {
-		if (strcmp(operation->name, name) == 0)
-			return operation->kind;
+	for (size_t i = 0; i < OPERATIONS; i++) {
+		if (strcmp(operations[i].name, name) == 0)
+			return operations[i].kind;
 	}
 	return EVENT_IGNORED;
 }
@@ -256,7 +259,7 @@ static xmlDoc *read_fixture(const char *name)
 	snprintf(path, sizeof(path), "%s/%s", FIXTURES, name);
 	FILE *file = fopen(path, "r");
 	assert_non_null(file);
-	assert_int_equal(event_read_xml(fileno(file), &text, &length), 0);
+	assert_int_equal(read_all(fileno(file), &text, &length), 0);
 	fclose(file);
 	xmlDoc *doc = xml_parse("XML", text, length);
 	free(text);
@@ -271,14 +274,14 @@ static void print_plan(FILE *out, const struct plan *plan)
 
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		FILE *line = open_memstream(&text, &length);
-		plan_text_finding(line, plan, &plan->findings[i]);
+		report_finding(line, plan, &plan->findings[i]);
 		fclose(line);
 		fprintf(out, "%s\n", text);
 		free(text);
 	}
 	for (size_t i = 0; i < plan->action_count; i++) {
 		FILE *line = open_memstream(&text, &length);
-		plan_text_action(line, &plan->actions[i]);
+		report_action(line, &plan->actions[i]);
 		fclose(line);
 		fprintf(out, "%s\n", text);
 		free(text);
@@ -291,28 +294,18 @@ static void run_case(FILE *out, const struct hook_case *hook_case, enum event_ki
 	const struct policy policy = policy_defaults();
 	xmlDoc *doc = read_fixture(hook_case->file);
 	const xmlNode *root = xmlDocGetRootElement(doc);
-	struct network network = {0};
-	struct guest guest = {0};
-	struct host_facts facts;
-	struct plan plan;
+	struct diagnosis diagnosis;
 
 	if (strcmp(hook_case->hook, "network") == 0) {
-		assert_int_equal(network_xml_read(root, &network), 0);
-		assert_string_equal(network.name, hook_case->object);
-		gather_network(kind, &network, &policy, &facts);
-		plan_network(&plan, kind, &network, &facts, &policy);
+		assert_int_equal(diagnose_network(&diagnosis, kind, root, &policy), 0);
+		assert_string_equal(diagnosis.network.name, hook_case->object);
 	} else {
-		assert_int_equal(domain_xml_read(root, &guest), 0);
-		assert_string_equal(guest.name, hook_case->object);
-		gather_guest(kind, &guest, &policy, &facts);
-		plan_guest(&plan, kind, &guest, &facts, &policy);
+		assert_int_equal(diagnose_guest(&diagnosis, kind, root, &policy), 0);
+		assert_string_equal(diagnosis.guest.name, hook_case->object);
 	}
-	apply_actions(&plan);
-	print_plan(out, &plan);
-	plan_clear(&plan);
-	host_facts_clear(&facts);
-	network_clear(&network);
-	guest_clear(&guest);
+	apply_actions(&diagnosis.plan);
+	print_plan(out, &diagnosis.plan);
+	diagnosis_clear(&diagnosis);
 	xmlFreeDoc(doc);
 }
 
@@ -353,7 +346,7 @@ static char *read_golden(const char *path)
 	size_t length = 0;
 	FILE *file = fopen(path, "r");
 
-	if (!file || event_read_xml(fileno(file), &text, &length) != 0)
+	if (!file || read_all(fileno(file), &text, &length) != 0)
 		fail_msg("%s cannot be read", path);
 	char *ended = realloc(text, length + 1);
 	assert_non_null(ended);

@@ -4,7 +4,7 @@
 
 #include "log_capture.h"
 #include "metadata.h"
-#include "policy.h"
+#include "policy_file.h"
 #include "xml.h"
 
 #include <syslog.h>

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hook_runs.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "daemons.h"
+#include "hook_links.h"
+#include "hook_names.h"
+#include "process.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+/* Milliseconds without a hook, and how long that is waited for; between two looks. */
+#define CALM 2000
+#define CALM_MAX 20000
+#define LOOK 100
+
+/* Milliseconds: longer than a hook's deadline can be (common/policy.c) and the watcher lives that
+ * it leaves (common/watch.c), one after the other. */
+#define RUN_MAX 75000
+#define PAUSE 10
+
+/* What a process was started with, up to what decides. The caller frees. */
+static char *read_arguments(pid_t pid, size_t *length)
+{
+	CLEANUP(cleanup_file) FILE *file = process_file(pid, "cmdline");
+	char *arguments = alloc_array(4096, 1);
+
+	*length = file ? fread(arguments, 1, 4095, file) : 0;
+	return arguments;
+}
+
+/* True if one of its arguments is a file in the folder of hooks: a script is one of its shell's. */
+static bool is_named_as_hook(pid_t pid)
+{
+	size_t length;
+	CLEANUP(cleanup_free) char *arguments = read_arguments(pid, &length);
+
+	for (size_t i = 0; i < length; i += strlen(arguments + i) + 1) {
+		if (strncmp(arguments + i, HOOKDIR "/", strlen(HOOKDIR "/")) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_ours(pid_t pid)
+{
+	CLEANUP(cleanup_free) char *program = process_program(pid);
+
+	for (size_t i = 0; program && i < HOOKS; i++) {
+		CLEANUP(cleanup_free) char *ours = hook_program(hook_names[i]);
+		if (strcmp(program, ours) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* libvirt lists what is in NAME.d before it runs the first of it, and so may be about to follow our
+ * link as long as any hook runs [libvirt src/util/virhook.c, virHookCall()]. */
+static bool is_run_by(pid_t pid, const struct daemon *daemons, size_t count)
+{
+	pid_t parent;
+	unsigned long long start;
+
+	if (count == 0 || !process_stat(pid, &parent, &start))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (daemons[i].pid == parent)
+			return is_named_as_hook(pid);
+	}
+	return false;
+}
+
+/* True if a hook of ours runs, or any that one of the daemons has started. */
+static bool a_hook_runs(const struct daemon *daemons, size_t count)
+{
+	CLEANUP(cleanup_dir) DIR *proc = opendir("/proc");
+	pid_t pid;
+
+	while (proc && (pid = process_next(proc)) != 0) {
+		if (is_ours(pid) || is_run_by(pid, daemons, count))
+			return true;
+	}
+	return false;
+}
+
+/* Watch for hooks being started, which opens their files. Return: how many are watched. */
+static size_t watch_programs(int watch, const char *root)
+{
+	size_t watched = 0;
+
+	for (size_t i = 0; i < HOOKS; i++) {
+		CLEANUP(hook_link_clear) struct hook_link link;
+		hook_link_look(root, hook_names[i], &link);
+		if (!link.path)
+			continue;
+		CLEANUP(cleanup_free) char *file = alloc_format("%s%s", root, link.path);
+		if (inotify_add_watch(watch, file, IN_OPEN) >= 0)
+			watched++;
+	}
+	return watched;
+}
+
+static long long now_ms(void)
+{
+	return clock_now() / NANOSECONDS_PER_MILLISECOND;
+}
+
+static bool has_events(int watch)
+{
+	struct pollfd started = {.fd = watch, .events = POLLIN};
+	char events[4096];
+
+	if (poll(&started, 1, LOOK) <= 0)
+		return false;
+	while (read(watch, events, sizeof(events)) > 0) {
+	}
+	return true;
+}
+
+void hooks_wait_for_pause(const char *root)
+{
+	CLEANUP(cleanup_fd) int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	size_t count;
+	CLEANUP(cleanup_free) struct daemon *daemons = daemons_find(folder, &count);
+	long long end = now_ms() + CALM_MAX;
+	long long calm_since = now_ms();
+
+	if (watch < 0 || count == 0 || watch_programs(watch, root) == 0)
+		return;
+	while (now_ms() < end && now_ms() - calm_since < CALM) {
+		if (has_events(watch) || a_hook_runs(daemons, count))
+			calm_since = now_ms();
+	}
+}
+
+void hooks_wait_for_end(void)
+{
+	long long end = now_ms() + RUN_MAX;
+
+	while (now_ms() < end && a_hook_runs(NULL, 0))
+		poll(NULL, 0, PAUSE);
+}

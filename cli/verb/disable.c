@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* virt-netboot disable: has libvirt run the hooks no more, and takes what they made from the kernel. */
+#include "apply.h"
+#include "cleanup.h"
+#include "daemons.h"
+#include "exit_status.h"
+#include "findings.h"
+#include "gather_ours.h"
+#include "hook_links.h"
+#include "hook_names.h"
+#include "hook_runs.h"
+#include "report.h"
+#include "root.h"
+#include "undo.h"
+#include "verbs.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static const char usage[] = "usage: virt-netboot disable [OPTION]...\n"
+				    "\n"
+				    "Has libvirt run the hooks no more: removes their links, "
+				    "reloads the daemons that run, and\n"
+				    "removes all rules and filters that the hooks have made.\n"
+				    "\n"
+				    "  --root FOLDER      in the tree of files that is there\n";
+
+static bool has_links(const char *root)
+{
+	return hook_links_made(root).tv_sec != 0;
+}
+
+/* That there were links is noted before they go: a libvirt older than 6.5 fails when one is
+ * missing, until it is reloaded, so that must not be forgotten if we are killed. */
+static int remove_links(const char *root)
+{
+	int result = 0;
+
+	if (!has_links(root) && !daemons_are_noted(root))
+		return 0;
+	daemons_wait(root);
+	daemons_note(root);
+	hooks_wait_for_pause(root);
+	for (size_t i = 0; i < HOOKS; i++) {
+		if (hook_link_remove(root, hook_names[i]) < 0)
+			result = -EIO;
+	}
+	if (daemons_reload(root, DAEMONS_ALL) != 0)
+		return -ETIMEDOUT;
+	daemons_forget(root);
+	return result;
+}
+
+/* As systemd finds out [systemd src/basic/virt.c, running_in_chroot()]. */
+static bool is_in_chroot(void)
+{
+	struct stat first_process;
+	struct stat ours;
+
+	return stat("/proc/1/root", &first_process) < 0 || stat("/", &ours) < 0 ||
+	       first_process.st_dev != ours.st_dev || first_process.st_ino != ours.st_ino;
+}
+
+/*
+ * Take all that is ours out of the kernel, in this network namespace. What the hooks did to ports
+ * and bridges stays until these are configured again. Return: 0, or the first negative errno.
+ */
+static int undo(void)
+{
+	CLEANUP(host_facts_clear) struct host_facts facts;
+	CLEANUP(plan_clear) struct plan plan;
+	int result = gather_ours(&facts);
+
+	plan_undo(&plan, &facts);
+	apply_actions(&plan);
+	report_plan(&plan);
+	actions_print(&plan);
+	for (size_t i = 0; result == 0 && i < plan.action_count; i++)
+		result = plan.actions[i].result;
+	return result;
+}
+
+/* The daemons first, so that no hook is started that would put back what is taken away. In a chroot
+ * the network is not that of what is installed there. */
+int verb_disable(int argc, char **argv)
+{
+	CLEANUP(cleanup_free) char *root = NULL;
+	int status = root_parse(argc, argv, "disable", usage, &root);
+
+	if (status != EXIT_DONE || !root)
+		return status;
+	if (remove_links(root) != 0)
+		status = EXIT_FAILED;
+	if (*root)
+		return status;
+	hooks_wait_for_end();
+	return is_in_chroot() || undo() == 0 ? status : EXIT_FAILED;
+}

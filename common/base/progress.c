@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "progress.h"
+
+#include "clock.h"
+#include "progress_memory.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+long long progress_second = NANOSECONDS;
+
+static struct progress_memory *memory;
+
+/* The deadline before a wait, and when the wait began and must end; ns from start. */
+static struct {
+	long long deadline;
+	long long begin;
+	long long limit;
+} wait_for_others;
+
+void progress_attach(struct progress_memory *shared)
+{
+	memory = shared;
+}
+
+void progress_leave(void)
+{
+	memory = NULL;
+}
+
+bool progress_is_guarded(void)
+{
+	return memory != NULL;
+}
+
+/* The guard waits for the old deadline. */
+static void move_deadline(long long deadline)
+{
+	memory->deadline = deadline;
+	if (memory->guard)
+		kill(memory->guard, SIGCHLD);
+}
+
+void progress_set_deadline(unsigned int seconds)
+{
+	if (memory)
+		move_deadline(seconds * progress_second);
+}
+
+static long long smaller(long long one, long long other)
+{
+	return one < other ? one : other;
+}
+
+static long long passed(void)
+{
+	return clock_now() - memory->start;
+}
+
+void progress_wait_begin(unsigned int seconds)
+{
+	long long limit = seconds * progress_second;
+
+	if (!memory)
+		return;
+	wait_for_others.deadline = memory->deadline;
+	wait_for_others.begin = passed();
+	wait_for_others.limit = limit > memory->deadline ? limit : memory->deadline;
+	move_deadline(wait_for_others.limit);
+}
+
+void progress_wait_end(void)
+{
+	if (memory)
+		move_deadline(smaller(
+			wait_for_others.deadline + passed() - wait_for_others.begin,
+			wait_for_others.limit));
+}
+
+void progress_step(const char *step)
+{
+	if (memory)
+		snprintf(memory->step, sizeof(memory->step), "%s", step);
+}
+
+void progress_refuse(const char *reason)
+{
+	if (!memory)
+		return;
+	snprintf(memory->refusal, sizeof(memory->refusal), "%s", reason);
+	memory->outcome = PROGRESS_REFUSED;
+}
+
+int progress_answer(const char *text, size_t length)
+{
+	if (length > PROGRESS_ANSWER_MAX)
+		return -EFBIG;
+	if (!memory)
+		return 0;
+	memcpy(memory->answer, text, length);
+	memory->answer_length = length;
+	memory->outcome = PROGRESS_ANSWERED;
+	return 0;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The memory that the guard and its work share. Only the guard (hooks/) looks into it, and believes
+ * nothing of what it finds there before it has checked it: the work may have gone mad.
+ */
+#ifndef VIRT_NETBOOT_PROGRESS_MEMORY_H
+#define VIRT_NETBOOT_PROGRESS_MEMORY_H
+
+#include "progress.h"
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#define PROGRESS_STEP_SIZE 96
+#define PROGRESS_REFUSAL_SIZE 1024
+
+/* What the work wants of the hook when it has ended well. Not numbers that garbage is likely to be. */
+#define PROGRESS_DONE 0U
+#define PROGRESS_REFUSED 0x6e620001U
+#define PROGRESS_ANSWERED 0x6e620002U
+
+struct progress_memory {
+	pid_t guard;           /* to be woken by SIGCHLD when the deadline has moved; or 0 */
+	long long start;       /* CLOCK_MONOTONIC, ns */
+	atomic_llong deadline; /* ns from start */
+	char step[PROGRESS_STEP_SIZE];
+	unsigned int outcome; /* one of those above, or something is wrong */
+	char refusal[PROGRESS_REFUSAL_SIZE];
+	size_t answer_length;
+	char answer[PROGRESS_ANSWER_MAX]; /* pages that are not written to cost nothing */
+};
+
+/* From now on this process tells its progress there. */
+void progress_attach(struct progress_memory *memory);
+
+/* A second, in ns, where deadlines are counted; tests shorten it. */
+extern long long progress_second;
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The only way out to the system: what is asked of it and what is done to it. Tests
+ * link a fake of these functions instead. All return 0 or a negative errno, and act
+ * in the network namespace of the caller, which is libvirtd's.
+ */
+#ifndef VIRT_NETBOOT_HOST_H
+#define VIRT_NETBOOT_HOST_H
+
+#include "facts.h"
+
+/**
+ * host_bridge_get() - ask the kernel about one device by name
+ * @name:	a valid interface name
+ * @bridge:	filled in, without its ports; an absent device is no error
+ *
+ * One request, whatever else the host has [linux net/core/rtnetlink.c, rtnl_getlink()].
+ */
+int host_bridge_get(const char *name, struct bridge_state *bridge);
+
+/* The same by index; an absent device is -ENODEV. */
+int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge);
+
+/**
+ * host_bridge_count_ports() - fill in ports_known, guest_ports and other_ports
+ *
+ * A port is a guest's if it is a tap that libvirt named (vnet0) or that has a virtio-net header,
+ * which the taps of VPN daemons do not have. The dump is filtered by the kernel to this bridge.
+ */
+int host_bridge_count_ports(struct bridge_state *bridge);
+
+/**
+ * host_bridge_set_forward_delay() - set and read back
+ * @ifindex:	the bridge
+ * @delay:	1/100 s
+ *
+ * Return: 0, or -EPROTO if the kernel accepted it and did not do it.
+ */
+int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay);
+
+/* Switch STP on or off, and read back. */
+int host_bridge_set_stp(unsigned int ifindex, bool on);
+
+/* True if the kernel will start /sbin/bridge-stp when STP is switched on. */
+bool host_has_stp_program(void);
+
+/**
+ * host_port_get() - ask the kernel about one device by name
+ * @port:	filled in; its bridge is 0 if there is no such device, or if it is no port of a
+ *		Linux bridge, a macvtap for one
+ */
+int host_port_get(const char *name, struct bridge_port *port);
+
+/* The same by index. */
+int host_port_get_index(unsigned int ifindex, struct bridge_port *port);
+
+/**
+ * host_port_find() - find the port of a bridge that has a MAC address
+ * @bridge:	ifindex
+ * @mac:	the port's own address
+ * @port:	filled in; its bridge is 0 if there is none
+ *
+ * One look into the bridge's forwarding table, however many ports it has.
+ */
+int host_port_find(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], struct bridge_port *port);
+
+/**
+ * host_port_make_edge() - let a port that is listening or learning forward at once
+ * @bridge, @port:	ifindexes
+ *
+ * STP stays on, with the same forward delay, and other ports keep their state; edge_port.c says
+ * how. A port that forwards already is left alone, and so is one in any other state.
+ *
+ * Return: 0 if the port forwards; -EINPROGRESS if it must wait for the bridge to send its next
+ * hello, within seconds; or another negative errno.
+ */
+int host_port_make_edge(unsigned int bridge, unsigned int port);
+
+/* Have a port shut down by the first BPDU that arrives through it, and read back. */
+int host_port_set_bpdu_guard(unsigned int port);
+
+/* Be told of links that come, go and change. Return: a socket, or a negative errno. */
+int host_watch(void);
+
+/**
+ * host_watch_wait() - wait until a bridge or one of its ports has come, gone or changed
+ * @watch:	from host_watch()
+ * @bridge:	ifindex
+ * @timeout:	milliseconds
+ */
+void host_watch_wait(int watch, unsigned int bridge, int timeout);
+
+/**
+ * host_watch_lock() - be the only one to watch for a port
+ * @bridge:	ifindex
+ * @mac:	of the port
+ *
+ * Return: a descriptor; the lock is held until it is closed in every process that has it. -EAGAIN
+ * if another process has the lock.
+ */
+int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE]);
+
+/* True if /dev/vhost-net exists. */
+bool host_has_vhost_net(void);
+
+/**
+ * host_dhcp_servers() - which devices have a DHCP server of this host behind them
+ * @family:	IPv4: UDP port 67; IPv6: port 547
+ * @ifindexes:	gets an array the caller frees: the device a socket is bound to, 0 for any
+ * @count:	gets its length
+ *
+ * Only servers in this network namespace can be seen.
+ */
+int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count);
+
+/* What is wanted, or found, towards one bridge. */
+struct fill_rule {
+	char bridge[IFNAME_SIZE];
+	enum fill_scope scope;   /* wanted: FILL_NONE removes our rule */
+	bool for_guests;         /* wanted: it is to go with the last guest */
+	struct fill_state state; /* found */
+};
+
+/* True if the legacy mangle table is in use in this network namespace. */
+bool host_fill_is_in_use(enum ip_family family);
+
+/**
+ * host_fill_support() - ask whether the kernel can fill checksums by rule
+ *
+ * Brings the legacy mangle table into use in this network namespace and makes the kernel load the
+ * target CHECKSUM, if it has them; ip_tables itself it does not load [linux
+ * net/netfilter/nf_sockopt.c].
+ */
+int host_fill_support(enum ip_family family, struct fill_support *support);
+
+/**
+ * host_fill_look() - find the rules that fill checksums towards bridges
+ * @rules:	@count of them, each with its bridge; their state is filled in
+ *
+ * Reads the legacy mangle table once; where none is in use, none is brought into use. And the rules
+ * that iptables-nft made.
+ */
+int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count);
+
+/**
+ * host_fill_set() - make our rules be as wanted
+ * @rules:	@count of them, each with bridge and scope
+ *
+ * One commit for all, under the lock of iptables; a rule of ours that is as wide as wanted stays.
+ * Read back: their state is filled in. Nobody else's rule is touched.
+ */
+int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count);
+
+/**
+ * host_fill_list() - find all our rules, whichever bridges they are for
+ * @rules:	gets an array the caller frees, each with the bridge and no scope: for
+ *		host_fill_set() to remove
+ * @count:	gets its length
+ */
+int host_fill_list(enum ip_family family, struct fill_rule **rules, size_t *count);
+
+/* True if the kernel has, or just loaded, the action of traffic control that computes checksums. */
+bool host_filter_is_supported(void);
+
+/**
+ * host_filter_look() - find the filters that fill checksums at a device
+ * @ifindex:	the device
+ * @hook:	which way the packets go
+ * @state:	filled in
+ */
+int host_filter_look(unsigned int ifindex, enum filter_hook hook, struct filter_state *state);
+
+/**
+ * host_filter_set() - have our filters fill checksums at a device, in both families
+ * @scope:	at least so much; FILL_NONE takes our filters away
+ *
+ * Read back. Nobody else's filter or qdisc is touched.
+ *
+ * Return: 0; -EBUSY if somebody else's qdisc is in the way; or another negative errno.
+ */
+int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope);
+
+/**
+ * host_devices() - list all devices
+ * @devices:	gets an array the caller frees, with name and ifindex of each
+ * @count:	gets its length
+ */
+int host_devices(struct device_facts **devices, size_t *count);
+
+/* True if transmit checksumming is off at a device, so that the kernel fills all that goes out. */
+bool host_tx_checksum_is_off(const char *name);
+
+/* True if it was host_tx_checksum_set() that switched it off at a bridge. */
+bool host_tx_checksum_is_ours(unsigned int ifindex);
+
+/**
+ * host_tx_checksum_set() - switch a bridge's transmit checksumming
+ * @name, @ifindex:	the bridge
+ * @on:		false switches it off, and notes so if it was on; true switches it on if so noted
+ *
+ * Read back. Return: 0; -EPROTO if the kernel accepted it and did not do it; or another negative
+ * errno.
+ */
+int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on);
+
+/* What may be on a lower device: the host's own interfaces, and guests'. */
+enum lower_user { LOWER_MACVLAN, LOWER_MACVTAP };
+
+/**
+ * host_lower_users() - find the devices on a lower device that reach each other, in mode "bridge"
+ * @lower:	its name
+ * @users:	gets an array the caller frees, with name and ifindex of each
+ * @count:	gets its length
+ *
+ * The dump is filtered by the kernel to all devices of the kind.
+ */
+int host_lower_users(
+	const char *lower, enum lower_user kind, struct bridge_state **users, size_t *count);
+
+#endif

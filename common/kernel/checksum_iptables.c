@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The rules that fill checksums, kept in the legacy mangle tables, one table per family.
+ *
+ * Two programs that replace a table at the same time lose one's change without an error if the
+ * number of entries is the same [linux net/ipv4/netfilter/ip_tables.c, __do_replace()]. So the
+ * table is read, changed and committed under the lock that iptables takes with -w [iptables,
+ * iptables/xshared.c, xtables_lock()]. A program that does without the lock is noticed by EAGAIN if
+ * the number differs, and by reading back.
+ */
+#include "cleanup.h"
+#include "clock.h"
+#include "host.h"
+#include "legacy_table.h"
+#include "nft_table.h"
+#include "progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/file.h>
+
+#define LOCK_FILE "/run/xtables.lock"
+
+/* The whole run may take this long in seconds while somebody else holds the lock. */
+#define LOCK_DEADLINE 5
+
+#define ATTEMPTS 10
+
+static const struct legacy_table *table_of(enum ip_family family)
+{
+	return family == IPV4 ? &legacy_table4 : &legacy_table6;
+}
+
+/* Between two attempts, in milliseconds. */
+#define LOCK_PAUSE 10
+
+/* For a command, which nobody ends. */
+static int flock_until_deadline(int fd)
+{
+	long long end = clock_now() + LOCK_DEADLINE * NANOSECONDS;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (clock_now() >= end)
+			return -ETIMEDOUT;
+		poll(NULL, 0, LOCK_PAUSE);
+	}
+	return 0;
+}
+
+static int flock_wait(int fd)
+{
+	if (!progress_is_guarded())
+		return flock_until_deadline(fd);
+	while (flock(fd, LOCK_EX) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Return: a descriptor that holds the lock until it is closed, or a negative errno. */
+static int take_lock(void)
+{
+	const char *path = getenv("XTABLES_LOCKFILE");
+	int fd = open(path ? path : LOCK_FILE, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	progress_step("waiting for the xtables lock");
+	progress_wait_begin(LOCK_DEADLINE);
+	int result = flock_wait(fd);
+	progress_wait_end();
+	progress_step("changing the mangle table");
+	if (result == 0)
+		return fd;
+	close(fd);
+	return result;
+}
+
+bool host_fill_is_in_use(enum ip_family family)
+{
+	return table_of(family)->is_in_use();
+}
+
+int host_fill_support(enum ip_family family, struct fill_support *support)
+{
+	return table_of(family)->support(support);
+}
+
+int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
+{
+	int result = table_of(family)->look(rules, count);
+
+	/* What is not seen there is at worst filled by a rule of ours as well. */
+	if (result == 0)
+		(void)nft_table_look(family, rules, count);
+	return result;
+}
+
+int host_fill_list(enum ip_family family, struct fill_rule **rules, size_t *count)
+{
+	return table_of(family)->list(rules, count);
+}
+
+bool fill_is_as_wanted(const struct fill_rule *rule)
+{
+	if (rule->scope == FILL_NONE)
+		return rule->state.rules == 0;
+	return rule->state.rules == 1 && rule->state.ours >= rule->scope;
+}
+
+static int read_back(enum ip_family family, struct fill_rule *rules, size_t count)
+{
+	int result = table_of(family)->look(rules, count);
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		if (!fill_is_as_wanted(&rules[i]))
+			result = -EPROTO;
+	}
+	return result;
+}
+
+int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
+{
+	CLEANUP(cleanup_fd) int lock = take_lock();
+	int result = -EAGAIN;
+
+	if (lock < 0)
+		return lock;
+	for (int attempt = 0; result == -EAGAIN && attempt < ATTEMPTS; attempt++)
+		result = table_of(family)->change(rules, count);
+	return result == 0 ? read_back(family, rules, count) : result;
+}

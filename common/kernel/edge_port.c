@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A port that forwards at once, on a bridge that keeps STP: what switches call an edge port.
+ *
+ * Theory of operation
+ *
+ * While STP is on, the kernel lets nobody set a port's state (EBUSY) [linux
+ * net/bridge/br_netlink.c, br_set_port_state()]. While it is off, anybody may; and switching it off
+ * and on again does not touch any port's state [br_stp_if.c, br_stp_stop(), br_stp_start()]. So
+ * three messages make an edge port: STP off, this port forwarding, STP on. They go to the kernel in
+ * one sendmsg(2), which works through all three before it returns, also if one fails, and also if
+ * the process is killed [net/netlink/af_netlink.c, netlink_rcv_skb()]. STP is off for about 0.1 ms.
+ *
+ * Other ports do not move. The second and third message end in br_port_state_selection(), which
+ * lets ports forward that are blocking and have a role to forward, and blocks those that have none:
+ * ports that have their role already stay as they are, listening ones with their timers. The same
+ * holds for our port: if STP has found it to be redundant meanwhile, it is blocked again in the
+ * same step [br_stp.c, br_port_state_selection(), br_make_forwarding(), br_make_blocking()].
+ *
+ * The port's own timer is left running, and when it expires finds nothing to do [br_stp_timer.c,
+ * br_forward_delay_timer_expired()]. No topology change is raised, as for the edge ports of
+ * 802.1D-2004. BPDUs on the port count as before: a loop is still cut.
+ *
+ * Between the messages anybody else can change the bridge, so another process in the middle of the
+ * same three may have STP on before our second (EBUSY). Hence the lock of bridge_lock.h, for our
+ * own kind; and for all others the port is read back and the three are sent again. Whatever happens
+ * in between, STP being on is read back last; and if we are killed before that, a note beside the
+ * lock has whoever comes next see to it. Who reads a bridge and finds STP off waits for the lock
+ * and reads again, for it may be off for these three messages only (edge_port_settle()).
+ *
+ * The hello timer. Switching STP on starts the bridge's hello timer anew [br_stp_if.c,
+ * br_stp_start()]. A root bridge on which this happened more often than every hello time, 2 s,
+ * would send no more hellos; and bridges beyond give up a root that is silent for max age, 20 s, or
+ * for three hello times if they speak RSTP [802.1D-2004 17.21.23], and may open a loop. So no hello
+ * is put off twice: the time of the last one is derived from the timer, and what we did to the
+ * timer ourselves is noted beside the lock; what cannot be noted is not done. Who comes too early
+ * is told to wait for the hello, and so is who comes in its last instants, when the timer is told
+ * to be 0 and has not expired.
+ */
+#include "edge_port.h"
+
+#include "bridge.h"
+#include "bridge_lock.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "link.h"
+#include "progress.h"
+
+#include <errno.h>
+#include <sched.h>
+
+/* With a nap of 1 ms after each. */
+#define ATTEMPTS 1000
+
+#define HUNDREDTH (NANOSECONDS / 100)
+
+/* The timer is told in 1/100 s, and we note the time somewhat after the kernel armed it. */
+#define TIMER_PRECISION (NANOSECONDS / 10)
+
+/* If STP is off for longer than that after somebody was killed, it is the administrator's wish. */
+#define LEFT_OPEN (60 * NANOSECONDS)
+
+static void nap(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = NANOSECONDS_PER_MILLISECOND}, NULL);
+}
+
+/*
+ * True if the next hello may be put off by a hello time: if the last one was sent less than a hello
+ * time ago. Other bridges depend on a root's hellos only.
+ */
+static bool may_put_off_hello(
+	const struct bridge_state *bridge, int64_t at, struct bridge_history *history)
+{
+	int64_t hello_time = bridge->hello_time * HUNDREDTH;
+	int64_t armed = at - hello_time + bridge->hello_timer * HUNDREDTH;
+
+	if (!bridge->is_root)
+		return true;
+	/* It is about to expire. (A bridge that is down has no timer, but no port to change
+	 * either.) */
+	if (bridge->hello_timer == 0)
+		return false;
+	/* Not by us: then it was armed when a hello was sent. */
+	if (armed > history->armed + TIMER_PRECISION || history->armed > at)
+		history->hello = armed < at ? armed : at;
+	return at - history->hello <= hello_time;
+}
+
+/*
+ * Nobody else's program gets the processor between two of the messages: with sixty hooks at once on
+ * two processors STP was off for up to 117 ms at a time, and so for up to 0.4 ms.
+ */
+static int send_undisturbed(struct nl_msg *const *requests, size_t count)
+{
+	const struct sched_param urgent = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+	struct sched_param before = {0};
+	int policy = sched_getscheduler(0);
+
+	sched_getparam(0, &before);
+	sched_setscheduler(0, SCHED_FIFO, &urgent);
+	int result = netlink_send(requests, count);
+	sched_setscheduler(0, policy, &before);
+	return result;
+}
+
+static int send_sequence(unsigned int bridge, unsigned int port)
+{
+	CLEANUP(cleanup_nl_msg)
+	struct nl_msg *stp_off = link_bridge_request(bridge, IFLA_BR_STP_STATE, STP_OFF);
+	CLEANUP(cleanup_nl_msg)
+	struct nl_msg *forward = link_port_request(port, IFLA_BRPORT_STATE, PORT_FORWARDING);
+	CLEANUP(cleanup_nl_msg)
+	struct nl_msg *stp_on = link_bridge_request(bridge, IFLA_BR_STP_STATE, STP_KERNEL);
+
+	if (!stp_off || !forward || !stp_on)
+		return -ENOMEM;
+	return send_undisturbed((struct nl_msg *[]){stp_off, forward, stp_on}, 3);
+}
+
+static int note(int lock, unsigned int bridge, bool open, struct bridge_history *history)
+{
+	history->armed = clock_now();
+	history->open = open;
+	return bridge_lock_note(lock, bridge, history);
+}
+
+/* Returns when STP is on, or the bridge gone; until then only the guard's deadline ends it. */
+static void leave_stp_on(unsigned int bridge)
+{
+	struct bridge_state state;
+
+	for (;;) {
+		int result = bridge_read(bridge, &state);
+		if (result == -ENODEV || (result == 0 && state.stp != STP_OFF))
+			return;
+		progress_step("switching STP on again");
+		if (result == 0)
+			host_bridge_set_stp(bridge, true);
+		nap();
+	}
+}
+
+/* Return: 0 if the port may be changed, and 1 if there is no need to. */
+static int look(unsigned int bridge, unsigned int ifindex, struct bridge_history *history)
+{
+	struct bridge_state state;
+	struct bridge_port port;
+	int result = host_port_get_index(ifindex, &port);
+
+	if (result != 0)
+		return result;
+	if (port.bridge != bridge)
+		return -ENODEV;
+	if (port.state == PORT_FORWARDING)
+		return 1;
+	if (!port_is_held(&port))
+		return -EBUSY;
+	result = bridge_read(bridge, &state);
+	if (result != 0)
+		return result;
+	if (state.stp != STP_KERNEL)
+		return -EOPNOTSUPP;
+	return may_put_off_hello(&state, clock_now(), history) ? 0 : -EINPROGRESS;
+}
+
+/* Return: 0 if the port forwards now, -EAGAIN if it is worth another attempt. */
+static int look_again(unsigned int ifindex)
+{
+	struct bridge_port port;
+
+	if (host_port_get_index(ifindex, &port) != 0)
+		return -EAGAIN;
+	if (port.state == PORT_FORWARDING)
+		return 0;
+	return port_is_held(&port) ? -EAGAIN : -EBUSY;
+}
+
+/* The lock, and right what its last owner was killed over; when that armed the timer is unknown. */
+static int take(unsigned int bridge, bool create, struct bridge_history *history)
+{
+	int lock = bridge_lock(bridge, create, history);
+
+	if (lock >= 0 && history->open) {
+		if (clock_now() - history->armed < LEFT_OPEN)
+			leave_stp_on(bridge);
+		note(lock, bridge, false, history);
+	}
+	return lock;
+}
+
+bool edge_port_settle(unsigned int bridge)
+{
+	struct bridge_history history;
+	CLEANUP(cleanup_fd) int lock = take(bridge, false, &history);
+
+	return lock >= 0;
+}
+
+/* No further attempt will help. */
+static bool is_for_good(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -EOPNOTSUPP;
+}
+
+/* One attempt. Return: -EAGAIN if another may help. */
+static int force(int lock, unsigned int bridge, unsigned int port, struct bridge_history *history)
+{
+	int result = note(lock, bridge, true, history);
+
+	if (result != 0)
+		return result;
+	int error = send_sequence(bridge, port);
+	leave_stp_on(bridge);
+	note(lock, bridge, false, history);
+	result = look_again(port);
+	return result == -EAGAIN && is_for_good(error) ? error : result;
+}
+
+int host_port_make_edge(unsigned int bridge, unsigned int port)
+{
+	struct bridge_history history;
+	CLEANUP(cleanup_fd) int lock = take(bridge, true, &history);
+
+	if (lock < 0)
+		return lock;
+	int result = look(bridge, port, &history);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	result = force(lock, bridge, port, &history);
+	for (int attempt = 1; result == -EAGAIN && attempt < ATTEMPTS; attempt++) {
+		nap();
+		result = force(lock, bridge, port, &history);
+	}
+	return result;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the kernel says of bridges, ports and what fills checksums there. The names are those of
+ * `ip -d link`. Plain data.
+ */
+#ifndef VIRT_NETBOOT_FACTS_H
+#define VIRT_NETBOOT_FACTS_H
+
+#include "family.h"
+#include "ifname.h"
+#include "mac.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What kind of device has the name that XML gives for a bridge. */
+enum bridge_kind {
+	BRIDGE_ABSENT,
+	BRIDGE_LINUX,
+	BRIDGE_OPENVSWITCH,
+	BRIDGE_NOT_A_BRIDGE,
+	BRIDGE_MACVLAN, /* a macvlan of the host's own: leads to the macvtaps on its lower device */
+};
+
+/* IFLA_BR_STP_STATE [linux net/bridge/br_private.h, BR_NO_STP ...] */
+enum bridge_stp { STP_OFF = 0, STP_KERNEL = 1, STP_USER = 2 };
+
+/*
+ * The shortest forward delay that the kernel accepts with STP on, in 1/100 s
+ * [linux net/bridge/br_private.h, BR_MIN_FORWARD_DELAY].
+ */
+#define FORWARD_DELAY_MIN 200U
+
+/* "8000.525400123456", as ip and brctl show a bridge's id. */
+#define ROOT_TEXT_SIZE 18
+
+/* IFLA_BRPORT_STATE [linux include/uapi/linux/if_bridge.h, BR_STATE_DISABLED ...] */
+enum port_state {
+	PORT_DISABLED = 0,
+	PORT_LISTENING = 1,
+	PORT_LEARNING = 2,
+	PORT_FORWARDING = 3,
+	PORT_BLOCKING = 4,
+};
+
+/* A port of a Linux bridge, or a macvtap. */
+struct bridge_port {
+	char name[IFNAME_SIZE];
+	unsigned int ifindex;
+	unsigned int bridge; /* ifindex of its bridge; 0 if it is no port of a Linux bridge */
+	unsigned char mac[MAC_SIZE];
+	enum port_state state;
+	bool bpdu_guard;
+	bool macvtap; /* that has no bridge */
+};
+
+struct bridge_state {
+	char name[IFNAME_SIZE];
+	enum bridge_kind kind;
+	unsigned int ifindex;
+	enum bridge_stp stp;
+	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */
+	unsigned int hello_time;    /* 1/100 s, likewise */
+	unsigned int hello_timer;   /* 1/100 s until the next hello; 0 if none is due */
+	bool is_root;
+	char root[ROOT_TEXT_SIZE]; /* the root bridge's id */
+	bool ports_known;
+	unsigned int guest_ports;
+	unsigned int other_ports; /* uplinks, containers: what may lead to another network */
+};
+
+/* How much of the host's UDP traffic towards a bridge has its checksums filled; wider is greater.
+ */
+enum fill_scope { FILL_NONE, FILL_DHCP, FILL_UDP };
+
+/* What fills checksums towards one bridge, in one address family. */
+struct fill_state {
+	enum fill_scope ours;   /* by a rule of ours that packets reach */
+	enum fill_scope others; /* by rules of libvirt or the administrator that packets reach */
+	size_t rules;           /* how many rules of ours there are, reached or not */
+	bool for_guests; /* they are there for guests' sake, not for a network of libvirt's */
+};
+
+/* Where a filter meets packets at a device. */
+enum filter_hook { FILTER_EGRESS, FILTER_INGRESS, FILTER_HOOKS };
+
+/* What filters of traffic control fill at one device, in each family. */
+struct filter_state {
+	bool blocked; /* somebody else's qdisc is where ours would have to be */
+	enum fill_scope ours[IP_FAMILIES];
+	enum fill_scope others[IP_FAMILIES];
+};
+
+struct bridge_facts {
+	char asked[IFNAME_SIZE]; /* the name in the XML, which may be an alternative one */
+	struct bridge_state state;
+	char lower[IFNAME_SIZE];       /* of a macvlan */
+	bool dhcp_server[IP_FAMILIES]; /* a DHCP server of this host can be reached through it */
+	struct fill_state fill[IP_FAMILIES];
+	struct filter_state filter;
+	bool tx_checksum_off;  /* the kernel fills what goes out through it */
+	bool tx_checksum_ours; /* and it was us who switched it off */
+};
+
+/* A guest's port, which exists. */
+struct port_facts {
+	struct bridge_port port;
+	struct bridge_state bridge; /* all zero for a macvtap */
+	bool filter_known;
+	struct filter_state filter;
+};
+
+/* What the kernel offers to fill checksums by rule, in one address family. */
+struct fill_support {
+	bool table;  /* the legacy mangle table is there */
+	bool target; /* the target CHECKSUM is there */
+	bool in_use; /* the table was in use before we asked */
+};
+
+/* A device with something of ours at it, whatever it is. */
+struct device_facts {
+	char name[IFNAME_SIZE];
+	unsigned int ifindex;
+	bool is_bridge;
+	bool filters[FILTER_HOOKS]; /* filters of ours */
+	bool tx_checksum_ours;      /* it was us who switched transmit checksumming off */
+};
+
+struct host_facts {
+	struct bridge_facts *bridges;
+	size_t bridge_count;
+	struct port_facts *ports; /* the guest's */
+	size_t port_count;
+	struct device_facts *devices; /* known only to who undoes everything */
+	size_t device_count;
+	bool dhcp_server_anywhere;    /* an IPv4 one that is bound to no device */
+	bool stp_program;             /* the kernel starts a program when STP is switched on */
+	bool vhost_net;               /* /dev/vhost-net exists */
+	bool fill_known[IP_FAMILIES]; /* the bridges' fill was read */
+	struct fill_support fill[IP_FAMILIES];
+	bool filter_supported; /* the kernel can fill checksums by filter */
+};
+
+/* True if a new port would be held for longer than a bridge with STP must hold it. */
+bool bridge_holds(const struct bridge_state *bridge);
+
+/* True if the port does not forward yet, and STP will let it after its forward delays. */
+bool port_is_held(const struct bridge_port *port);
+
+/* The facts about the bridge that the XML calls @name, or NULL. */
+const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name);
+
+/* The facts about the port of this name, or NULL. */
+const struct port_facts *host_facts_port(const struct host_facts *facts, const char *name);
+
+void host_facts_clear(struct host_facts *facts);
+
+#endif

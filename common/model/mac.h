@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* MAC addresses, as text in XML and as bytes in the kernel. */
+#ifndef VIRT_NETBOOT_MAC_H
+#define VIRT_NETBOOT_MAC_H
+
+#include <stdbool.h>
+
+/* "52:54:00:12:34:56" */
+#define MAC_TEXT_SIZE 18
+
+#define MAC_SIZE 6
+
+/*
+ * The MAC address that libvirt gives the tap of an interface whose own is @text: the first byte
+ * differs, so that it is greater than any other port's [libvirt src/util/virnetdevtap.c,
+ * virNetDevTapCreateInBridgePort()]. Return: false if @text is no MAC address.
+ */
+bool tap_mac(const char *text, unsigned char mac[MAC_SIZE]);
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A network, as libvirt's network XML shows it, and the port that an event is about. */
+#ifndef VIRT_NETBOOT_NETWORK_H
+#define VIRT_NETBOOT_NETWORK_H
+
+#include "family.h"
+#include "ifname.h"
+#include "mac.h"
+#include <stdbool.h>
+
+/* <forward mode=>; a network without <forward> is isolated. */
+enum forward_mode {
+	FORWARD_OTHER,
+	FORWARD_ISOLATED,
+	FORWARD_NAT,
+	FORWARD_ROUTE,
+	FORWARD_OPEN,
+	FORWARD_BRIDGE,
+	FORWARD_PRIVATE,
+	FORWARD_VEPA,
+	FORWARD_PASSTHROUGH,
+	FORWARD_HOSTDEV,
+};
+
+/* What libvirt's dnsmasq serves in one address family of a network. */
+struct network_service {
+	bool dhcp;
+	bool tftp;
+};
+
+/* <networkport>, or <interface> and <domain> before libvirt 5.5: who is about to use the network.
+ */
+struct network_port {
+	char *owner_name;
+	char mac[MAC_TEXT_SIZE];
+	char lower[IFNAME_SIZE]; /* of a macvtap */
+};
+
+struct network {
+	char *name;
+	enum forward_mode forward;
+	char bridge[IFNAME_SIZE];
+	bool stp;           /* <bridge stp=>; libvirt's default is on */
+	unsigned int delay; /* <bridge delay=>, seconds */
+	struct network_service service[IP_FAMILIES];
+	struct network_port port; /* all empty if the event is not about a port */
+};
+
+/* True if libvirt itself makes the network's bridge. */
+bool network_is_managed(const struct network *network);
+
+void network_clear(struct network *network);
+
+#endif

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "policy.h"
+
+#include <syslog.h>
+
+struct policy policy_defaults(void)
+{
+	return (struct policy){.rewrite = true, .deadline = 2, .log_level = LOG_NOTICE};
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Questions about an event, the host and the policy that both the plan and whoever gathers facts
+ * for it have to answer alike: what is not asked of the host cannot be planned with.
+ */
+#ifndef VIRT_NETBOOT_CONDITIONS_H
+#define VIRT_NETBOOT_CONDITIONS_H
+
+#include "facts.h"
+#include "guest.h"
+#include "network.h"
+#include "policy.h"
+
+/* True if ports of guests may be made edge ports. */
+bool policy_makes_edge_ports(const struct policy *policy);
+
+/*
+ * True if what is planned about a bridge that is otherwise known depends on how many ports it has;
+ * only then are they worth a dump, which grows with the bridge.
+ */
+bool plan_needs_ports(const struct bridge_state *bridge, const struct policy *policy);
+
+/* True if guests' ports that come into being on such a bridge have to be looked at. */
+bool plan_watches_ports(
+	const struct bridge_state *bridge, bool stp_program, const struct policy *policy);
+
+/* True if filters may be used. */
+bool plan_uses_filters(const struct policy *policy);
+
+/* True if a rule can be made. */
+bool plan_has_rule(const struct host_facts *facts, enum ip_family family);
+
+/* How much the guests of a network, or the interfaces of a guest at most, need to have filled. */
+enum fill_scope plan_network_scope(const struct network *network, const struct policy *policy);
+enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy);
+
+/* How much one interface of a guest needs. */
+enum fill_scope plan_nic_scope(
+	const struct guest *guest, const struct guest_nic *nic, const struct policy *policy);
+
+/* The wider of two. */
+enum fill_scope plan_wider(enum fill_scope one, enum fill_scope other);
+
+/* How much filters at one device fill. */
+enum fill_scope plan_filtered(const struct filter_state *filter, enum ip_family family);
+
+/* How much of what this host sends through a bridge is filled. */
+enum fill_scope plan_filled(const struct bridge_facts *bridge, enum ip_family family);
+
+/* True if vhost-net hands the interface's packets to the guest. */
+bool plan_uses_vhost(
+	const struct guest *guest, const struct guest_nic *nic, const struct host_facts *facts);
+
+/*
+ * True if @nic of a guest that arrives is one that could be rewritten: on the host's own bridge or
+ * macvlan or on libvirt's network, served by vhost-net, and told from others by its MAC address.
+ */
+bool plan_is_candidate(
+	const struct guest *guest, const struct guest_nic *nic, const struct host_facts *facts);
+
+/*
+ * True if the XML of a guest that arrives may be rewritten, should this host be unable to fill
+ * checksums; only then is that worth a look. Of @facts it takes vhost_net only.
+ */
+bool plan_may_rewrite(
+	const struct guest *guest, const struct host_facts *facts, const struct policy *policy);
+
+#endif

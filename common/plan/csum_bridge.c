@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checksums of what this host sends towards a bridge. */
+#include "alloc.h"
+#include "cleanup.h"
+#include "conditions.h"
+#include "csum.h"
+
+#include <string.h>
+
+const char csum_no_act_csum[] = "the kernel has no act_csum";
+const char csum_other_qdisc[] = "somebody else's qdisc is in the way of a filter";
+const char csum_configured[] = "virt-netboot.conf says so";
+
+struct action csum_rule(enum ip_family family, enum fill_scope scope, const char *why)
+{
+	return (struct action){.kind = ACTION_RULE, .family = family, .scope = scope, .why = why};
+}
+
+struct action csum_filter(enum filter_hook hook, enum fill_scope scope, const char *why)
+{
+	return (struct action){.kind = ACTION_FILTER, .hook = hook, .scope = scope, .why = why};
+}
+
+/* Without a word of the administrator's: a rule where there are some already, so that there is one
+ * place to look; else a filter. */
+static bool choose_freely(const struct planning *planning, struct need need, bool filter,
+	struct action *action)
+{
+	const struct host_facts *facts = planning->facts;
+	bool rule = plan_has_rule(facts, need.family);
+	bool in_use = facts->fill[need.family].in_use;
+
+	if (filter && !(rule && in_use)) {
+		*action = csum_filter(
+			FILTER_EGRESS, need.scope, "no legacy iptables table is in use");
+		return true;
+	}
+	*action = csum_rule(need.family, need.scope,
+		!facts->filter_supported ? csum_no_act_csum
+		: in_use                 ? "legacy iptables tables are in use"
+					 : csum_other_qdisc);
+	return rule;
+}
+
+/* How to fill what goes out through a bridge. Return: false if nothing can. */
+static bool choose(const struct planning *planning, const struct subject *subject,
+	struct need need, struct action *action)
+{
+	bool filter = subject->managed && planning->facts->filter_supported &&
+		      !subject->bridge->filter.blocked;
+
+	switch (planning->policy->mechanism) {
+	case MECHANISM_ETHTOOL:
+		*action = (struct action){
+			.kind = ACTION_TX_CHECKSUM, .scope = FILL_UDP, .why = csum_configured};
+		return true;
+	case MECHANISM_TC:
+		*action = csum_filter(FILTER_EGRESS, need.scope, csum_configured);
+		return filter;
+	case MECHANISM_IPTABLES:
+		*action = csum_rule(need.family, need.scope, csum_configured);
+		return plan_has_rule(planning->facts, need.family);
+	default:
+		return choose_freely(planning, need, filter, action);
+	}
+}
+
+static bool is_same_fill(const struct action *one, const struct action *other)
+{
+	return one->kind == other->kind &&
+	       (one->kind != ACTION_RULE || one->family == other->family);
+}
+
+int csum_at_bridge(struct plan *plan, const struct subject *subject, struct action action)
+{
+	for (size_t i = 0; i < plan->action_count; i++) {
+		struct action *planned = &plan->actions[i];
+		if (is_same_fill(planned, &action) &&
+			strcmp(planned->bridge, subject->bridge->state.name) == 0 &&
+			!*planned->port) {
+			planned->scope = plan_wider(planned->scope, action.scope);
+			return (int)i;
+		}
+	}
+	return plan_add_action(plan, subject, action);
+}
+
+char *csum_lack(const struct planning *planning, enum ip_family family)
+{
+	const struct host_facts *facts = planning->facts;
+	const char *rule =
+		facts->fill[family].table ? "iptables target CHECKSUM" : "legacy table mangle";
+
+	if (planning->policy->mechanism == MECHANISM_TC)
+		return alloc_copy(facts->filter_supported ? csum_other_qdisc : csum_no_act_csum);
+	if (planning->policy->mechanism == MECHANISM_IPTABLES)
+		return alloc_format("the kernel has not loaded the %s, or has none", rule);
+	if (facts->filter_supported)
+		return alloc_format("%s, and the kernel has no %s", csum_other_qdisc, rule);
+	return alloc_format("the kernel has neither act_csum nor the %s", rule);
+}
+
+char *csum_lack_cure(enum ip_family family)
+{
+	return alloc_format("modprobe act_csum, or modprobe -a xt_CHECKSUM %s; else <driver "
+			    "name='qemu'/> in the guest's <interface>; else [checksum] mechanism "
+			    "= ethtool in virt-netboot.conf",
+		families[family].module);
+}
+
+void csum_unsupported(const struct planning *planning, const struct subject *subject,
+	enum ip_family family, char *evidence)
+{
+	CLEANUP(cleanup_free) char *fault = evidence;
+	CLEANUP(cleanup_free) char *lacking = csum_lack(planning, family);
+
+	plan_add_finding(planning->plan, subject,
+		(struct finding){
+			.slug = "checksum-unsupported",
+			.severity = SEVERITY_ERROR,
+			.evidence = alloc_format("%s; %s", fault, lacking),
+			.cure = csum_lack_cure(family),
+			.action = NO_ACTION,
+		});
+}
+
+char *csum_cure(const char *bridge, enum ip_family family, enum fill_scope scope)
+{
+	CLEANUP(cleanup_free)
+	char *port = scope == FILL_UDP
+			     ? alloc_copy("")
+			     : alloc_format(" --dport %u", families[family].dhcp_client);
+
+	return alloc_format("%s -t mangle -A POSTROUTING -o %s -p udp%s -j CHECKSUM "
+			    "--checksum-fill",
+		families[family].iptables, bridge, port);
+}
+
+void csum_towards_bridge(const struct planning *planning, const struct subject *subject,
+	struct need need, const char *slug, char *evidence)
+{
+	const char *bridge = subject->bridge->state.name;
+	struct action action;
+
+	if (!choose(planning, subject, need, &action)) {
+		csum_unsupported(planning, subject, need.family, evidence);
+		return;
+	}
+	plan_add_finding(planning->plan, subject,
+		(struct finding){
+			.slug = slug,
+			.severity = SEVERITY_ERROR,
+			.evidence = evidence,
+			.cure = action.kind == ACTION_TX_CHECKSUM
+					? alloc_format("ethtool -K %s tx off", bridge)
+					: csum_cure(bridge, need.family, need.scope),
+			.action = csum_at_bridge(planning->plan, subject, action),
+		});
+}
+
+static void plan_family_csum(const struct planning *planning, const struct subject *subject,
+	const struct network *network, enum ip_family family)
+{
+	const struct network_service *service = &network->service[family];
+	bool tftp = network->service[IPV4].tftp || network->service[IPV6].tftp;
+	bool served = service->dhcp || service->tftp || subject->bridge->dhcp_server[family];
+	enum fill_scope have = plan_filled(subject->bridge, family);
+	struct need need = {.family = family, .scope = plan_network_scope(network, planning->policy)};
+
+	if (!planning->facts->fill_known[family] || !served || have >= need.scope)
+		return;
+	csum_towards_bridge(planning, subject, need,
+		have == FILL_DHCP && tftp ? "checksum-tftp-unfilled" : "checksum-unfilled",
+		have == FILL_NONE
+			? alloc_format("nothing fills the UDP checksums of this host's %s replies",
+				  families[family].dhcp)
+			: alloc_copy("the UDP checksums of DHCP replies only are filled"));
+}
+
+void plan_network_csum(const struct planning *planning, const struct subject *subject,
+	const struct network *network)
+{
+	/* Guests' ports on a bridge of the host's own will have filters. */
+	if (planning->policy->mechanism == MECHANISM_NONE ||
+		(!subject->managed && planning->facts->filter_supported))
+		return;
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		plan_family_csum(planning, subject, network, family);
+}

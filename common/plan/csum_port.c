@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checksums of what is sent to one interface of a guest. */
+#include "alloc.h"
+#include "cleanup.h"
+#include "conditions.h"
+#include "csum.h"
+
+#include <stdlib.h>
+
+bool csum_uses_ports(const struct planning *planning)
+{
+	return plan_uses_filters(planning->policy) && planning->facts->filter_supported;
+}
+
+bool csum_is_blocked(const struct port_facts *port)
+{
+	return port && port->filter.blocked;
+}
+
+bool csum_port_fills(const struct port_facts *port, enum fill_scope scope)
+{
+	return plan_filtered(&port->filter, IPV4) >= scope &&
+	       plan_filtered(&port->filter, IPV6) >= scope;
+}
+
+const char *csum_why_no_filter(const struct planning *planning)
+{
+	if (!plan_uses_filters(planning->policy))
+		return csum_configured;
+	return planning->facts->filter_supported ? csum_other_qdisc : csum_no_act_csum;
+}
+
+int csum_at_port(const struct planning *planning, const struct subject *subject,
+	enum filter_hook hook, enum fill_scope scope)
+{
+	const char *why = planning->policy->mechanism == MECHANISM_AUTO
+				  ? "at the guest's port, for the kernel has act_csum"
+				  : csum_configured;
+
+	return plan_add_action(planning->plan, subject, csum_filter(hook, scope, why));
+}
+
+/* What fills towards the bridge, in words. */
+static const char *who_fills(const struct bridge_facts *bridge, struct need need)
+{
+	if (bridge->fill[need.family].ours >= need.scope)
+		return "our CHECKSUM rule fills them";
+	if (bridge->fill[need.family].others >= need.scope)
+		return "a CHECKSUM rule of others fills them";
+	return bridge->tx_checksum_off ? "transmit checksumming is off on the bridge"
+				       : "a filter at the bridge fills them";
+}
+
+/* What protects the interface, of the four conditions, or NULL if it is exposed. */
+static char *protection(const struct subject *subject, struct need need)
+{
+	const struct guest_nic *nic = subject->nic;
+
+	if (!nic_is_virtio(nic))
+		return alloc_format(
+			"its model is %s, not virtio", nic->model ? nic->model : "not set");
+	if (nic->guest_csum_off)
+		return alloc_copy("it takes no partial checksums (<guest csum='off'/>)");
+	if (!subject->bridge->dhcp_server[need.family])
+		return alloc_format("no %s server is seen in libvirtd's network namespace",
+			families[need.family].dhcp);
+	if (plan_filled(subject->bridge, need.family) >= need.scope)
+		return alloc_copy(who_fills(subject->bridge, need));
+	/* QEMU completes what comes from port 67, nothing else [qemu hw/net/virtio-net.c,
+	 * work_around_broken_dhclient()] */
+	if (!need.vhost && need.family == IPV4 && need.scope == FILL_DHCP)
+		return alloc_copy("vhost-net is not used: QEMU completes DHCP replies");
+	return NULL;
+}
+
+static const char *exposure_slug(struct need need)
+{
+	if (need.vhost)
+		return "vhost-exposed";
+	return need.family == IPV4 ? "checksum-tftp-unfilled" : "checksum-unfilled";
+}
+
+static char *exposure(struct need need)
+{
+	return alloc_format(
+		"virtio%s, a %s server on this host, and nothing that fills %s checksums",
+		need.vhost ? " with vhost-net" : "", families[need.family].dhcp,
+		need.scope == FILL_UDP ? "all UDP" : "DHCP");
+}
+
+static void plan_protected(struct plan *plan, const struct subject *subject, char *protected_by)
+{
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "checksum-protected",
+			.severity = SEVERITY_DEBUG,
+			.evidence = protected_by,
+			.action = NO_ACTION,
+		});
+}
+
+/*
+ * True if the bridge is that of a network of libvirt's, and what its servers on this host send is
+ * filled. On a bridge of the host's own, or without such a server, the server may be another guest.
+ */
+static bool is_covered(const struct subject *subject, enum fill_scope scope)
+{
+	bool served = false;
+
+	for (enum ip_family family = 0; subject->managed && family < IP_FAMILIES; family++) {
+		if (!subject->bridge->dhcp_server[family])
+			continue;
+		served = true;
+		if (plan_filled(subject->bridge, family) < scope)
+			return false;
+	}
+	return served;
+}
+
+/* By a filter at the port; with a finding for each family whose packets are known to be spoilt. */
+static void plan_tap(const struct planning *planning, struct subject subject,
+	const struct port_facts *port, struct need need)
+{
+	subject.port = &port->port;
+	if (csum_port_fills(port, need.scope)) {
+		plan_protected(planning->plan, &subject, alloc_copy("a filter at its port fills them"));
+		return;
+	}
+	if (is_covered(&subject, need.scope)) {
+		plan_protected(planning->plan, &subject, protection(&subject, need));
+		return;
+	}
+	int action = csum_at_port(planning, &subject, FILTER_EGRESS, need.scope);
+	for (need.family = 0; need.family < IP_FAMILIES; need.family++) {
+		CLEANUP(cleanup_free) char *protected_by = protection(&subject, need);
+		if (protected_by)
+			continue;
+		plan_add_finding(planning->plan, &subject,
+			(struct finding){
+				.slug = exposure_slug(need),
+				.severity = SEVERITY_ERROR,
+				.evidence = exposure(need),
+				.cure = csum_cure(subject.bridge->state.name, need.family, need.scope),
+				.action = action,
+			});
+	}
+}
+
+/* On the way to the bridge. Of what protects an interface one family's word will do. */
+static void plan_towards_bridge(
+	const struct planning *planning, const struct subject *subject, struct need need)
+{
+	char *protected_by = protection(subject, need);
+
+	if (!protected_by)
+		csum_towards_bridge(
+			planning, subject, need, exposure_slug(need), exposure(need));
+	else if (need.family == IPV4)
+		plan_protected(planning->plan, subject, protected_by);
+	else
+		free(protected_by);
+}
+
+static void plan_tap_or_bridge(const struct planning *planning, const struct subject *subject,
+	const struct port_facts *port)
+{
+	const struct guest_nic *nic = subject->nic;
+	struct need need = {
+		.family = IPV4,
+		.scope = plan_nic_scope(planning->guest, nic, planning->policy),
+		.vhost = plan_uses_vhost(planning->guest, nic, planning->facts),
+	};
+
+	/* The port can have a filter; before "start" it is not there yet. One whose filters could
+	 * not be read is left alone. */
+	if (nic_takes_partial_checksums(nic) && csum_uses_ports(planning) &&
+		!csum_is_blocked(port)) {
+		if (port && port->filter_known)
+			plan_tap(planning, *subject, port, need);
+		return;
+	}
+	for (need.family = 0; need.family < IP_FAMILIES; need.family++) {
+		if (planning->facts->fill_known[need.family])
+			plan_towards_bridge(planning, subject, need);
+	}
+}
+
+void plan_nic_csum(const struct planning *planning, const struct subject *subject,
+	const struct port_facts *port)
+{
+	if (planning->policy->mechanism == MECHANISM_NONE)
+		return;
+	if (subject->nic->type == NIC_DIRECT)
+		plan_macvtap_csum(planning, subject, port);
+	else if (subject->bridge && subject->bridge->state.kind == BRIDGE_LINUX)
+		plan_tap_or_bridge(planning, subject, port);
+}

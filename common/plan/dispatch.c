@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dispatch.h"
+
+#include "alloc.h"
+#include "conditions.h"
+#include "csum.h"
+#include "planning.h"
+
+#include <string.h>
+
+/* The device that the XML calls a bridge is none that we can repair. */
+static void plan_other_kind(struct plan *plan, const struct subject *subject)
+{
+	switch (subject->bridge->state.kind) {
+	case BRIDGE_LINUX:
+	case BRIDGE_MACVLAN:
+		break;
+	case BRIDGE_ABSENT:
+		/* libvirt makes its own bridge when the network starts. */
+		if (subject->managed)
+			break;
+		plan_add_finding(plan, subject,
+			(struct finding){
+				.slug = "bridge-absent",
+				.severity = SEVERITY_WARNING,
+				.evidence = alloc_copy("no device of this name in libvirtd's "
+						       "network namespace"),
+				.cure = alloc_copy("create the bridge before the guest starts"),
+				.action = NO_ACTION,
+			});
+		break;
+	case BRIDGE_OPENVSWITCH:
+		plan_add_finding(plan, subject,
+			(struct finding){
+				.slug = "bridge-openvswitch",
+				.severity = SEVERITY_INFO,
+				.evidence = alloc_copy("an Open vSwitch bridge is left alone"),
+				.cure = alloc_copy(
+					"see ovs-vsctl list bridge for its STP settings"),
+				.action = NO_ACTION,
+			});
+		break;
+	case BRIDGE_NOT_A_BRIDGE:
+		plan_add_finding(plan, subject,
+			(struct finding){
+				.slug = "not-a-bridge",
+				.severity = SEVERITY_WARNING,
+				.evidence = alloc_copy("the device of this name is not a bridge"),
+				.cure = alloc_copy(
+					"name a bridge, or use <interface type='direct'>"),
+				.action = NO_ACTION,
+			});
+		break;
+	}
+}
+
+void plan_watched_port(struct plan *plan, const struct action *watch,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {.plan = plan, .facts = facts, .policy = policy};
+	const struct subject subject = {.guest = watch->guest, .network = watch->network};
+
+	*plan = (struct plan){0};
+	plan_port(&planning, subject, &facts->ports[0]);
+}
+
+/* The bridge is not there yet: what the XML says of it. */
+static void plan_network_start(const struct planning *planning, const struct network *network)
+{
+	struct bridge_facts expected = {.state = {
+						.kind = BRIDGE_LINUX,
+						.stp = network->stp ? STP_KERNEL : STP_OFF,
+						.forward_delay = network->delay * 100,
+					}};
+	struct subject subject = {.network = network->name, .bridge = &expected, .managed = true};
+	enum hold_policy hold = planning->policy->hold;
+
+	memcpy(expected.state.name, network->bridge, IFNAME_SIZE);
+	if (!network_is_managed(network) || !bridge_holds(&expected.state) || hold == HOLD_EDGE)
+		return;
+	plan_add_finding(planning->plan, &subject,
+		(struct finding){
+			.slug = "bridge-hold",
+			.severity = SEVERITY_NOTICE,
+			.evidence = plan_hold_evidence(&expected.state),
+			.cure = alloc_copy(
+				hold == HOLD_REPORT
+					? "[bridge] hold = auto in virt-netboot.conf repairs it"
+					: "it is repaired when the network has started"),
+			.action = NO_ACTION,
+		});
+}
+
+/* The port that the event is about. As a guest starts it is not there yet, and that guest's own
+ * event will look after it; as an interface is plugged in there is no other event. */
+static void plan_network_port(const struct planning *planning, const struct subject *subject,
+	const struct network_port *port)
+{
+	const struct host_facts *facts = planning->facts;
+	struct action watch = {.kind = ACTION_WATCH_PORT};
+
+	if (facts->port_count > 0)
+		plan_port(planning, *subject, &facts->ports[0]);
+	else if (plan_watches_ports(
+			 &subject->bridge->state, facts->stp_program, planning->policy) &&
+		 tap_mac(port->mac, watch.port_mac))
+		plan_add_action(planning->plan, subject, watch);
+}
+
+static void plan_network_active(const struct planning *planning, const struct subject *subject,
+	const struct network *network)
+{
+	plan_other_kind(planning->plan, subject);
+	if (subject->bridge->state.kind != BRIDGE_LINUX)
+		return;
+	plan_hold(planning, subject);
+	plan_network_port(planning, subject, &network->port);
+	plan_network_csum(planning, subject, network);
+}
+
+void plan_network(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .facts = facts, .policy = policy};
+	const struct subject subject = {
+		.guest = network->port.owner_name,
+		.network = network->name,
+		.bridge = host_facts_bridge(facts, network->bridge),
+		.managed = network_is_managed(network),
+	};
+
+	*plan = (struct plan){0};
+	if (kind == EVENT_NETWORK_START)
+		plan_network_start(&planning, network);
+	else if (kind == EVENT_NETWORK_STOPPED || kind == EVENT_NETWORK_PORT_DELETED)
+		plan_unfill(plan, subject, facts);
+	else if (subject.bridge)
+		plan_network_active(&planning, &subject, network);
+}
+
+/* True if an earlier interface of the guest is on the same bridge. */
+static bool bridge_seen(const struct guest *guest, const struct guest_nic *nic)
+{
+	for (const struct guest_nic *earlier = guest->nics; earlier < nic; earlier++) {
+		if (strcmp(earlier->bridge, nic->bridge) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The bridge that an interface names. At its start, one of the host's own was seen to before. */
+static void plan_nic_bridge(const struct planning *planning, const struct subject *subject)
+{
+	const struct guest_nic *nic = subject->nic;
+
+	if (bridge_seen(planning->guest, nic) ||
+		(planning->kind == EVENT_GUEST_START && !nic->network))
+		return;
+	plan_other_kind(planning->plan, subject);
+	if (subject->bridge->state.kind == BRIDGE_LINUX)
+		plan_hold(planning, subject);
+}
+
+static void plan_nic(const struct planning *planning, const struct guest_nic *nic)
+{
+	const struct subject subject = {
+		.guest = planning->guest->name,
+		.network = nic->network,
+		.nic = nic,
+		.bridge = host_facts_bridge(planning->facts, nic->bridge),
+		.managed = nic->type == NIC_NETWORK,
+		.has_port = planning->kind != EVENT_GUEST_PREPARE,
+	};
+	const struct port_facts *port = host_facts_port(planning->facts, nic->target);
+
+	if (subject.bridge)
+		plan_nic_bridge(planning, &subject);
+	plan_nic_csum(planning, &subject, port);
+	if (port && port->port.bridge != 0)
+		plan_port(planning, subject, port);
+}
+
+void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .guest = guest, .facts = facts, .policy = policy};
+
+	*plan = (struct plan){0};
+	if (kind == EVENT_GUEST_RELEASE)
+		plan_unfill(plan, (struct subject){.guest = guest->name}, facts);
+	else if (kind == EVENT_GUEST_ARRIVE)
+		plan_arrival(&planning);
+	else
+		for (size_t i = 0; i < guest->nic_count; i++)
+			plan_nic(&planning, &guest->nics[i]);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which event asks for what: from what an event says, what the host is like and what the
+ * administrator allows to a plan. Pure: no input, no output, no globals.
+ */
+#ifndef VIRT_NETBOOT_DISPATCH_H
+#define VIRT_NETBOOT_DISPATCH_H
+
+#include "event.h"
+#include "network.h"
+#include "plan.h"
+#include "policy.h"
+
+/**
+ * plan_network() - what an event of a network asks for
+ * @plan:	filled in; the caller frees it with plan_clear(), before @network
+ * @kind:	EVENT_NETWORK_START, _ACTIVE, _STOPPED or _PORT_DELETED
+ * @facts:	about the network's bridge; at EVENT_NETWORK_START there is none yet
+ */
+void plan_network(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy);
+
+/**
+ * plan_guest() - what an event of a guest asks for
+ * @plan:	filled in; the caller frees it with plan_clear(), before @guest
+ * @kind:	EVENT_GUEST_PREPARE, or _START or _RECONNECT: then the guest's ports are there
+ *		already, and what is changed about a bridge's delay does not help them; or _RELEASE;
+ *		or _ARRIVE: only its XML can be changed
+ * @facts:	about every bridge that its XML names, and every port
+ */
+void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy);
+
+/**
+ * plan_watched_port() - what a port asks for that has come into being
+ * @plan:	filled in; the caller frees it with plan_clear()
+ * @watch:	the ACTION_WATCH_PORT for it, or an ACTION_EDGE_PORT that had to wait
+ * @facts:	about this port, which is there
+ */
+void plan_watched_port(struct plan *plan, const struct action *watch,
+	const struct host_facts *facts, const struct policy *policy);
+
+#endif

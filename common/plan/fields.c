@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "fields.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const severity_names[] = {
+	[SEVERITY_ERROR] = "error",
+	[SEVERITY_WARNING] = "warning",
+	[SEVERITY_NOTICE] = "notice",
+	[SEVERITY_INFO] = "info",
+	[SEVERITY_DEBUG] = "debug",
+};
+
+/* Where the fields go. */
+struct sink {
+	field_writer *write;
+	void *to;
+};
+
+static void put(struct sink sink, const char *key, const char *value)
+{
+	if (value && *value)
+		sink.write(sink.to, key, value);
+}
+
+static const char *finding_port(const struct finding *finding)
+{
+	return finding->nic && !*finding->port ? finding->nic->target : finding->port;
+}
+
+static const char *finding_repaired(const struct plan *plan, const struct finding *finding)
+{
+	if (finding->action == NO_ACTION)
+		return NULL;
+	if (plan_is_deferred(&plan->actions[finding->action]))
+		return "later";
+	return plan_is_unrepaired(plan, finding) ? "no" : "yes";
+}
+
+void finding_fields(
+	const struct plan *plan, const struct finding *finding, field_writer *write, void *to)
+{
+	struct sink sink = {write, to};
+
+	put(sink, "finding", finding->slug);
+	put(sink, "severity", severity_names[plan_severity(plan, finding)]);
+	put(sink, "guest", finding->guest);
+	put(sink, "network", finding->network);
+	put(sink, "interface", finding->nic ? finding->nic->mac : NULL);
+	put(sink, "port", finding_port(finding));
+	put(sink, "bridge", finding->bridge);
+	put(sink, "evidence", finding->evidence);
+	put(sink, "cure", finding->cure);
+	put(sink, "repaired", finding_repaired(plan, finding));
+}
+
+static const char *action_name(const struct action *action)
+{
+	bool goes = action->scope == FILL_NONE;
+
+	switch (action->kind) {
+	case ACTION_SET_FORWARD_DELAY:
+		return "set-forward-delay";
+	case ACTION_STP_OFF:
+		return "stp-off";
+	case ACTION_BPDU_GUARD:
+		return "bpdu-guard";
+	case ACTION_EDGE_PORT:
+		return "edge-port";
+	case ACTION_WATCH_PORT:
+		return "watch-port";
+	case ACTION_FILTER:
+		return goes ? "remove-checksum-filter" : "add-checksum-filter";
+	case ACTION_REWRITE:
+		return "rewrite-driver";
+	case ACTION_TX_CHECKSUM:
+		return goes ? "tx-checksum-on" : "tx-checksum-off";
+	default:
+		return goes ? "remove-checksum-rule" : "add-checksum-rule";
+	}
+}
+
+/* Of what fills checksums. */
+static const char *mechanism_name(const struct action *action)
+{
+	switch (action->kind) {
+	case ACTION_FILTER:
+		return "tc";
+	case ACTION_TX_CHECKSUM:
+		return "ethtool";
+	case ACTION_RULE:
+		return families[action->family].iptables;
+	default:
+		return NULL;
+	}
+}
+
+static const char *scope_name(const struct action *action)
+{
+	static const char *const names[] = {
+		[FILL_NONE] = NULL, [FILL_DHCP] = "dhcp", [FILL_UDP] = "udp"};
+
+	return names[action->scope];
+}
+
+static const char *result_name(const struct action *action)
+{
+	if (plan_is_deferred(action))
+		return "later";
+	return action->result == 0 ? "done" : "failed";
+}
+
+static void put_seconds(struct sink sink, const char *key, unsigned int hundredths)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u.%02us", hundredths / 100, hundredths % 100);
+	put(sink, key, text);
+}
+
+void action_fields(const struct action *action, field_writer *write, void *to)
+{
+	struct sink sink = {write, to};
+	const char *mechanism = mechanism_name(action);
+
+	put(sink, "action", action_name(action));
+	put(sink, "guest", action->guest);
+	put(sink, "network", action->network);
+	put(sink, "interface", action->nic ? action->nic->mac : NULL);
+	put(sink, "port", action->port);
+	put(sink, action->macvlan ? "macvlan" : "bridge", action->bridge);
+	if (action->kind == ACTION_SET_FORWARD_DELAY) {
+		put_seconds(sink, "from", action->delay_before);
+		put_seconds(sink, "to", action->delay);
+	}
+	if (mechanism) {
+		put(sink, "mechanism", mechanism);
+		put(sink, "scope", scope_name(action));
+		put(sink, "why", action->why);
+	}
+	put(sink, "result", result_name(action));
+	if (action->result != 0 && !plan_is_deferred(action))
+		put(sink, "error", strerror(-action->result));
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bridges that hold new ports. */
+#include "alloc.h"
+#include "cleanup.h"
+#include "planning.h"
+
+#include <stdlib.h>
+
+char *plan_hold_evidence(const struct bridge_state *bridge)
+{
+	unsigned int delay = bridge->forward_delay;
+
+	return alloc_format(
+		"STP is on with a forward delay of %u.%02u s: a new port forwards after "
+		"%u.%02u s",
+		delay / 100, delay % 100, 2 * delay / 100, 2 * delay % 100);
+}
+
+/* More than one port could lead to another network, or could for all we know. */
+static bool joins_networks(const struct bridge_state *bridge)
+{
+	return !bridge->ports_known || bridge->other_ports > 1;
+}
+
+/*
+ * STP may not be switched off because of the bridge's other ports. That they could not be read is
+ * trouble of our own, and no more than a warning.
+ */
+static void plan_left_alone(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	CLEANUP(cleanup_free) char *hold = plan_hold_evidence(bridge);
+	char *evidence =
+		bridge->ports_known
+			? alloc_format("%s; left alone, for %u of its ports lead to other bridges "
+				       "or hosts",
+				  hold, bridge->other_ports)
+			: alloc_format("%s; left alone, for its ports cannot be read", hold);
+
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "bridge-multi-network",
+			.severity = bridge->ports_known ? SEVERITY_ERROR : SEVERITY_WARNING,
+			.evidence = evidence,
+			.cure = alloc_copy("[bridge] hold = edge in virt-netboot.conf"),
+			.action = NO_ACTION,
+		});
+}
+
+static void plan_not_root(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	CLEANUP(cleanup_free) char *hold = plan_hold_evidence(bridge);
+
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "bridge-hold-not-root",
+			.severity = SEVERITY_ERROR,
+			.evidence = alloc_format("%s; the delay is that of the root bridge %s",
+				hold, bridge->root),
+			.cure = alloc_copy("shorten the forward delay of the root bridge, or "
+					   "[bridge] hold = edge in virt-netboot.conf"),
+			.action = NO_ACTION,
+		});
+}
+
+static struct action min_delay(const struct subject *subject)
+{
+	return (struct action){
+		.kind = ACTION_SET_FORWARD_DELAY,
+		.delay_before = subject->bridge->state.forward_delay,
+		.delay = FORWARD_DELAY_MIN,
+	};
+}
+
+/*
+ * A hold that @action ends for ports to come. A port that is there already waits for its old time.
+ * Takes @cure.
+ */
+static void plan_hold_repair(
+	struct plan *plan, const struct subject *subject, struct action action, char *cure)
+{
+	char *evidence = plan_hold_evidence(&subject->bridge->state);
+	int index = plan_add_action(plan, subject, action);
+
+	if (subject->has_port) {
+		char *late =
+			alloc_format("%s; ended for later ports, too late for this one", evidence);
+		free(evidence);
+		evidence = late;
+		index = NO_ACTION;
+	}
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "bridge-hold",
+			.severity = SEVERITY_ERROR,
+			.evidence = evidence,
+			.cure = cure,
+			.action = index,
+		});
+}
+
+static void plan_min_delay(struct plan *plan, const struct subject *subject)
+{
+	if (!subject->bridge->state.is_root) {
+		plan_not_root(plan, subject);
+		return;
+	}
+	plan_hold_repair(plan, subject, min_delay(subject),
+		alloc_format("ip link set %s type bridge forward_delay %u",
+			subject->bridge->state.name, FORWARD_DELAY_MIN));
+}
+
+static void plan_stp_off(struct plan *plan, const struct subject *subject)
+{
+	if (joins_networks(&subject->bridge->state)) {
+		plan_left_alone(plan, subject);
+		return;
+	}
+	plan_hold_repair(plan, subject, (struct action){.kind = ACTION_STP_OFF},
+		alloc_format(
+			"ip link set %s type bridge stp_state 0", subject->bridge->state.name));
+}
+
+static void plan_hold_report(struct plan *plan, const struct subject *subject)
+{
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "bridge-hold",
+			.severity = SEVERITY_ERROR,
+			.evidence = plan_hold_evidence(&subject->bridge->state),
+			.cure = alloc_copy("[bridge] hold = auto in virt-netboot.conf repairs it"),
+			.action = NO_ACTION,
+		});
+}
+
+/*
+ * The delay of a bridge that libvirt made is shortened for ports that no hook hears of. The host's
+ * own bridges are left as they are: the delay of the root is in force in its whole network. A
+ * guest's port that is there is plan_port()'s.
+ */
+static void plan_hold_auto(struct plan *plan, const struct subject *subject)
+{
+	if (subject->managed && subject->bridge->state.is_root && !subject->has_port)
+		plan_min_delay(plan, subject);
+}
+
+void plan_hold(const struct planning *planning, const struct subject *subject)
+{
+	struct plan *plan = planning->plan;
+
+	if (!bridge_holds(&subject->bridge->state))
+		return;
+	switch (planning->policy->hold) {
+	case HOLD_AUTO:
+		plan_hold_auto(plan, subject);
+		break;
+	case HOLD_EDGE:
+		break;
+	case HOLD_MIN_DELAY:
+		plan_min_delay(plan, subject);
+		break;
+	case HOLD_STP_OFF:
+		plan_stp_off(plan, subject);
+		break;
+	case HOLD_REPORT:
+		plan_hold_report(plan, subject);
+		break;
+	}
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "alloc.h"
+#include "planning.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int plan_add_action(struct plan *plan, const struct subject *subject, struct action action)
+{
+	plan->actions = alloc_one_more(plan->actions, plan->action_count, sizeof(action));
+	action.guest = subject->guest;
+	action.network = subject->network;
+	memcpy(action.bridge, subject->bridge->state.name, IFNAME_SIZE);
+	action.ifindex = subject->bridge->state.ifindex;
+	action.for_guests = !subject->managed;
+	action.macvlan = subject->bridge->state.kind == BRIDGE_MACVLAN;
+	if (subject->port) {
+		memcpy(action.port, subject->port->name, IFNAME_SIZE);
+		memcpy(action.port_mac, subject->port->mac, MAC_SIZE);
+		action.port_ifindex = subject->port->ifindex;
+	}
+	plan->actions[plan->action_count] = action;
+	return (int)plan->action_count++;
+}
+
+void plan_add_finding(struct plan *plan, const struct subject *subject, struct finding finding)
+{
+	plan->findings = alloc_one_more(plan->findings, plan->finding_count, sizeof(finding));
+	finding.guest = subject->guest;
+	finding.network = subject->network;
+	finding.nic = subject->nic;
+	memcpy(finding.bridge, subject->bridge->state.name, IFNAME_SIZE);
+	if (subject->port)
+		memcpy(finding.port, subject->port->name, IFNAME_SIZE);
+	plan->findings[plan->finding_count++] = finding;
+}
+
+bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding)
+{
+	if (finding->severity != SEVERITY_ERROR)
+		return false;
+	if (finding->action == NO_ACTION)
+		return true;
+	const struct action *action = &plan->actions[finding->action];
+	return action->result != 0 && !plan_is_deferred(action);
+}
+
+/* What has been repaired is good to know, and no error any more. */
+enum severity plan_severity(const struct plan *plan, const struct finding *finding)
+{
+	if (finding->severity == SEVERITY_ERROR && !plan_is_unrepaired(plan, finding))
+		return SEVERITY_NOTICE;
+	return finding->severity;
+}
+
+bool plan_is_deferred(const struct action *action)
+{
+	return (action->kind == ACTION_WATCH_PORT && action->result == 0) ||
+	       (action->kind == ACTION_EDGE_PORT && action->result == -EINPROGRESS);
+}
+
+bool plan_is_reason_to_refuse(const struct finding *finding)
+{
+	return finding->severity == SEVERITY_ERROR && finding->action == NO_ACTION;
+}
+
+char *plan_refusal(const struct finding *finding)
+{
+	return alloc_format("guest '%s' is not started: interface %s on bridge %s: %s; cure: %s",
+		finding->guest ? finding->guest : "?", finding->nic ? finding->nic->mac : "?",
+		finding->bridge, finding->evidence, finding->cure ? finding->cure : "none known");
+}
+
+void plan_clear(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		free(plan->findings[i].evidence);
+		free(plan->findings[i].cure);
+	}
+	free(plan->findings);
+	free(plan->actions);
+	*plan = (struct plan){0};
+}

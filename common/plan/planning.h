@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the parts of the plan have in common. For files in this folder only. */
+#ifndef VIRT_NETBOOT_PLANNING_H
+#define VIRT_NETBOOT_PLANNING_H
+
+#include "event.h"
+#include "network.h"
+#include "plan.h"
+#include "policy.h"
+
+/* What a plan is made of, and the plan. */
+struct planning {
+	struct plan *plan;
+	enum event_kind kind;
+	const struct guest *guest; /* NULL at an event of a network */
+	const struct host_facts *facts;
+	const struct policy *policy;
+};
+
+/* What the findings and actions of one bridge are about. */
+struct subject {
+	const char *guest;
+	const char *network;
+	const struct guest_nic *nic;
+	const struct bridge_facts *bridge;
+	const struct bridge_port *port; /* the guest's, if it is there already */
+	bool managed;                   /* libvirt made the bridge */
+	bool has_port;                  /* the guest's port is on the bridge already */
+};
+
+/* plan.c: add an action about the subject. Return: its index. */
+int plan_add_action(struct plan *plan, const struct subject *subject, struct action action);
+
+/* Add a finding about the subject, of which @finding has slug, severity, evidence, cure, action. */
+void plan_add_finding(struct plan *plan, const struct subject *subject, struct finding finding);
+
+/* hold.c: the bridge as such, whatever its ports. */
+void plan_hold(const struct planning *planning, const struct subject *subject);
+
+/* The hold, in words; the caller frees it. */
+char *plan_hold_evidence(const struct bridge_state *bridge);
+
+/* port.c: a guest's port that is there. */
+void plan_port(const struct planning *planning, struct subject subject, const struct port_facts *port);
+
+/* undo.c: take away what is ours at the bridges, unless guests are still there. */
+void plan_unfill(struct plan *plan, struct subject subject, const struct host_facts *facts);
+
+/* arrival.c: a guest comes to this host, running or with its state. */
+void plan_arrival(const struct planning *planning);
+
+#endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Guests' ports on bridges that hold them. */
+#include "alloc.h"
+#include "cleanup.h"
+#include "conditions.h"
+#include "planning.h"
+
+/* STP is, or could become, a program's, and the port with it. Takes @evidence. */
+static void plan_stp_program(
+	struct plan *plan, const struct subject *subject, enum severity severity, char *evidence)
+{
+	const char *bridge = subject->bridge->state.name;
+
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "stp-user-space",
+			.severity = severity,
+			.evidence = evidence,
+			.cure = alloc_format("mstpctl setportadminedge %s %s yes, where mstpd has "
+					     "the bridge (mstpctl addbridge %s)",
+				bridge, subject->port->name, bridge),
+			.action = NO_ACTION,
+		});
+}
+
+/* Switching STP off and on would let the kernel hand the bridge to a program. */
+static void plan_unsafe_stp(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	CLEANUP(cleanup_free) char *hold = plan_hold_evidence(bridge);
+
+	plan_stp_program(plan, subject, bridge_holds(bridge) ? SEVERITY_ERROR : SEVERITY_INFO,
+		alloc_format("%s; left alone, for the kernel runs /sbin/bridge-stp whenever STP is "
+			     "switched on",
+			hold));
+}
+
+static void plan_edge(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	int action = plan_add_action(plan, subject, (struct action){.kind = ACTION_EDGE_PORT});
+
+	/* The shortest hold is no fault: every known client waits for so long. */
+	if (!bridge_holds(bridge))
+		return;
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "bridge-hold",
+			.severity = SEVERITY_ERROR,
+			.evidence = plan_hold_evidence(bridge),
+			.cure = alloc_format(
+				"ip link set %s type bridge stp_state 0; ip link set %s type "
+				"bridge_slave state 3; ip link set %s type bridge stp_state 1",
+				bridge->name, subject->port->name, bridge->name),
+			.action = action,
+		});
+}
+
+static void plan_blocked(struct plan *plan, const struct subject *subject)
+{
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "port-blocked",
+			.severity = SEVERITY_WARNING,
+			.evidence = alloc_copy("STP blocks the port, for it closes a loop"),
+			.cure = alloc_copy("see whether the guest joins two of its interfaces by a "
+					   "bridge"),
+			.action = NO_ACTION,
+		});
+}
+
+/* STP is the kernel's. */
+static void plan_kernel_stp_port(
+	const struct planning *planning, const struct subject *subject, const struct bridge_port *port)
+{
+	struct plan *plan = planning->plan;
+
+	if (port->state == PORT_BLOCKING) {
+		plan_blocked(plan, subject);
+		return;
+	}
+	if (planning->policy->bpdu_guard && !port->bpdu_guard)
+		plan_add_action(plan, subject, (struct action){.kind = ACTION_BPDU_GUARD});
+	if (!policy_makes_edge_ports(planning->policy) || !port_is_held(port))
+		return;
+	if (planning->facts->stp_program)
+		plan_unsafe_stp(plan, subject);
+	else
+		plan_edge(plan, subject);
+}
+
+void plan_port(const struct planning *planning, struct subject subject, const struct port_facts *port)
+{
+	const struct bridge_facts bridge = {.state = port->bridge};
+
+	subject.bridge = &bridge;
+	subject.port = &port->port;
+	if (port->bridge.stp == STP_USER && port->port.state != PORT_FORWARDING)
+		plan_stp_program(planning->plan, &subject, SEVERITY_INFO,
+			alloc_copy("STP is run by a program (mstpd), which is left alone"));
+	if (port->bridge.stp == STP_KERNEL)
+		plan_kernel_stp_port(planning, &subject, &port->port);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "put_back.h"
+
+#include "planning.h"
+
+#include <string.h>
+
+static bool guests_came(const struct bridge_facts *bridge)
+{
+	return bridge && bridge->state.ports_known && bridge->state.guest_ports > 0;
+}
+
+static const struct bridge_facts *find_bridge(const struct host_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (strcmp(facts->bridges[i].state.name, name) == 0)
+			return &facts->bridges[i];
+	}
+	return NULL;
+}
+
+static bool takes_away(const struct action *action)
+{
+	return action->for_guests && action->scope == FILL_NONE &&
+	       (action->kind == ACTION_RULE || action->kind == ACTION_TX_CHECKSUM);
+}
+
+bool plan_takes_away(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (takes_away(&plan->actions[i]))
+			return true;
+	}
+	return false;
+}
+
+void plan_put_back(struct plan *plan, const struct plan *done, const struct host_facts *facts)
+{
+	*plan = (struct plan){0};
+	for (size_t i = 0; i < done->action_count; i++) {
+		struct action action = done->actions[i];
+		const struct bridge_facts *bridge = find_bridge(facts, action.bridge);
+		struct subject subject = {.guest = action.guest, .network = action.network};
+
+		if (!takes_away(&action) || action.result != 0 || !guests_came(bridge))
+			continue;
+		subject.bridge = bridge;
+		action.scope =
+			action.kind == ACTION_RULE ? bridge->fill[action.family].ours : FILL_UDP;
+		action.why = "a guest has come meanwhile";
+		plan_add_action(plan, &subject, action);
+	}
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What takes our things away: after a guest or network, and for good. */
+#include "undo.h"
+
+#include "csum.h"
+#include "planning.h"
+
+#include <string.h>
+
+/* Rules that are to go: a network's own stay until it stops. */
+static bool has_rules(const struct bridge_facts *bridge, enum ip_family family, bool managed)
+{
+	const struct fill_state *fill = &bridge->fill[family];
+
+	return fill->rules > 0 && (managed || fill->for_guests);
+}
+
+static void plan_unfill_bridge(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_facts *bridge = subject->bridge;
+
+	/* What guests are still there for is still needed. */
+	if (!subject->managed && bridge->state.kind != BRIDGE_ABSENT &&
+		(!bridge->state.ports_known || bridge->state.guest_ports > 0))
+		return;
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		if (has_rules(bridge, family, subject->managed))
+			csum_at_bridge(plan, subject, csum_rule(family, FILL_NONE, NULL));
+		/* Filters are at the bridges of libvirt's networks only. */
+		if (subject->managed && bridge->filter.ours[family] != FILL_NONE)
+			csum_at_bridge(plan, subject, csum_filter(FILTER_EGRESS, FILL_NONE, NULL));
+	}
+	if (bridge->tx_checksum_ours)
+		csum_at_bridge(plan, subject, (struct action){.kind = ACTION_TX_CHECKSUM});
+}
+
+void plan_unfill(struct plan *plan, struct subject subject, const struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		subject.bridge = &facts->bridges[i];
+		plan_unfill_bridge(plan, &subject);
+	}
+}
+
+/* Every rule of ours, for whomever it is there. */
+static void plan_undo_rules(struct plan *plan, const struct bridge_facts *bridge)
+{
+	const struct subject subject = {.bridge = bridge};
+
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		if (bridge->fill[family].rules > 0)
+			plan_add_action(plan, &subject, csum_rule(family, FILL_NONE, NULL));
+	}
+}
+
+/* A device is shown as what it is: a bridge, or else a port. */
+static void plan_undo_device(struct plan *plan, const struct device_facts *device)
+{
+	struct bridge_facts bridge = {0};
+	struct bridge_port port = {.ifindex = device->ifindex};
+	struct subject subject = {.bridge = &bridge, .port = device->is_bridge ? NULL : &port};
+
+	bridge.state.ifindex = device->ifindex;
+	memcpy(device->is_bridge ? bridge.state.name : port.name, device->name, IFNAME_SIZE);
+	for (enum filter_hook hook = 0; hook < FILTER_HOOKS; hook++) {
+		if (device->filters[hook])
+			plan_add_action(plan, &subject, csum_filter(hook, FILL_NONE, NULL));
+	}
+	if (device->tx_checksum_ours)
+		plan_add_action(plan, &subject, (struct action){.kind = ACTION_TX_CHECKSUM});
+}
+
+void plan_undo(struct plan *plan, const struct host_facts *facts)
+{
+	*plan = (struct plan){0};
+	for (size_t i = 0; i < facts->bridge_count; i++)
+		plan_undo_rules(plan, &facts->bridges[i]);
+	for (size_t i = 0; i < facts->device_count; i++)
+		plan_undo_device(plan, &facts->devices[i]);
+}

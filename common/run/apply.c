@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apply.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "host.h"
+#include "progress.h"
+
+#include <string.h>
+
+/* At the port, or else at the bridge. */
+static int set_filter(const struct action *action)
+{
+	return host_filter_set(*action->port ? action->port_ifindex : action->ifindex, action->hook,
+		action->scope);
+}
+
+static void apply_device(struct action *action)
+{
+	switch (action->kind) {
+	case ACTION_SET_FORWARD_DELAY:
+		progress_step("setting a bridge's forward delay");
+		action->result = host_bridge_set_forward_delay(action->ifindex, action->delay);
+		break;
+	case ACTION_STP_OFF:
+		progress_step("switching a bridge's STP off");
+		action->result = host_bridge_set_stp(action->ifindex, false);
+		break;
+	case ACTION_BPDU_GUARD:
+		progress_step("setting a port's BPDU guard");
+		action->result = host_port_set_bpdu_guard(action->port_ifindex);
+		break;
+	case ACTION_EDGE_PORT:
+		progress_step("making a port an edge port");
+		action->result = host_port_make_edge(action->ifindex, action->port_ifindex);
+		break;
+	case ACTION_FILTER:
+		progress_step("changing the filters of a device");
+		action->result = set_filter(action);
+		break;
+	case ACTION_TX_CHECKSUM:
+		progress_step("switching a bridge's transmit checksumming");
+		action->result = host_tx_checksum_set(
+			action->bridge, action->ifindex, action->scope == FILL_NONE);
+		break;
+	case ACTION_WATCH_PORT: /* watch.c */
+	case ACTION_REWRITE:    /* answer.c */
+	case ACTION_RULE:
+		break;
+	}
+}
+
+/* All rules of one family at once: the table is replaced as a whole. */
+static void apply_rules(struct plan *plan, enum ip_family family)
+{
+	CLEANUP(cleanup_free) struct fill_rule *rules = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->action_count; i++) {
+		const struct action *action = &plan->actions[i];
+		if (action->kind != ACTION_RULE || action->family != family)
+			continue;
+		rules = alloc_one_more(rules, count, sizeof(*rules));
+		memcpy(rules[count].bridge, action->bridge, IFNAME_SIZE);
+		rules[count].for_guests = action->for_guests;
+		rules[count++].scope = action->scope;
+	}
+	if (count == 0)
+		return;
+	progress_step("changing the mangle table");
+	int result = host_fill_set(family, rules, count);
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (plan->actions[i].kind == ACTION_RULE && plan->actions[i].family == family)
+			plan->actions[i].result = result;
+	}
+}
+
+void apply_actions(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->action_count; i++)
+		apply_device(&plan->actions[i]);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		apply_rules(plan, family);
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Carries a plan out through host.h. Decides nothing. */
+#ifndef VIRT_NETBOOT_APPLY_H
+#define VIRT_NETBOOT_APPLY_H
+
+#include "plan.h"
+
+/* Carry out every action; each has its result afterwards. One that fails does not stop the rest. */
+void apply_actions(struct plan *plan);
+
+#endif

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gather.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "conditions.h"
+#include "host.h"
+#include "log.h"
+#include "progress.h"
+
+#include <string.h>
+
+static void count_ports(struct bridge_state *bridge)
+{
+	progress_step("counting a bridge's ports");
+	int result = host_bridge_count_ports(bridge);
+	if (result != 0)
+		log_error("the ports of bridge %s cannot be read: %s", bridge->name,
+			strerror(-result));
+}
+
+/* Return: the facts about it. */
+static struct bridge_facts *append_bridge(
+	struct host_facts *facts, const char *name, const struct bridge_state *state)
+{
+	struct bridge_facts bridge = {.state = *state};
+
+	memcpy(bridge.asked, name, strlen(name) + 1);
+	facts->bridges = alloc_one_more(facts->bridges, facts->bridge_count, sizeof(bridge));
+	facts->bridges[facts->bridge_count] = bridge;
+	return &facts->bridges[facts->bridge_count++];
+}
+
+/* Return: the facts about the bridge, if it is one of @facts now and was not before, or NULL. */
+static struct bridge_facts *add_bridge(struct host_facts *facts, const char *name)
+{
+	struct bridge_state bridge;
+
+	if (!*name || host_facts_bridge(facts, name))
+		return NULL;
+	progress_step("reading a bridge");
+	int result = host_bridge_get(name, &bridge);
+	if (result != 0) {
+		log_error("bridge %s cannot be read: %s", name, strerror(-result));
+		return NULL;
+	}
+	return append_bridge(facts, name, &bridge);
+}
+
+/* The bridge that the port is on, asked again only if it is not known yet. */
+static int port_bridge(
+	const struct host_facts *facts, const struct bridge_port *port, struct bridge_state *bridge)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].state.ifindex == port->bridge) {
+			*bridge = facts->bridges[i].state;
+			return 0;
+		}
+	}
+	return host_bridge_get_index(port->bridge, bridge);
+}
+
+/* What is neither a macvtap nor a port of a Linux bridge is nothing to us. */
+static int add_port(struct host_facts *facts, const struct bridge_port *port)
+{
+	struct port_facts added = {.port = *port};
+	int result = 0;
+
+	if (port->bridge == 0 && !port->macvtap)
+		return 0;
+	if (port->bridge != 0)
+		result = port_bridge(facts, port, &added.bridge);
+	if (result != 0)
+		return result;
+	facts->ports = alloc_one_more(facts->ports, facts->port_count, sizeof(added));
+	facts->ports[facts->port_count++] = added;
+	return 0;
+}
+
+static void add_guest_port(struct host_facts *facts, const char *name)
+{
+	struct bridge_port port;
+
+	progress_step("reading a guest's port");
+	int result = host_port_get(name, &port);
+	if (result == 0)
+		result = add_port(facts, &port);
+	if (result != 0)
+		log_error("port %s cannot be read: %s", name, strerror(-result));
+}
+
+int gather_watched_port(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], struct host_facts *facts)
+{
+	struct bridge_port port;
+
+	*facts = (struct host_facts){.stp_program = host_has_stp_program()};
+	int result = host_port_find(bridge, mac, &port);
+	return result == 0 ? add_port(facts, &port) : result;
+}
+
+static void add_network_port(struct host_facts *facts, const struct bridge_state *bridge,
+	const struct network_port *owner)
+{
+	unsigned char mac[MAC_SIZE];
+	struct bridge_port port;
+
+	if (!tap_mac(owner->mac, mac))
+		return;
+	progress_step("looking for a guest's port");
+	int result = host_port_find(bridge->ifindex, mac, &port);
+	if (result == 0)
+		result = add_port(facts, &port);
+	if (result != 0)
+		log_error("the port of %s on bridge %s cannot be read: %s", owner->mac,
+			bridge->name, strerror(-result));
+}
+
+static void find_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count)
+{
+	progress_step("looking for DHCP servers");
+	int result = host_dhcp_servers(family, ifindexes, count);
+	if (result != 0)
+		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
+}
+
+static void mark_dhcp_servers(struct host_facts *facts, enum ip_family family,
+	const unsigned int *ifindexes, size_t count)
+{
+	for (size_t b = 0; b < facts->bridge_count; b++) {
+		struct bridge_facts *bridge = &facts->bridges[b];
+		for (size_t s = 0; s < count; s++) {
+			if ((bridge->state.kind == BRIDGE_LINUX ||
+				    bridge->state.kind == BRIDGE_MACVLAN) &&
+				(ifindexes[s] == 0 || ifindexes[s] == bridge->state.ifindex))
+				bridge->dhcp_server[family] = true;
+		}
+	}
+}
+
+static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
+{
+	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
+	size_t count = 0;
+
+	find_dhcp_servers(family, &ifindexes, &count);
+	mark_dhcp_servers(facts, family, ifindexes, count);
+}
+
+/* Whatever fills checksums at the bridges without a rule. */
+static void add_filters(struct host_facts *facts)
+{
+	progress_step("reading the filters of a bridge");
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		struct bridge_facts *bridge = &facts->bridges[i];
+		if (bridge->state.kind != BRIDGE_LINUX)
+			continue;
+		int result =
+			host_filter_look(bridge->state.ifindex, FILTER_EGRESS, &bridge->filter);
+		if (result != 0)
+			log_error("the filters of bridge %s cannot be read: %s", bridge->state.name,
+				strerror(-result));
+		bridge->tx_checksum_off = host_tx_checksum_is_off(bridge->state.name);
+		bridge->tx_checksum_ours =
+			bridge->tx_checksum_off && host_tx_checksum_is_ours(bridge->state.ifindex);
+	}
+}
+
+/* Read which rules there are towards all bridges, in one family. */
+static int look(struct host_facts *facts, enum ip_family family)
+{
+	CLEANUP(cleanup_free) struct fill_rule *rules = NULL;
+
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		rules = alloc_one_more(rules, i, sizeof(*rules));
+		memcpy(rules[i].bridge, facts->bridges[i].state.name, IFNAME_SIZE);
+	}
+	int result = host_fill_look(family, rules, facts->bridge_count);
+	for (size_t i = 0; result == 0 && i < facts->bridge_count; i++)
+		facts->bridges[i].fill[family] = rules[i].state;
+	return result;
+}
+
+static void add_fill(struct host_facts *facts, enum ip_family family)
+{
+	progress_step("reading the mangle table");
+	int result = look(facts, family);
+	if (result != 0)
+		log_error("the %s mangle table cannot be read: %s",
+			families[family].iptables, strerror(-result));
+	facts->fill_known[family] = result == 0;
+}
+
+static bool is_filled(const struct host_facts *facts, enum ip_family family, enum fill_scope scope)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (plan_filled(&facts->bridges[i], family) < scope)
+			return false;
+	}
+	return facts->bridge_count > 0;
+}
+
+/* A legacy table is brought into use only where nothing else will do. */
+static void add_support(struct host_facts *facts, enum ip_family family, enum fill_scope scope,
+	const struct policy *policy, bool filters_do)
+{
+	struct fill_support *support = &facts->fill[family];
+
+	support->in_use = host_fill_is_in_use(family);
+	if (policy->mechanism == MECHANISM_TC || policy->mechanism == MECHANISM_ETHTOOL ||
+		is_filled(facts, family, scope) || (filters_do && !support->in_use))
+		return;
+	progress_step("asking for the mangle table");
+	int result = host_fill_support(family, support);
+	if (result == 0)
+		return;
+	log_error("the %s mangle table cannot be read: %s",
+		families[family].iptables, strerror(-result));
+	facts->fill_known[family] = false;
+}
+
+/* The host's own macvlans on a lower device, which senders there go through. */
+static void add_macvlans(struct host_facts *facts, const char *lower)
+{
+	CLEANUP(cleanup_free) struct bridge_state *users = NULL;
+	size_t count;
+
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (strcmp(facts->bridges[i].lower, lower) == 0)
+			return;
+	}
+	progress_step("looking for macvlans");
+	int result = host_lower_users(lower, LOWER_MACVLAN, &users, &count);
+	if (result != 0)
+		log_error("the macvlans on %s cannot be read: %s", lower, strerror(-result));
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		struct bridge_facts macvlan = {.state = users[i]};
+		memcpy(macvlan.lower, lower, strlen(lower) + 1);
+		facts->bridges =
+			alloc_one_more(facts->bridges, facts->bridge_count, sizeof(macvlan));
+		facts->bridges[facts->bridge_count++] = macvlan;
+	}
+}
+
+static void count_macvtaps(struct bridge_facts *macvlan)
+{
+	CLEANUP(cleanup_free) struct bridge_state *users = NULL;
+	size_t count;
+	int result = host_lower_users(macvlan->lower, LOWER_MACVTAP, &users, &count);
+
+	if (result != 0)
+		log_error(
+			"the macvtaps on %s cannot be read: %s", macvlan->lower, strerror(-result));
+	macvlan->state.ports_known = result == 0;
+	macvlan->state.guest_ports = (unsigned int)count;
+}
+
+static bool has_ours(const struct bridge_facts *bridge)
+{
+	return bridge->fill[IPV4].rules > 0 || bridge->fill[IPV6].rules > 0 ||
+	       bridge->tx_checksum_ours;
+}
+
+void gather_guests_left(struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		struct bridge_facts *bridge = &facts->bridges[i];
+		if (!has_ours(bridge))
+			continue;
+		if (bridge->state.kind == BRIDGE_LINUX)
+			count_ports(&bridge->state);
+		if (bridge->state.kind == BRIDGE_MACVLAN)
+			count_macvtaps(bridge);
+	}
+}
+
+/* What of ours there is, and which guests still need it; whatever the policy says today. */
+static void add_ours(struct host_facts *facts)
+{
+	if (facts->bridge_count == 0)
+		return;
+	add_filters(facts);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		add_fill(facts, family);
+	gather_guests_left(facts);
+}
+
+static bool is_served(const struct host_facts *facts, enum ip_family family)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].dhcp_server[family])
+			return true;
+	}
+	return false;
+}
+
+static void gather_network_fill(const struct network *network, bool managed,
+	const struct policy *policy, struct host_facts *facts)
+{
+	bool served[IP_FAMILIES];
+
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		const struct network_service *service = &network->service[family];
+		if (!managed)
+			add_dhcp_servers(facts, family);
+		served[family] = service->dhcp || service->tftp || is_served(facts, family);
+	}
+	if (!served[IPV4] && !served[IPV6])
+		return;
+	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	add_filters(facts);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		if (!served[family])
+			continue;
+		add_fill(facts, family);
+		add_support(facts, family, plan_network_scope(network, policy), policy,
+			facts->filter_supported && !facts->bridges[0].filter.blocked);
+	}
+}
+
+/* Where something of ours may be that is not needed any more. */
+static void gather_ended(
+	enum event_kind kind, const struct network *network, bool managed, struct host_facts *facts)
+{
+	if (kind == EVENT_NETWORK_PORT_DELETED && managed)
+		return;
+	add_bridge(facts, network->bridge);
+	if (*network->port.lower)
+		add_macvlans(facts, network->port.lower);
+	add_ours(facts);
+}
+
+void gather_network(enum event_kind kind, const struct network *network,
+	const struct policy *policy, struct host_facts *facts)
+{
+	bool managed = network_is_managed(network);
+
+	*facts = (struct host_facts){.stp_program = host_has_stp_program()};
+	if (kind == EVENT_NETWORK_START)
+		return;
+	if (kind != EVENT_NETWORK_ACTIVE) {
+		gather_ended(kind, network, managed, facts);
+		return;
+	}
+	struct bridge_facts *bridge = add_bridge(facts, network->bridge);
+	if (!bridge)
+		return;
+	if (plan_needs_ports(&bridge->state, policy))
+		count_ports(&bridge->state);
+	if (plan_watches_ports(&bridge->state, facts->stp_program, policy))
+		add_network_port(facts, &bridge->state, &network->port);
+	if (policy->mechanism != MECHANISM_NONE && bridge->state.kind == BRIDGE_LINUX)
+		gather_network_fill(network, managed, policy, facts);
+}
+
+/* At its start the hold of the host's own bridges was seen to before. */
+static void add_guest_bridges(enum event_kind kind, const struct guest *guest,
+	const struct policy *policy, struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		struct bridge_facts *bridge = add_bridge(facts, guest->nics[i].bridge);
+		bool seen = kind == EVENT_GUEST_START && !guest->nics[i].network;
+		if (bridge && !seen && plan_needs_ports(&bridge->state, policy))
+			count_ports(&bridge->state);
+	}
+}
+
+static void add_guest_ports(const struct guest *guest, struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (*guest->nics[i].target)
+			add_guest_port(facts, guest->nics[i].target);
+	}
+}
+
+static void add_port_filters(struct host_facts *facts)
+{
+	progress_step("reading the filters of a guest's port");
+	for (size_t i = 0; i < facts->port_count; i++) {
+		struct port_facts *port = &facts->ports[i];
+		int result = host_filter_look(port->port.ifindex,
+			port->port.macvtap ? FILTER_INGRESS : FILTER_EGRESS, &port->filter);
+		if (result != 0)
+			log_error("the filters of %s cannot be read: %s", port->port.name,
+				strerror(-result));
+		port->filter_known = result == 0;
+	}
+}
+
+static bool takes_partial_checksums(const struct guest *guest)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (nic_takes_partial_checksums(&guest->nics[i]))
+			return true;
+	}
+	return false;
+}
+
+/* True if no port that needs a filter is kept from having one. */
+static bool filters_do(const struct guest *guest, const struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct port_facts *port = host_facts_port(facts, guest->nics[i].target);
+		if (nic_takes_partial_checksums(&guest->nics[i]) && port && port->filter.blocked)
+			return false;
+	}
+	return facts->filter_supported;
+}
+
+static bool has_macvlan(const struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].state.kind == BRIDGE_MACVLAN)
+			return true;
+	}
+	return false;
+}
+
+static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
+	const struct policy *policy, struct host_facts *facts)
+{
+	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	if (facts->filter_supported)
+		add_port_filters(facts);
+	bool enough = filters_do(guest, facts);
+	if (enough && kind == EVENT_GUEST_PREPARE)
+		return;
+	for (size_t i = 0; !enough && i < guest->nic_count; i++) {
+		if (kind != EVENT_GUEST_PREPARE && nic_reaches_macvlans(&guest->nics[i]))
+			add_macvlans(facts, guest->nics[i].lower);
+	}
+	if (facts->bridge_count == 0)
+		return;
+	add_filters(facts);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		add_dhcp_servers(facts, family);
+		facts->fill_known[family] = true;
+		if (!is_served(facts, family) && !(family == IPV4 && has_macvlan(facts)))
+			continue;
+		add_fill(facts, family);
+		add_support(facts, family, plan_guest_scope(guest, policy), policy, enough);
+	}
+}
+
+/* The bridges that the host's DHCP servers are bound to. */
+static void add_served_bridges(
+	struct host_facts *facts, const unsigned int *ifindexes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bridge_state bridge;
+		if (ifindexes[i] == 0)
+			facts->dhcp_server_anywhere = true;
+		else if (host_bridge_get_index(ifindexes[i], &bridge) == 0 &&
+			 bridge.kind == BRIDGE_LINUX && !host_facts_bridge(facts, bridge.name))
+			append_bridge(facts, bridge.name, &bridge);
+	}
+}
+
+/* The bridges of networks are not known, and no port is there yet. */
+static void gather_arrival(
+	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
+{
+	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
+	size_t count = 0;
+
+	if (!plan_may_rewrite(guest, facts, policy))
+		return;
+	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	if (facts->filter_supported)
+		return;
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		add_bridge(facts, guest->nics[i].bridge);
+		if (nic_reaches_macvlans(&guest->nics[i]))
+			add_macvlans(facts, guest->nics[i].lower);
+	}
+	find_dhcp_servers(IPV4, &ifindexes, &count);
+	add_served_bridges(facts, ifindexes, count);
+	mark_dhcp_servers(facts, IPV4, ifindexes, count);
+	if (!is_served(facts, IPV4) && !facts->dhcp_server_anywhere)
+		return;
+	add_filters(facts);
+	add_fill(facts, IPV4);
+	add_support(facts, IPV4, FILL_DHCP, policy, false);
+}
+
+static void gather_released(const struct guest *guest, struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct guest_nic *nic = &guest->nics[i];
+		add_bridge(facts, nic->bridge);
+		if (*nic->lower)
+			add_macvlans(facts, nic->lower);
+	}
+	add_ours(facts);
+}
+
+void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
+	struct host_facts *facts)
+{
+	*facts = (struct host_facts){
+		.stp_program = host_has_stp_program(),
+		.vhost_net = host_has_vhost_net(),
+	};
+	if (kind == EVENT_GUEST_RELEASE) {
+		gather_released(guest, facts);
+		return;
+	}
+	if (kind == EVENT_GUEST_ARRIVE) {
+		gather_arrival(guest, policy, facts);
+		return;
+	}
+	add_guest_bridges(kind, guest, policy, facts);
+	if (kind != EVENT_GUEST_PREPARE)
+		add_guest_ports(guest, facts);
+	if (policy->mechanism != MECHANISM_NONE && takes_partial_checksums(guest))
+		gather_guest_fill(kind, guest, policy, facts);
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Collects, through host.h, the facts that a plan needs and no others. What cannot be
+ * read is logged and left out, and nothing is planned about it.
+ */
+#ifndef VIRT_NETBOOT_GATHER_H
+#define VIRT_NETBOOT_GATHER_H
+
+#include "event.h"
+#include "facts.h"
+#include "guest.h"
+#include "network.h"
+#include "policy.h"
+
+/* Facts about a network's bridge; the caller frees them with host_facts_clear(). */
+void gather_network(enum event_kind kind, const struct network *network,
+	const struct policy *policy, struct host_facts *facts);
+
+/*
+ * Facts about the bridges that a guest's interfaces name, and about their ports; likewise. At
+ * EVENT_GUEST_PREPARE there are no ports yet; at EVENT_GUEST_RELEASE no more, and the facts are
+ * about what of ours is left and about other guests. At EVENT_GUEST_ARRIVE they are about what can
+ * fill checksums here.
+ */
+void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
+	struct host_facts *facts);
+
+/* Count anew the guests for whose sake there is something of ours. */
+void gather_guests_left(struct host_facts *facts);
+
+/*
+ * Facts about the port of a bridge that has a MAC address, if it is there. Return: 0, or a negative
+ * errno if the bridge cannot be asked.
+ */
+int gather_watched_port(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], struct host_facts *facts);
+
+#endif

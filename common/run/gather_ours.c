@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gather_ours.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "host.h"
+#include "log.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void keep_first(int *first, int result)
+{
+	if (*first == 0)
+		*first = result;
+}
+
+/* The facts about the bridge of this name, which may not be there any more. */
+static struct bridge_facts *bridge_called(struct host_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (strcmp(facts->bridges[i].state.name, name) == 0)
+			return &facts->bridges[i];
+	}
+	facts->bridges =
+		alloc_one_more(facts->bridges, facts->bridge_count, sizeof(*facts->bridges));
+	struct bridge_facts *bridge = &facts->bridges[facts->bridge_count++];
+	memcpy(bridge->state.name, name, strlen(name) + 1);
+	return bridge;
+}
+
+static int add_rules(struct host_facts *facts, enum ip_family family)
+{
+	CLEANUP(cleanup_free) struct fill_rule *rules = NULL;
+	size_t count = 0;
+	int result = host_fill_list(family, &rules, &count);
+
+	if (result != 0)
+		log_error("the %s mangle table cannot be read: %s", families[family].iptables,
+			strerror(-result));
+	for (size_t i = 0; i < count; i++)
+		bridge_called(facts, rules[i].bridge)->fill[family].rules++;
+	return result;
+}
+
+static bool has_ours(const struct filter_state *filter)
+{
+	return filter->ours[IPV4] != FILL_NONE || filter->ours[IPV6] != FILL_NONE;
+}
+
+/* A device that has gone meanwhile has taken its filters with it. */
+static int read_filters(struct device_facts *device, enum filter_hook hook)
+{
+	struct filter_state filter;
+	int result = host_filter_look(device->ifindex, hook, &filter);
+
+	if (result == -ENODEV || result == -EINVAL)
+		return 0;
+	if (result != 0)
+		log_error("the filters of %s cannot be read: %s", device->name, strerror(-result));
+	device->filters[hook] = has_ours(&filter);
+	return result;
+}
+
+static int add_device(struct host_facts *facts, struct device_facts device)
+{
+	struct bridge_state state;
+	int result = read_filters(&device, FILTER_EGRESS);
+
+	keep_first(&result, read_filters(&device, FILTER_INGRESS));
+	device.tx_checksum_ours = host_tx_checksum_is_ours(device.ifindex);
+	if (!device.filters[FILTER_EGRESS] && !device.filters[FILTER_INGRESS] &&
+		!device.tx_checksum_ours)
+		return result;
+	device.is_bridge = host_bridge_get_index(device.ifindex, &state) == 0 &&
+			   state.kind == BRIDGE_LINUX;
+	facts->devices = alloc_one_more(facts->devices, facts->device_count, sizeof(device));
+	facts->devices[facts->device_count++] = device;
+	return result;
+}
+
+static int add_devices(struct host_facts *facts)
+{
+	CLEANUP(cleanup_free) struct device_facts *devices = NULL;
+	size_t count = 0;
+	int result = host_devices(&devices, &count);
+
+	if (result != 0)
+		log_error("the devices of this host cannot be listed: %s", strerror(-result));
+	for (size_t i = 0; i < count; i++)
+		keep_first(&result, add_device(facts, devices[i]));
+	return result;
+}
+
+int gather_ours(struct host_facts *facts)
+{
+	int result = 0;
+
+	*facts = (struct host_facts){0};
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		keep_first(&result, add_rules(facts, family));
+	keep_first(&result, add_devices(facts));
+	return result;
+}

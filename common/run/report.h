@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Says what was found and done: lines of key=value, for the log and for people. */
+#ifndef VIRT_NETBOOT_REPORT_H
+#define VIRT_NETBOOT_REPORT_H
+
+#include "plan.h"
+
+#include <stdio.h>
+
+/* "finding=SLUG severity=... guest=... evidence=... cure=..." without a newline. */
+void report_finding(FILE *line, const struct plan *plan, const struct finding *finding);
+
+/* "action=... bridge=... result=done" without a newline. */
+void report_action(FILE *line, const struct action *action);
+
+/* One line in the log for each finding and each action. */
+void report_plan(const struct plan *plan);
+
+/* Refuse the guest's start if a finding of @plan is a reason to. */
+void report_refusal(const struct plan *plan);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "watch.h"
+
+#include "apply.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "gather.h"
+#include "host.h"
+#include "progress.h"
+#include "report.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+/* Seconds. libvirt makes the tap within milliseconds of its event. */
+#define WATCH_MAX 10
+
+/* Milliseconds: for the guest's own start to see to its port; between two attempts; and, of the
+ * seconds above, for a last word. */
+#define GRACE 200
+#define RETRY 100
+#define LAST_WORD 500
+
+struct watcher {
+	const struct action *watch;
+	const struct policy *policy;
+	int links;
+	long long start; /* ns */
+};
+
+/* Milliseconds until there is time for a last word only. */
+static int time_left(const struct watcher *watcher)
+{
+	long long passed = (clock_now() - watcher->start) / NANOSECONDS_PER_MILLISECOND;
+
+	return (int)(WATCH_MAX * 1000 - LAST_WORD - passed);
+}
+
+/* The port exists, and is up, so that it has a state that can be changed. */
+static bool is_ready(const struct host_facts *facts)
+{
+	return facts->port_count > 0 && facts->ports[0].port.state != PORT_DISABLED;
+}
+
+/* Return: true with the port in @facts; false if it has not come in time, or its bridge has gone.
+ */
+static bool wait_for_port(const struct watcher *watcher, struct host_facts *facts)
+{
+	const struct action *watch = watcher->watch;
+
+	while (time_left(watcher) > 0) {
+		int result = gather_watched_port(watch->ifindex, watch->port_mac, facts);
+		if (result == 0 && is_ready(facts))
+			return true;
+		host_facts_clear(facts);
+		if (result == -ENODEV || result == -EINVAL)
+			return false;
+		if (result == 0)
+			host_watch_wait(watcher->links, watch->ifindex, time_left(watcher));
+		else
+			poll(NULL, 0, RETRY);
+	}
+	return false;
+}
+
+static bool has_result(const struct plan *plan, int result)
+{
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (plan->actions[i].result == result)
+			return true;
+	}
+	return false;
+}
+
+/* A port that has gone in the meantime, with its guest, is not worth a word. */
+static void see_to_port(const struct watcher *watcher, const struct host_facts *facts)
+{
+	struct plan plan;
+
+	plan_watched_port(&plan, watcher->watch, facts, watcher->policy);
+	apply_actions(&plan);
+	while (has_result(&plan, -EINPROGRESS) && time_left(watcher) > 0) {
+		poll(NULL, 0, RETRY);
+		apply_actions(&plan);
+	}
+	for (size_t i = 0; i < plan.action_count; i++) {
+		if (plan_is_deferred(&plan.actions[i]))
+			plan.actions[i].result = -ETIMEDOUT;
+	}
+	if (!has_result(&plan, -ENODEV))
+		report_plan(&plan);
+	plan_clear(&plan);
+}
+
+static void watch_port(const struct watcher *watcher)
+{
+	struct host_facts facts;
+
+	if (!wait_for_port(watcher, &facts))
+		return;
+	host_facts_clear(&facts);
+	poll(NULL, 0, GRACE);
+	if (!wait_for_port(watcher, &facts))
+		return;
+	see_to_port(watcher, &facts);
+	host_facts_clear(&facts);
+}
+
+/* Of all descriptors the watcher keeps two: whoever called the hook may have left it others. */
+static void keep_only(int lock, int links)
+{
+	dup2(lock, STDIN_FILENO);
+	dup2(links, STDERR_FILENO + 1);
+	close_range(STDERR_FILENO + 2, ~0U, 0);
+}
+
+static _Noreturn void run_watcher(struct watcher *watcher, int lock)
+{
+	sigset_t none;
+
+	progress_leave();
+	setsid();
+	keep_only(lock, watcher->links);
+	watcher->links = STDERR_FILENO + 1;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGALRM, SIG_DFL);
+	alarm(WATCH_MAX);
+	watcher->start = clock_now();
+	watch_port(watcher);
+	_exit(0);
+}
+
+/* The lock passes to the watcher. What happens to links from here on is not missed. */
+static int start_watcher(const struct action *watch, const struct policy *policy)
+{
+	CLEANUP(cleanup_fd) int lock = host_watch_lock(watch->ifindex, watch->port_mac);
+	if (lock < 0)
+		return lock == -EAGAIN ? 0 : lock;
+	CLEANUP(cleanup_fd) int links = host_watch();
+	if (links < 0)
+		return links;
+	struct watcher watcher = {.watch = watch, .policy = policy, .links = links};
+	pid_t child = fork();
+	if (child == 0)
+		run_watcher(&watcher, lock);
+	return child < 0 ? -errno : 0;
+}
+
+void watch_ports(struct plan *plan, const struct policy *policy)
+{
+	progress_step("leaving a port to a watcher");
+	for (size_t i = 0; i < plan->action_count; i++) {
+		struct action *action = &plan->actions[i];
+		if (!plan_is_deferred(action))
+			continue;
+		int result = start_watcher(action, policy);
+		if (result != 0)
+			action->result = result;
+	}
+}

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guard.h"
+
+#include "clock.h"
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Seconds, until the configuration is read. */
+#define FIRST_DEADLINE 2
+
+/* Seconds: more than any deadline that the work may ask for (policy_file.c), waits included. */
+#define LAST_DEADLINE 70
+
+/* Seconds after a deadline until the alarm clock ends a guard that has not ended itself. */
+#define SECOND_DEFENCE 2
+
+/* Seconds that the process may take that writes to the log. */
+#define LOG_DEADLINE 10
+
+/* What could end us with a status other than 0. */
+static const int fatal_signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+
+#define FATAL_SIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
+
+/* How they were handled before, which is how the work has them. */
+static struct sigaction handlers[FATAL_SIGNALS];
+
+static long long start;
+
+static struct progress_memory *memory;
+
+static void end_at_once(int signal)
+{
+	(void)signal;
+	_exit(0);
+}
+
+void guard_begin(void)
+{
+	const struct sigaction action = {.sa_handler = end_at_once};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < FATAL_SIGNALS; i++) {
+		sigaction(fatal_signals[i], &action, &handlers[i]);
+		sigaddset(&set, fatal_signals[i]);
+	}
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	alarm(FIRST_DEADLINE + SECOND_DEFENCE);
+	start = clock_now();
+}
+
+static void end_guard(void)
+{
+	alarm(0);
+	for (size_t i = 0; i < FATAL_SIGNALS; i++)
+		sigaction(fatal_signals[i], &handlers[i], NULL);
+}
+
+/*
+ * Leave a line to a process of its own, for the log daemon may keep it waiting, or the file of the
+ * time zone. It gets none of libvirtd's descriptors, not even for the instant before it has closed
+ * them: it may be stopped in it.
+ */
+__attribute__((format(printf, 1, 2))) static void log_aside(const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		close(fd);
+	pid_t child = fork();
+	if (child > 0)
+		return;
+	if (child == 0) {
+		end_guard();
+		close_range(0, ~0U, 0);
+	}
+	/* Where there can be no other process it is us, and the alarm clock ends us. */
+	alarm(child == 0 ? LOG_DEADLINE : SECOND_DEFENCE);
+	log_error("%s", text);
+	if (child == 0)
+		_exit(0);
+}
+
+/* A descriptor that is closed would be taken by the next file to be opened. */
+static void open_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return;
+	}
+}
+
+/* libvirtd waits for the end of its descriptors. Without /dev/null (a chroot) they still must not
+ * stay with us. */
+static void leave_output(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	}
+}
+
+static _Noreturn void run_child(const struct guarded *guarded)
+{
+	/* Killing the hook ends the work too: nothing may go on unwatched. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != memory->guard)
+		_exit(0);
+	end_guard();
+	open_standard_descriptors();
+	leave_output();
+	progress_attach(memory);
+	guarded->work(memory, guarded->argument);
+	exit(0);
+}
+
+static sigset_t child_signal_set(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+/* The deadline as the work wants it, if that is sane; ns from start. */
+static long long deadline(void)
+{
+	long long wanted = memory->deadline;
+	long long last = LAST_DEADLINE * progress_second;
+
+	return wanted < 0 || wanted > last ? last : wanted;
+}
+
+/* Wait for the child until the deadline, which may move meanwhile. Return: true if it ended. */
+static bool wait_for_child(pid_t child, int *status)
+{
+	const sigset_t child_signal = child_signal_set();
+
+	for (;;) {
+		if (waitpid(child, status, WNOHANG) == child)
+			return true;
+		long long left = start + deadline() - clock_now();
+		if (left <= 0)
+			return false;
+		struct timespec timeout = {
+			.tv_sec = (time_t)(left / NANOSECONDS),
+			.tv_nsec = (long)(left % NANOSECONDS),
+		};
+		alarm((unsigned int)timeout.tv_sec + SECOND_DEFENCE);
+		sigtimedwait(&child_signal, NULL, &timeout);
+	}
+}
+
+/* Text that the work has left, of at most @size bytes with its NUL, which may be missing. */
+static const char *checked(char *text, size_t size)
+{
+	text[size - 1] = '\0';
+	for (char *c = text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+	return text;
+}
+
+static const char *step(void)
+{
+	return checked(memory->step, sizeof(memory->step));
+}
+
+/* A document of XML, as far as can be told without a parser. */
+static bool is_document(const char *text, size_t length)
+{
+	return length > 2 && length <= PROGRESS_ANSWER_MAX && text[0] == '<' &&
+	       (text[length - 1] == '>' || text[length - 1] == '\n') && !memchr(text, '\0', length);
+}
+
+static bool is_sentence(const char *text)
+{
+	return *text && memchr(text, '\0', PROGRESS_REFUSAL_SIZE);
+}
+
+/* Return: 0 or a negative errno. */
+static int write_all(int fd, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(fd, text, length);
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		if (written > 0) {
+			text += written;
+			length -= (size_t)written;
+		}
+	}
+	return 0;
+}
+
+static int answer(const char *text, size_t length)
+{
+	int capacity = fcntl(STDOUT_FILENO, F_GETPIPE_SZ);
+
+	if (capacity >= 0 && (size_t)capacity < length &&
+		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, (int)length) < 0) {
+		log_aside("the XML was not written: the pipe cannot be made to hold %zu bytes: %s",
+			length, strerror(errno));
+		return 0;
+	}
+	int result = write_all(STDOUT_FILENO, text, length);
+	if (result != 0)
+		log_aside("the XML was not written: %s", strerror(-result));
+	return 0;
+}
+
+static int refuse(char *text)
+{
+	static const char prefix[] = "virt-netboot: ";
+	const char *reason = checked(text, PROGRESS_REFUSAL_SIZE);
+
+	write_all(STDERR_FILENO, prefix, strlen(prefix));
+	write_all(STDERR_FILENO, reason, strlen(reason));
+	write_all(STDERR_FILENO, "\n", 1);
+	return 1;
+}
+
+/* The work has ended well. */
+static int obey(const struct guarded *guarded)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (memory->outcome == PROGRESS_DONE)
+		return 0;
+	if (memory->outcome == PROGRESS_REFUSED && guarded->may_refuse &&
+		is_sentence(memory->refusal))
+		return refuse(memory->refusal);
+	if (memory->outcome == PROGRESS_ANSWERED && guarded->may_answer &&
+		is_document(memory->answer, memory->answer_length))
+		return answer(memory->answer, memory->answer_length);
+	log_aside("left garbage behind while %s; what it wanted was not done", step());
+	return 0;
+}
+
+/* The child has ended. */
+static int report(const struct guarded *guarded, int status)
+{
+	if (WIFSIGNALED(status)) {
+		log_aside("ended by signal %d while %s; what came after that was not done",
+			WTERMSIG(status), step());
+		return 0;
+	}
+	if (WEXITSTATUS(status) != 0) {
+		log_aside("ended with status %d while %s; what came after that was not done",
+			WEXITSTATUS(status), step());
+		return 0;
+	}
+	return obey(guarded);
+}
+
+/* Set up the memory that parent and child share. Return: false with errno set without memory. */
+static bool share(void)
+{
+	memory = mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	memory->start = start;
+	memory->deadline = FIRST_DEADLINE * NANOSECONDS;
+	memory->guard = getpid();
+	strcpy(memory->step, "starting");
+	return true;
+}
+
+/* fork(2), with SIGCHLD blocked in the parent, for wait_for_child(). */
+static pid_t fork_child(void)
+{
+	sigset_t child_signal = child_signal_set();
+	sigset_t before;
+
+	signal(SIGCHLD, SIG_DFL); /* ignored, as it may be inherited, it would hide the status */
+	sigprocmask(SIG_BLOCK, &child_signal, &before);
+	pid_t child = fork();
+	if (child == 0)
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	return child;
+}
+
+int guard_run(const struct guarded *guarded)
+{
+	int status;
+
+	if (!share()) {
+		log_aside("no shared memory (%s); nothing was done", strerror(errno));
+		return 0;
+	}
+	pid_t child = fork_child();
+	if (child == 0)
+		run_child(guarded);
+	if (child < 0) {
+		log_aside("no process for the work (%s); nothing was done", strerror(errno));
+		return 0;
+	}
+	if (!wait_for_child(child, &status)) {
+		kill(child, SIGKILL);
+		log_aside("deadline of %.1f s passed while %s; what came after that was not done",
+			(double)deadline() / (double)progress_second, step());
+		return 0;
+	}
+	return report(guarded, status);
+}
