@@ -191,8 +191,14 @@ int host_devices(struct device_facts **devices, size_t *count);
 /* True if transmit checksumming is off at a device, so that the kernel fills all that goes out. */
 bool host_tx_checksum_is_off(const char *name);
 
-/* True if it was host_tx_checksum_set() that switched it off at a bridge. */
-bool host_tx_checksum_is_ours(unsigned int ifindex);
+/**
+ * host_tx_checksum_is_ours() - ask whether it is off at a bridge because we switched it off
+ * @name, @ifindex:	the bridge
+ *
+ * If it is on, somebody switched it on after us. That we switched it off is then forgotten, so that
+ * a later "off" is not taken for ours.
+ */
+bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex);
 
 /**
  * host_tx_checksum_set() - switch a bridge's transmit checksumming

@@ -50,15 +50,29 @@ static off_t bridge_range(unsigned int bridge)
 	return (off_t)bridge * (off_t)sizeof(struct bridge_history);
 }
 
+/* A file that ends before the bridge's range holds zeros there. */
+static bool read_history(int fd, unsigned int bridge, struct bridge_history *history)
+{
+	if (fd >= 0 &&
+		pread(fd, history, sizeof(*history), bridge_range(bridge)) == sizeof(*history))
+		return true;
+	*history = (struct bridge_history){0};
+	return false;
+}
+
 int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history)
 {
-	off_t start = bridge_range(bridge);
-	int fd = lock_range(create, F_OFD_SETLKW, start, sizeof(*history));
+	int fd = lock_range(create, F_OFD_SETLKW, bridge_range(bridge), sizeof(*history));
 
-	*history = (struct bridge_history){0};
-	if (fd >= 0 && pread(fd, history, sizeof(*history), start) != sizeof(*history))
-		*history = (struct bridge_history){0};
+	(void)read_history(fd, bridge, history);
 	return fd;
+}
+
+bool bridge_lock_peek(unsigned int bridge, struct bridge_history *history)
+{
+	CLEANUP(cleanup_fd) int fd = open_file(false);
+
+	return read_history(fd, bridge, history);
 }
 
 int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history)

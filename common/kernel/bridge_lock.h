@@ -32,6 +32,16 @@ struct bridge_history {
  */
 int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history);
 
+/**
+ * bridge_lock_peek() - read what was noted last, without the lock
+ * @bridge:	ifindex
+ * @history:	filled in, or zeros
+ *
+ * Nothing is waited for, and no file is made. What is to be done about a note is decided under the
+ * lock, where it is read again. Return: false if nothing was noted.
+ */
+bool bridge_lock_peek(unsigned int bridge, struct bridge_history *history);
+
 /* Note @history for the next process. Return: 0 or a negative errno. */
 int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history);
 

@@ -2,8 +2,14 @@
 /*
  * Transmit checksumming of a bridge. Off, the kernel fills every packet that goes out through it,
  * also those of TCP, and cuts them all up before (no segmentation offload without checksumming
- * [linux net/core/dev.c, netdev_fix_features()]). Who switched it off is noted beside the bridge's
- * lock, for it is not ours to switch on if it was off before.
+ * [linux net/core/dev.c, netdev_fix_features()]). That it was us who switched it off is noted
+ * beside the bridge's lock, because what an administrator switched off is not ours to switch on.
+ *
+ * An administrator's later change wins. If checksumming is found on, he switched it on, and the
+ * note goes; every event that reads the bridge looks. The note is written after the switch and
+ * removed before the switch back: a process that is killed between the two leaves no note.
+ * Checksumming then stays off, until the administrator switches it on, but his own "off" is never
+ * switched on.
  */
 #include "bridge_lock.h"
 #include "cleanup.h"
@@ -40,39 +46,85 @@ bool host_tx_checksum_is_off(const char *name)
 	return call(name, ETHTOOL_GTXCSUM, &on) == 0 && !on;
 }
 
-bool host_tx_checksum_is_ours(unsigned int ifindex)
+static int note(int lock, unsigned int ifindex, bool off, struct bridge_history *history)
 {
-	struct bridge_history history;
-	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, false, &history);
-
-	return lock >= 0 && history.tx_checksum_off;
+	history->tx_checksum_off = off;
+	return bridge_lock_note(lock, ifindex, history);
 }
 
-/* The note is made before and taken away after, so that none is missing if we are killed. */
+/* Read the state under the lock, and remove a note that is not true any more. */
+static int look(
+	int lock, const char *name, unsigned int ifindex, struct bridge_history *history, bool *off)
+{
+	uint32_t on = 0;
+	int result = call(name, ETHTOOL_GTXCSUM, &on);
+
+	*off = !on;
+	if (result == 0 && on && history->tx_checksum_off)
+		result = note(lock, ifindex, false, history);
+	return result;
+}
+
+bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex)
+{
+	struct bridge_history history;
+	bool off;
+
+	if (!bridge_lock_peek(ifindex, &history) || !history.tx_checksum_off)
+		return false;
+	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, false, &history);
+	return lock >= 0 && look(lock, name, ifindex, &history, &off) == 0 && off &&
+	       history.tx_checksum_off;
+}
+
+static int change(const char *name, bool on)
+{
+	uint32_t value = on;
+	int result = call(name, ETHTOOL_STXCSUM, &value);
+
+	if (result == 0 && host_tx_checksum_is_off(name) == on)
+		result = -EPROTO;
+	return result;
+}
+
+/* What cannot be noted is not done. */
+static int switch_off(
+	int lock, const char *name, unsigned int ifindex, struct bridge_history *history)
+{
+	int result = change(name, false);
+
+	if (result != 0)
+		return result;
+	result = note(lock, ifindex, true, history);
+	if (result != 0)
+		(void)change(name, true);
+	return result;
+}
+
+static int switch_on(
+	int lock, const char *name, unsigned int ifindex, struct bridge_history *history)
+{
+	int result = note(lock, ifindex, false, history);
+
+	if (result != 0)
+		return result;
+	result = change(name, true);
+	if (result != 0)
+		(void)note(lock, ifindex, true, history);
+	return result;
+}
+
 int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on)
 {
 	struct bridge_history history;
 	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, true, &history);
-	uint32_t value = on;
-	int result = 0;
+	bool off;
 
 	if (lock < 0)
 		return lock;
-	if (host_tx_checksum_is_off(name) == !on)
-		return 0;
-	if (on && !history.tx_checksum_off)
-		return 0;
-	if (!on) {
-		history.tx_checksum_off = true;
-		result = bridge_lock_note(lock, ifindex, &history);
-	}
-	if (result == 0)
-		result = call(name, ETHTOOL_STXCSUM, &value);
-	if (result == 0 && host_tx_checksum_is_off(name) == on)
-		result = -EPROTO;
-	if (result == 0 && on) {
-		history.tx_checksum_off = false;
-		result = bridge_lock_note(lock, ifindex, &history);
-	}
-	return result;
+	int result = look(lock, name, ifindex, &history, &off);
+	if (result != 0 || off == !on || (on && !history.tx_checksum_off))
+		return result;
+	return on ? switch_on(lock, name, ifindex, &history)
+		  : switch_off(lock, name, ifindex, &history);
 }

@@ -19,13 +19,17 @@ static void count_ports(struct bridge_state *bridge)
 			strerror(-result));
 }
 
-/* Return: the facts about it. */
+/* Whether transmit checksumming is off by us is asked at every event, whatever the policy says
+ * today: an administrator who switched it on meanwhile may switch it off later. Return: the facts
+ * about it. */
 static struct bridge_facts *append_bridge(
 	struct host_facts *facts, const char *name, const struct bridge_state *state)
 {
 	struct bridge_facts bridge = {.state = *state};
 
 	memcpy(bridge.asked, name, strlen(name) + 1);
+	if (state->kind == BRIDGE_LINUX)
+		bridge.tx_checksum_ours = host_tx_checksum_is_ours(state->name, state->ifindex);
 	facts->bridges = alloc_one_more(facts->bridges, facts->bridge_count, sizeof(bridge));
 	facts->bridges[facts->bridge_count] = bridge;
 	return &facts->bridges[facts->bridge_count++];
@@ -160,9 +164,8 @@ static void add_filters(struct host_facts *facts)
 		if (result != 0)
 			log_error("the filters of bridge %s cannot be read: %s", bridge->state.name,
 				strerror(-result));
-		bridge->tx_checksum_off = host_tx_checksum_is_off(bridge->state.name);
-		bridge->tx_checksum_ours =
-			bridge->tx_checksum_off && host_tx_checksum_is_ours(bridge->state.ifindex);
+		bridge->tx_checksum_off =
+			bridge->tx_checksum_ours || host_tx_checksum_is_off(bridge->state.name);
 	}
 }
 

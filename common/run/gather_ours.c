@@ -68,7 +68,7 @@ static int add_device(struct host_facts *facts, struct device_facts device)
 	int result = read_filters(&device, FILTER_EGRESS);
 
 	keep_first(&result, read_filters(&device, FILTER_INGRESS));
-	device.tx_checksum_ours = host_tx_checksum_is_ours(device.ifindex);
+	device.tx_checksum_ours = host_tx_checksum_is_ours(device.name, device.ifindex);
 	if (!device.filters[FILTER_EGRESS] && !device.filters[FILTER_INGRESS] &&
 		!device.tx_checksum_ours)
 		return result;

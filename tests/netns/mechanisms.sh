@@ -8,7 +8,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 sandbox "$@"
-need dnsmasq iptables-legacy ip6tables-legacy ethtool tc
+need dnsmasq iptables-legacy ip6tables-legacy ethtool strace tc
 hooks_start
 
 everything=(dhcp tftp dhcp6 tftp6)
@@ -237,6 +237,86 @@ transmit_checksumming_on_a_host_bridge() {
 	is "transmit checksumming" "$(tx_checksum br8)" on
 }
 
+# its_administrator_switches_it BRIDGE EVENT...: on after we have switched it off; the event sees that. And then
+# off, for good. Before and after there is a guest for whom we would have it off.
+its_administrator_switches_it() {
+	local bridge=$1
+	mechanism ethtool
+	on prepare begin "$(nic "$bridge")"
+	is "transmit checksumming with a guest" "$(tx_checksum "$bridge")" off
+	logged "^action=tx-checksum-off .*bridge=$bridge .* result=done"
+	ethtool -K "$bridge" tx on >/dev/null
+	"${@:2}"
+	is "transmit checksumming that was switched on, after $*" "$(tx_checksum "$bridge")" on
+	ethtool -K "$bridge" tx off >/dev/null
+	mechanism ethtool
+	on prepare begin "$(nic "$bridge")"
+	on release end "$(nic "$bridge")"
+	is "transmit checksumming that was switched off, after $*" "$(tx_checksum "$bridge")" off
+	not_logged tx-checksum
+	ethtool -K "$bridge" tx on >/dev/null
+}
+
+# with MECHANISM EVENT...
+with() {
+	mechanism "$1"
+	"${@:2}"
+}
+
+port_event() { port_xml "$1" "$1" 52:54:00:00:00:12 | network_hook "$1" "$2" begin -; }
+
+# Whoever reads the bridge sees it, whatever the mechanism is by then.
+transmit_checksumming_of_the_administrator() {
+	local mechanism
+	: >/dev/vhost-net
+	add_bridge br12
+	serve br12 55
+	its_administrator_switches_it br12 on release end "$(nic br12)"
+	for mechanism in none iptables auto; do
+		its_administrator_switches_it br12 with "$mechanism" on prepare begin "$(nic br12)"
+		on release end "$(nic br12)"
+	done
+	its_administrator_switches_it br12 with none on start begin "$(nic br12)"
+	its_administrator_switches_it br12 with none on reconnect begin "$(nic br12)"
+	its_administrator_switches_it br12 with none port_event br12 port-created
+	its_administrator_switches_it br12 port_event br12 port-deleted
+	its_administrator_switches_it br12 "$HOOKS/virt-netboot" disable
+}
+
+# cut_off CALL N OPERATION: the process that works is killed before its Nth such system call, if there is one.
+cut_off() {
+	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # which cannot work under strace
+	boot=network domain_xml web "$(nic br13)" |
+		timeout 60 strace -f -qq -o /tmp/cut_off.trace -e "trace=$1" -e "inject=$1:signal=KILL:when=$2" \
+			"$HOOKS/virt-netboot-qemu-hook" web "$3" begin -
+}
+
+# Wherever it is killed, there is no note that checksumming is off while it is on: what the administrator
+# switches off then stays off when the last guest goes.
+transmit_checksumming_cut_off() {
+	local call operation seen=0
+	: >/dev/vhost-net
+	mechanism ethtool
+	add_bridge br13
+	serve br13 54
+	for operation in prepare release; do
+		for call in 'pwrite64 1' 'ioctl 1' 'ioctl 2' 'ioctl 3' 'ioctl 4'; do
+			[ "$operation" = prepare ] || on prepare begin "$(nic br13)"
+			# shellcheck disable=SC2086 # two words
+			cut_off $call "$operation"
+			if [ "$(tx_checksum br13)" = on ]; then
+				ethtool -K br13 tx off >/dev/null
+				on release end "$(nic br13)"
+				is "transmit checksumming after $operation without $call" "$(tx_checksum br13)" off
+				seen=$((seen + 1))
+			fi
+			ethtool -K br13 tx on >/dev/null
+			on release end "$(nic br13)" # sees that
+		done
+	done
+	((seen >= 4)) || fail "checksumming was on after $seen kills only"
+}
+
 transmit_checksumming_of_a_macvtap() {
 	mechanism ethtool
 	add_card eth9
@@ -257,4 +337,6 @@ peers
 transmit_checksumming
 transmit_checksumming_of_others
 transmit_checksumming_on_a_host_bridge
+transmit_checksumming_of_the_administrator
+transmit_checksumming_cut_off
 transmit_checksumming_of_a_macvtap
