@@ -1,5 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Macvlans and macvtaps on a lower device, through rtnetlink. */
+/*
+ * Macvlans and macvtaps on a lower device, through rtnetlink.
+ *
+ * Theory of operation
+ *
+ * The kernel walks all links of the host to find those of a kind, which is a few hundredths of a
+ * microsecond for each. But when it is told what to leave out (IFLA_EXT_MASK), it first computes
+ * how long a message about each of them would be, and that takes ten times as long [linux
+ * net/core/rtnetlink.c, rtnl_calcit()]. So it is not told, and those few that are sent come with
+ * their statistics.
+ *
+ * The first messages then have one page [NLMSG_GOODSIZE]. Where a link does not fit in, with many
+ * alternative names or a macvlan's many MAC addresses, the dump ends there: with EMSGSIZE, or since
+ * 6.10 as if there were no more [rtnl_dumpit()]. What comes later has more room, as much as we
+ * receive at once [net/netlink/af_netlink.c, netlink_dump()]. So only a dump without any link is in
+ * doubt, and that is done again with the mask.
+ */
 #include "alloc.h"
 #include "cleanup.h"
 #include "host.h"
@@ -17,6 +33,8 @@ static struct nla_policy macvlan_policy[IFLA_MACVLAN_MAX + 1] = {
 struct search {
 	const char *kind;
 	unsigned int lower;
+	uint32_t mask;
+	bool any; /* link was sent, whether it is one of them or not */
 	struct bridge_state *users;
 	size_t count;
 };
@@ -37,6 +55,7 @@ static int parse_user(struct nlmsghdr *header, void *argument)
 	struct nlattr *attributes[IFLA_MAX + 1];
 	struct nlattr *data;
 
+	search->any = true;
 	if (link_parse(header, attributes) < 0)
 		return -EPROTO;
 	/* A kernel that does not know the filter sends every link; and a lower device of another
@@ -61,7 +80,7 @@ static int dump(struct search *search)
 	struct nl_msg *request =
 		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
 
-	if (!request || nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0)
+	if (!request || (search->mask && nla_put_u32(request, IFLA_EXT_MASK, search->mask) < 0))
 		return -ENOMEM;
 	struct nlattr *info = nla_nest_start(request, IFLA_LINKINFO);
 	if (!info || nla_put_string(request, IFLA_INFO_KIND, search->kind) < 0)
@@ -71,6 +90,15 @@ static int dump(struct search *search)
 	return netlink_call(NETLINK_ROUTE, request, parse_user, search);
 }
 
+static int dump_until_whole(struct search *search)
+{
+	int result = -EAGAIN;
+
+	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++)
+		result = dump(search);
+	return result;
+}
+
 int host_lower_users(
 	const char *lower, enum lower_user kind, struct bridge_state **users, size_t *count)
 {
@@ -78,10 +106,12 @@ int host_lower_users(
 		.kind = kind == LOWER_MACVLAN ? "macvlan" : "macvtap",
 		.lower = if_nametoindex(lower),
 	};
-	int result = search.lower ? -EAGAIN : 0;
+	int result = search.lower ? dump_until_whole(&search) : 0;
 
-	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++)
-		result = dump(&search);
+	if (search.lower && (result == -EMSGSIZE || (result == 0 && !search.any))) {
+		search.mask = RTEXT_FILTER_SKIP_STATS;
+		result = dump_until_whole(&search);
+	}
 	*users = search.users;
 	*count = search.count;
 	return result;

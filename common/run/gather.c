@@ -228,10 +228,6 @@ static void add_macvlans(struct host_facts *facts, const char *lower)
 	CLEANUP(cleanup_free) struct bridge_state *users = NULL;
 	size_t count;
 
-	for (size_t i = 0; i < facts->bridge_count; i++) {
-		if (strcmp(facts->bridges[i].lower, lower) == 0)
-			return;
-	}
 	progress_step("looking for macvlans");
 	int result = host_lower_users(lower, LOWER_MACVLAN, &users, &count);
 	if (result != 0)
@@ -242,6 +238,40 @@ static void add_macvlans(struct host_facts *facts, const char *lower)
 		facts->bridges =
 			alloc_one_more(facts->bridges, facts->bridge_count, sizeof(macvlan));
 		facts->bridges[facts->bridge_count++] = macvlan;
+	}
+}
+
+/* Which of a guest's interfaces on lower devices: all, or those that macvlans reach. */
+enum on_lower { ON_LOWER_ANY, ON_LOWER_REACHES };
+
+static bool is_on_lower(const struct guest_nic *nic, enum on_lower which)
+{
+	return *nic->lower && (which == ON_LOWER_ANY || nic_reaches_macvlans(nic));
+}
+
+/* Each lower device is asked about once. */
+static bool is_first_on_lower(const struct guest *guest, size_t nic, enum on_lower which)
+{
+	for (size_t i = 0; i < nic; i++) {
+		if (is_on_lower(&guest->nics[i], which) &&
+			strcmp(guest->nics[i].lower, guest->nics[nic].lower) == 0)
+			return false;
+	}
+	return is_on_lower(&guest->nics[nic], which);
+}
+
+/* What was done at macvlans is rules in legacy tables: where none is in use, there is none. */
+static bool may_have_rules(void)
+{
+	return host_fill_is_in_use(IPV4) || host_fill_is_in_use(IPV6);
+}
+
+static void add_guest_macvlans(
+	struct host_facts *facts, const struct guest *guest, enum on_lower which)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (is_first_on_lower(guest, i, which))
+			add_macvlans(facts, guest->nics[i].lower);
 	}
 }
 
@@ -328,7 +358,7 @@ static void gather_ended(
 	if (kind == EVENT_NETWORK_PORT_DELETED && managed)
 		return;
 	add_bridge(facts, network->bridge);
-	if (*network->port.lower)
+	if (*network->port.lower && may_have_rules())
 		add_macvlans(facts, network->port.lower);
 	add_ours(facts);
 }
@@ -428,10 +458,8 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	bool enough = filters_do(guest, facts);
 	if (enough && kind == EVENT_GUEST_PREPARE)
 		return;
-	for (size_t i = 0; !enough && i < guest->nic_count; i++) {
-		if (kind != EVENT_GUEST_PREPARE && nic_reaches_macvlans(&guest->nics[i]))
-			add_macvlans(facts, guest->nics[i].lower);
-	}
+	if (!enough && kind != EVENT_GUEST_PREPARE)
+		add_guest_macvlans(facts, guest, ON_LOWER_REACHES);
 	if (facts->bridge_count == 0)
 		return;
 	add_filters(facts);
@@ -471,11 +499,9 @@ static void gather_arrival(
 	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
 	if (facts->filter_supported)
 		return;
-	for (size_t i = 0; i < guest->nic_count; i++) {
+	for (size_t i = 0; i < guest->nic_count; i++)
 		add_bridge(facts, guest->nics[i].bridge);
-		if (nic_reaches_macvlans(&guest->nics[i]))
-			add_macvlans(facts, guest->nics[i].lower);
-	}
+	add_guest_macvlans(facts, guest, ON_LOWER_REACHES);
 	find_dhcp_servers(IPV4, &ifindexes, &count);
 	add_served_bridges(facts, ifindexes, count);
 	mark_dhcp_servers(facts, IPV4, ifindexes, count);
@@ -488,12 +514,10 @@ static void gather_arrival(
 
 static void gather_released(const struct guest *guest, struct host_facts *facts)
 {
-	for (size_t i = 0; i < guest->nic_count; i++) {
-		const struct guest_nic *nic = &guest->nics[i];
-		add_bridge(facts, nic->bridge);
-		if (*nic->lower)
-			add_macvlans(facts, nic->lower);
-	}
+	for (size_t i = 0; i < guest->nic_count; i++)
+		add_bridge(facts, guest->nics[i].bridge);
+	if (may_have_rules())
+		add_guest_macvlans(facts, guest, ON_LOWER_ANY);
 	add_ours(facts);
 }
 

@@ -140,6 +140,14 @@ rule_goes_with_the_last_port() {
 	expect_rules virbr3 ip4:68
 }
 
+# many_names DEVICE: so many that a message about it is longer than a page.
+many_names() {
+	local i
+	for ((i = 0; i < 40; i++)); do
+		printf "link property add dev $1 altname %0120d\n" "$i"
+	done | ip -batch -
+}
+
 # The host's own macvlan sends to the guest: a rule for all UDP that leaves through it.
 macvlan() {
 	mechanism iptables
@@ -147,6 +155,7 @@ macvlan() {
 	add_macvtap eth4 macvtap4
 	add_macvlan eth4 host4
 	serve host4 65
+	many_names host4
 	macvtap=macvtap4 linux_guest eth4 "${everything[@]/%/=bad}"
 	untouched on prepare begin "$(direct eth4 '')"
 	boot=hd on start begin "$(direct eth4 macvtap4 bridge e1000)"
