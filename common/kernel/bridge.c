@@ -125,27 +125,32 @@ static int parse_port(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-static int dump_ports(struct bridge_state *bridge)
+static struct nl_msg *ports_request(const void *argument)
 {
+	const struct bridge_state *bridge = argument;
 	struct ifinfomsg link = {0};
-	CLEANUP(cleanup_nl_msg)
 	struct nl_msg *request =
 		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
 
-	if (!request || nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0 ||
-		nla_put_u32(request, IFLA_MASTER, bridge->ifindex) < 0)
-		return -ENOMEM;
+	if (request && nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) >= 0 &&
+		nla_put_u32(request, IFLA_MASTER, bridge->ifindex) >= 0)
+		return request;
+	nlmsg_free(request);
+	return NULL;
+}
+
+static void reset_ports(void *argument)
+{
+	struct bridge_state *bridge = argument;
+
 	bridge->guest_ports = 0;
 	bridge->other_ports = 0;
-	return netlink_call(NETLINK_ROUTE, request, parse_port, bridge);
 }
 
 int host_bridge_count_ports(struct bridge_state *bridge)
 {
-	int result = -EAGAIN;
+	int result = netlink_dump(NETLINK_ROUTE, ports_request, reset_ports, parse_port, bridge);
 
-	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++)
-		result = dump_ports(bridge);
 	bridge->ports_known = result == 0;
 	return result;
 }

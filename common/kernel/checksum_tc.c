@@ -102,9 +102,17 @@ struct found {
 
 #define ALL_OURS ((1U << U32_CSUM_FILTERS) - 1)
 
+/* The filters at one place, beside what was found at others. */
+struct dump {
+	unsigned int ifindex;
+	uint32_t parent;
+	const struct found *before;
+	struct found found;
+};
+
 static int parse_filter(struct nlmsghdr *header, void *argument)
 {
-	struct found *found = argument;
+	struct found *found = &((struct dump *)argument)->found;
 	struct u32_csum filter;
 
 	if (!u32_csum_parse(header, &filter))
@@ -125,18 +133,30 @@ static enum fill_scope scope_of_ours(unsigned int ours)
 	return ours & 1 ? FILL_DHCP : FILL_NONE;
 }
 
+static struct nl_msg *filters_request(const void *argument)
+{
+	const struct dump *dump = argument;
+	struct tcmsg filter = {.tcm_ifindex = (int)dump->ifindex, .tcm_parent = dump->parent};
+
+	return netlink_request(RTM_GETTFILTER, NLM_F_REQUEST | NLM_F_DUMP, &filter, sizeof(filter));
+}
+
+static void reset_filters(void *argument)
+{
+	struct dump *dump = argument;
+
+	dump->found = *dump->before;
+}
+
+/* Add what filters at one more place come to. */
 static int dump_filters(unsigned int ifindex, uint32_t parent, struct found *found)
 {
-	struct tcmsg filter = {.tcm_ifindex = (int)ifindex, .tcm_parent = parent};
-	int result = -EAGAIN;
+	struct dump dump = {.ifindex = ifindex, .parent = parent, .before = found};
+	int result =
+		netlink_dump(NETLINK_ROUTE, filters_request, reset_filters, parse_filter, &dump);
 
-	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++) {
-		CLEANUP(cleanup_nl_msg)
-		struct nl_msg *request = netlink_request(
-			RTM_GETTFILTER, NLM_F_REQUEST | NLM_F_DUMP, &filter, sizeof(filter));
-		result = request ? netlink_call(NETLINK_ROUTE, request, parse_filter, found)
-				 : -ENOMEM;
-	}
+	if (result == 0)
+		*found = dump.found;
 	return result;
 }
 

@@ -34,7 +34,7 @@ struct search {
 	const char *kind;
 	unsigned int lower;
 	uint32_t mask;
-	bool any; /* link was sent, whether it is one of them or not */
+	bool any; /* a link was sent, one of them or not */
 	struct bridge_state *users;
 	size_t count;
 };
@@ -73,30 +73,34 @@ static int parse_user(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-static int dump(struct search *search)
+static struct nl_msg *users_request(const void *argument)
 {
+	const struct search *search = argument;
 	struct ifinfomsg link = {0};
-	CLEANUP(cleanup_nl_msg)
+	struct nlattr *info = NULL;
 	struct nl_msg *request =
 		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
 
-	if (!request || (search->mask && nla_put_u32(request, IFLA_EXT_MASK, search->mask) < 0))
-		return -ENOMEM;
-	struct nlattr *info = nla_nest_start(request, IFLA_LINKINFO);
-	if (!info || nla_put_string(request, IFLA_INFO_KIND, search->kind) < 0)
-		return -ENOMEM;
+	if (request && (!search->mask || nla_put_u32(request, IFLA_EXT_MASK, search->mask) >= 0))
+		info = nla_nest_start(request, IFLA_LINKINFO);
+	if (!info || nla_put_string(request, IFLA_INFO_KIND, search->kind) < 0) {
+		nlmsg_free(request);
+		return NULL;
+	}
 	nla_nest_end(request, info);
-	search->count = 0;
-	return netlink_call(NETLINK_ROUTE, request, parse_user, search);
+	return request;
 }
 
-static int dump_until_whole(struct search *search)
+static void reset_users(void *argument)
 {
-	int result = -EAGAIN;
+	struct search *search = argument;
 
-	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++)
-		result = dump(search);
-	return result;
+	search->count = 0;
+}
+
+static int dump(struct search *search)
+{
+	return netlink_dump(NETLINK_ROUTE, users_request, reset_users, parse_user, search);
 }
 
 int host_lower_users(
@@ -106,11 +110,11 @@ int host_lower_users(
 		.kind = kind == LOWER_MACVLAN ? "macvlan" : "macvtap",
 		.lower = if_nametoindex(lower),
 	};
-	int result = search.lower ? dump_until_whole(&search) : 0;
+	int result = search.lower ? dump(&search) : 0;
 
 	if (search.lower && (result == -EMSGSIZE || (result == 0 && !search.any))) {
 		search.mask = RTEXT_FILTER_SKIP_STATS;
-		result = dump_until_whole(&search);
+		result = dump(&search);
 	}
 	*users = search.users;
 	*count = search.count;

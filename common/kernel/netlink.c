@@ -111,6 +111,19 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
 	return call.result == 0 && error < 0 ? socket_error(error) : call.result;
 }
 
+int netlink_dump(int protocol, netlink_builder *build, netlink_reset *reset, netlink_parser *parse,
+	void *argument)
+{
+	int result = -EAGAIN;
+
+	for (int attempt = 0; result == -EAGAIN && attempt < NETLINK_DUMP_ATTEMPTS; attempt++) {
+		CLEANUP(cleanup_nl_msg) struct nl_msg *request = build(argument);
+		reset(argument);
+		result = request ? netlink_call(protocol, request, parse, argument) : -ENOMEM;
+	}
+	return result;
+}
+
 /* The kernel has answered each message before it let us go on: nothing is waited for. */
 static int first_error(struct nl_sock *socket)
 {

@@ -28,8 +28,31 @@ typedef int netlink_parser(struct nlmsghdr *header, void *argument);
  */
 int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, void *argument);
 
-/* How often to try a dump anew: any link, filter or rule that somebody changes interrupts it. */
+/* How often netlink_dump() asks. */
 #define NETLINK_DUMP_ATTEMPTS 20
+
+/* Makes the request for a dump, with NLM_F_DUMP among its flags. Return: NULL without memory. */
+typedef struct nl_msg *netlink_builder(const void *argument);
+
+/* Forgets what the parser has noted. */
+typedef void netlink_reset(void *argument);
+
+/**
+ * netlink_dump() - dump, and start again when a change interrupts it
+ * @protocol:	as for netlink_call()
+ * @build:	called before each attempt
+ * @reset:	called before each attempt, the first too: of one that was interrupted nothing may
+ *be left, or what is gone would be found, and what is there would be found twice
+ * @parse:	called for each message
+ * @argument:	handed to all three
+ *
+ * Any link, address or rule that somebody changes may interrupt a dump.
+ *
+ * Return: as netlink_call(); -EAGAIN if the last attempt was interrupted, too. @parse has noted
+ * something then that is not to be relied on.
+ */
+int netlink_dump(int protocol, netlink_builder *build, netlink_reset *reset, netlink_parser *parse,
+	void *argument);
 
 #define NETLINK_SEND_MAX 16
 
