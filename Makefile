@@ -105,7 +105,8 @@ help:
 		'make deb        packages for Debian there; see packaging/README.md' \
 		'make rpm        packages for Fedora there' \
 		'make demo       a guest that does not boot, and then does (as root)' \
-		'make check      every test, after installing what the tests need (as root)' \
+		'make check      lint and every test, after installing what they need (as root)' \
+		'make check-fast what takes no emulated machine, no libvirt and no sanitizers (as root)' \
 		'make check-unit the tests that need no root' \
 		'make lint       warnings of gcc and clang, clang-tidy, cppcheck, shellcheck, format' \
 		'make bench      what the hooks cost (as root)' \
@@ -193,9 +194,9 @@ uninstall: $(BUILD)/virt-netboot
 		rm '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; fi
 
 # What needs packages first installs them, in a make of its own that then finds them.
-check:
+check check-fast:
 	@scripts/setup check
-	@$(MAKE) --no-print-directory lint run-checks
+	@$(MAKE) --no-print-directory run-$@
 
 # Where the scripts find what was built; the path may hold any character.
 demo bench: export HOOKS = $(abspath $(BUILD))
@@ -222,16 +223,23 @@ check-unit:
 run-unit: $(UNIT)
 	@tests/run $(UNIT)
 
-NETNS := $(wildcard tests/netns/*.sh)
-# The first makes what the others install.
-PACKAGES_TESTS := tests/packages/build.sh $(filter-out %/build.sh,$(wildcard tests/packages/*.sh))
-run-checks: test-programs
-	@$(MAKE) --no-print-directory SANITIZE=address,undefined test-programs
-	@tests/run HOOKS="$$PWD/$(BUILD)" TOOLS="$$PWD/$(BUILD)/tests" \
-		$(UNIT) $(wildcard tests/install/*.sh) $(PACKAGES_TESTS) $(NETNS) $(wildcard tests/libvirt/*.sh) \
-		TEST_TIMEOUT=1800 tests/vm/kernels.sh TEST_TIMEOUT=600 \
-		HOOKS="$$PWD/build-sanitized" TOOLS="$$PWD/build-sanitized/tests" \
-		$(UNIT:$(BUILD)/%=build-sanitized/%) $(NETNS)
+tests_of = HOOKS="$$PWD/$(1)" TOOLS="$$PWD/$(1)/tests"
+LIBVIRT_TESTS := $(wildcard tests/libvirt/*.sh)
+PACKAGES_TESTS := $(wildcard tests/packages/*.sh)
+QUICK_TESTS := $(wildcard tests/install/*.sh) $(wildcard tests/netns/*.sh)
+
+# Those that take longest come first.
+run-check:
+	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
+	@$(MAKE) --no-print-directory -j$$(nproc) SANITIZE=address,undefined test-programs
+	@tests/run $(call tests_of,$(BUILD)) \
+		TEST_TIMEOUT=1200 tests/packages/build.sh tests/vm/kernels.sh TEST_TIMEOUT=600 tests/lint \
+		$(filter-out %/build.sh,$(PACKAGES_TESTS)) $(LIBVIRT_TESTS) $(QUICK_TESTS) $(UNIT) \
+		$(call tests_of,build-sanitized) $(wildcard tests/netns/*.sh) $(UNIT:$(BUILD)/%=build-sanitized/%)
+
+run-check-fast:
+	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
+	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)
@@ -284,7 +292,7 @@ include packaging/packages.mk
 
 C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
-	tests/packages/root .ci/run tests/run scripts/setup scripts/demo tests/bench/bench \
+	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo tests/bench/bench \
 	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init \
 	$(wildcard tests/*/*.sh)
 
@@ -305,8 +313,8 @@ format:
 clean:
 	rm -rf build build-*
 
-.PHONY: all help install install-files uninstall check check-unit run-unit run-checks demo bench fuzz test-programs lint format \
-	clean
+.PHONY: all help install install-files uninstall check check-fast run-check run-check-fast check-unit run-unit demo \
+	bench fuzz test-programs lint format clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -17,8 +17,13 @@
 #
 # A script ends with 0 (passed), 77 (skipped, see skip) or anything else (failed).
 #
+# A script that tests more than one thing is functions, and ends with the list of them:
+#
+#     cases first_thing second_thing --at-once one_that_waits another_that_waits
+#
 # Variables the runner sets:
 #   HOOKS   folder with what was built: the hooks, their workers, the command
+#   TEST_CASE  the one function of these that is to run
 #   TOOLS   folder with the test programs (guest-nic, syslog-catch, ...)
 #   SRC     top of the source tree
 
@@ -166,6 +171,81 @@ join() {
 		wait "$pid" || fail "one of the commands that ran side by side"
 	done
 	started=()
+}
+
+# cases NAME... [--at-once NAME...]: runs these functions, in this order and from --at-once on beside each other, and
+# says how each of them went. One that fails does not keep the others from running; in the end the script fails.
+# TEST_CASE=NAME runs that one only, TEST_CASE=? lists them.
+#
+# Each runs in a shell of its own: what it sets is gone afterwards, what it does to the sandbox is not. If there
+# is a function before_each, that runs first there. This must not be called in a condition, where "set -e" is off.
+cases() {
+	local name at_once='' on_exit results
+	on_exit=$(trap -p EXIT)
+	results=$(mktemp -d)
+	choose_case "$@"
+	for name; do
+		case $name in
+		--at-once) at_once=1 ;;
+		"${TEST_CASE:-$name}")
+			# Not beside it: what a set-up has started goes on.
+			if [ "$at_once" ]; then start run_case "$name" >"$results/$name.out" 2>&1; else run_case "$name"; fi
+			;;
+		esac
+	done
+	join
+	for name; do
+		[ ! -e "$results/$name.out" ] || cat "$results/$name.out"
+	done
+	end_of_cases
+}
+
+# choose_case NAME...: TEST_CASE is one of these, or there is nothing to run.
+choose_case() {
+	local names=()
+	for name; do [ "$name" = --at-once ] || names+=("$name"); done
+	case ${TEST_CASE:-} in
+	'') return ;;
+	'?')
+		printf '%s\n' "${names[@]}"
+		exit 0
+		;;
+	esac
+	[[ " ${names[*]} " == *" $TEST_CASE "* ]] || fail "no case $TEST_CASE; there are: ${names[*]}"
+}
+
+# run_case NAME: leaves its exit status in $results/NAME, and succeeds.
+run_case() {
+	local status=0 start=${EPOCHREALTIME/./} ms word
+	set +e
+	(
+		set -e
+		started=()
+		# The log and the sanitizers' reports are shown (hooks.sh) for the case that they belong to.
+		[[ $on_exit != *hooks_clean* ]] || eval "$on_exit"
+		[ "$(type -t before_each)" != function ] || before_each
+		"$1"
+	)
+	status=$?
+	set -e
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	case $status in
+	0) word=PASS ;;
+	77) word=SKIP ;;
+	*) word=FAIL ;;
+	esac
+	printf '%s %s (%d.%01d s)\n' "$word" "$1" $((ms / 1000)) $((ms % 1000 / 100))
+	echo "$word" >"$results/$1"
+}
+
+# end_of_cases: fails if one of $results is a failure, skips if one was skipped.
+end_of_cases() {
+	local failed skipped
+	failed=$(cd "$results" && grep -lx FAIL -- * | xargs) || :
+	skipped=$(cd "$results" && grep -lx SKIP -- * | xargs) || :
+	rm -r "$results"
+	[ -z "$failed" ] || fail "cases: $failed"
+	[ -z "$skipped" ] || skip "cases: $skipped"
 }
 
 # is WHAT GOT WANTED
