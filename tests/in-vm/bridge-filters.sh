@@ -122,8 +122,4 @@ in_the_way() {
 	logged '^finding=checksum-unsupported severity=error network=net74 bridge=virbr4 .*cure="modprobe'
 }
 
-repaired_at_the_bridge
-guest_is_covered
-libvirt_fills
-look_alikes
-in_the_way
+cases repaired_at_the_bridge guest_is_covered libvirt_fills look_alikes in_the_way

@@ -296,14 +296,7 @@ many() {
 	is "actions when they have gone" "$(actions)" "$before"
 }
 
-from_the_host
-from_a_guest
-macvtap
-macvtap_to_macvtap
-cards
-dhcp_only
-others
-inbound_bandwidth
-segments
-tunnels
-many
+before_each() { config </dev/null; }
+
+cases from_the_host from_a_guest macvtap macvtap_to_macvtap cards dhcp_only others inbound_bandwidth segments \
+	tunnels many

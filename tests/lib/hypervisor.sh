@@ -37,7 +37,7 @@ TFTP_ROOT=/var/lib/libvirt/tftp
 LIBVIRTD=/run/hypervisor/libvirtd
 LIBVIRTD_LOG=/var/log/libvirt/libvirtd.log
 LIBVIRTD_PIDFILE=/run/libvirtd.pid
-NETWORKS=0
+NETWORKS=/run/networks # a line for each that was created
 
 # hypervisor_start: libvirtd, with nothing defined.
 hypervisor_start() {
@@ -132,8 +132,9 @@ hook_errors() { grep '^<2[4-7]>.*virt-netboot' "$SYSLOG" || :; }
 
 # network_create NAME BRIDGE STP DELAY: an isolated network with DHCP and TFTP.
 network_create() {
-	NETWORKS=$((NETWORKS + 1))
-	local number=$((100 + NETWORKS))
+	local number
+	echo "$1" >>"$NETWORKS"
+	number=$((100 + $(wc -l <"$NETWORKS")))
 	cat >"/tmp/network-$1.xml" <<-EOF
 		<network>
 		  <name>$1</name>

@@ -35,6 +35,12 @@ set -euo pipefail
 export SRC HOOKS TOOLS
 export LC_ALL=C
 
+# Whoever asks for one case does not get them all.
+[ -z "${TEST_CASE:-}" ] || grep -q '^cases ' "$0" || {
+	echo "FAIL: ${0##*/} is one case; there is no $TEST_CASE" >&2
+	exit 1
+}
+
 say() { printf '%s\n' "$*"; }
 
 fail() {
@@ -173,37 +179,47 @@ join() {
 	started=()
 }
 
-# cases NAME... [--at-once NAME...]: runs these functions, in this order and from --at-once on beside each other, and
-# says how each of them went. One that fails does not keep the others from running; in the end the script fails.
+# cases NAME... [--at-once NAME... [--in-turn NAME...]]: runs these functions, in this order, and from --at-once to
+# --in-turn beside each other, and says how each of them went. One that fails does not keep the others from running; in the end the script fails.
 # TEST_CASE=NAME runs that one only, TEST_CASE=? lists them.
 #
 # Each runs in a shell of its own: what it sets is gone afterwards, what it does to the sandbox is not. If there
-# is a function before_each, that runs first there. This must not be called in a condition, where "set -e" is off.
+# is a function before_each, that runs first there, with the name. This must not be called in a condition, where "set -e" is off.
 cases() {
 	local name at_once='' on_exit results
 	on_exit=$(trap -p EXIT)
-	results=$(mktemp -d)
 	choose_case "$@"
+	results=$(mktemp -d)
 	for name; do
 		case $name in
 		--at-once) at_once=1 ;;
+		--in-turn)
+			end_of_those_at_once
+			at_once=''
+			;;
 		"${TEST_CASE:-$name}")
-			# Not beside it: what a set-up has started goes on.
 			if [ "$at_once" ]; then start run_case "$name" >"$results/$name.out" 2>&1; else run_case "$name"; fi
 			;;
 		esac
 	done
-	join
-	for name; do
-		[ ! -e "$results/$name.out" ] || cat "$results/$name.out"
-	done
+	end_of_those_at_once
 	end_of_cases
+}
+
+# end_of_those_at_once: shows what they have said.
+end_of_those_at_once() {
+	local said
+	join
+	for said in "$results"/*.out; do
+		[ ! -e "$said" ] || cat "$said"
+	done
+	rm -f "$results"/*.out
 }
 
 # choose_case NAME...: TEST_CASE is one of these, or there is nothing to run.
 choose_case() {
 	local names=()
-	for name; do [ "$name" = --at-once ] || names+=("$name"); done
+	for name; do [[ $name == --* ]] || names+=("$name"); done
 	case ${TEST_CASE:-} in
 	'') return ;;
 	'?')
@@ -223,12 +239,14 @@ run_case() {
 		started=()
 		# The log and the sanitizers' reports are shown (hooks.sh) for the case that they belong to.
 		[[ $on_exit != *hooks_clean* ]] || eval "$on_exit"
-		[ "$(type -t before_each)" != function ] || before_each
+		[ "$(type -t before_each)" != function ] || before_each "$1"
 		"$1"
 	)
 	status=$?
 	set -e
 	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	# A report that was shown is not the next case's.
+	[ "$status" = 0 ] || [ -z "${REPORTS:-}" ] || rm -f "$REPORTS"/*
 	case $status in
 	0) word=PASS ;;
 	77) word=SKIP ;;

@@ -21,15 +21,17 @@
 #     macvtap=macvtap0 linux_guest eth8 dhcp=bad         its card is a macvtap, made before
 #     segments_arrive virbr15 150 -c             UDP_SEGMENT from the host, whole
 
-bridges=0 # made so far
+bridges=0 # made so far, in this shell
 
 # add_bridge NAME [BRIDGE-OPTION VALUE]...: a bridge, up, with a MAC address of its own, as
 # libvirt makes them: otherwise it would take one of its ports', and change it with each guest.
+# Cases of a test (testlib.sh) are shells that count by themselves, so the process is in the address, too.
 add_bridge() {
 	local name=$1
 	shift
 	bridges=$((bridges + 1))
-	ip link add "$name" address "02:00:00:00:00:$(printf %02x "$bridges")" type bridge "$@"
+	ip link add "$name" address "$(printf '02:%02x:%02x:%02x:00:%02x' $((BASHPID >> 16)) $((BASHPID >> 8 & 255)) \
+		$((BASHPID & 255)) "$bridges")" type bridge "$@"
 	ip link set "$name" up
 }
 

@@ -77,6 +77,11 @@ network() {
 	virsh net-destroy quiet
 }
 
+no_complaints() {
+	is "libvirtd's log about hooks" "$(hook_complaints)" ""
+	is "the hooks' errors" "$(hook_errors | grep -v finding=bridge-hold || :)" ""
+}
+
 hypervisor_start
 syslog_start
 ip link add br0 up type bridge stp_state 1 forward_delay 1500
@@ -87,8 +92,5 @@ is "port without hooks" "$(port_states talks)" listening
 virsh destroy talks
 
 hooks_install
-guests
-running_guest
-network
-is "libvirtd's log about hooks" "$(hook_complaints)" ""
-is "the hooks' errors" "$(hook_errors | grep -v finding=bridge-hold || :)" ""
+
+cases guests running_guest network no_complaints

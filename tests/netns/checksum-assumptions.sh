@@ -95,7 +95,4 @@ segments_pass_the_rules() {
 	every_card_gets_segments cut 43
 }
 
-macvlan_to_macvtap
-guest_to_guest
-macvtap_to_macvtap
-segments_pass_the_rules
+cases macvlan_to_macvtap guest_to_guest macvtap_to_macvtap segments_pass_the_rules

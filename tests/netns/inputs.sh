@@ -148,10 +148,11 @@ all_under_valgrind() {
 
 is "number of cases" "$(wc -l <"$INPUTS/cases.tsv")" "$CASES"
 named_bridges
-all_plain
+wanted=(all_plain)
 if sanitized; then
 	say "built with sanitizers: not run under valgrind as well"
 else
 	need valgrind
-	all_under_valgrind
+	wanted+=(all_under_valgrind)
 fi
+cases "${wanted[@]}"

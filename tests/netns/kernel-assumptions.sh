@@ -52,6 +52,7 @@ hold_is_twice_the_delay() {
 	serve three 21
 	start answered_after two 4000 9500
 	start answered_after three 6000 11500
+	join
 }
 
 is_listening() { [ "$(link_get "$1" state)" = listening ]; }
@@ -64,6 +65,7 @@ listening_port_keeps_its_timer() {
 	start answered_after late 7000 12500
 	wait_for 5 is_listening guest-late
 	ip link set late type bridge forward_delay 200
+	join
 }
 
 checksums_towards_the_bridge() {
@@ -80,11 +82,5 @@ checksums_towards_the_bridge() {
 	firmware_guest wire dhcp=ok tftp=ok
 }
 
-stp_on_clamps_the_delay
-stp_on_limits_the_delay
-stp_off_holds_nothing
-hold_is_twice_the_delay
-listening_port_keeps_its_timer
-not_root_ignores_its_own_delay
-checksums_towards_the_bridge
-join
+cases stp_on_clamps_the_delay stp_on_limits_the_delay stp_off_holds_nothing --at-once hold_is_twice_the_delay \
+	listening_port_keeps_its_timer not_root_ignores_its_own_delay checksums_towards_the_bridge

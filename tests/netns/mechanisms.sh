@@ -335,17 +335,13 @@ transmit_checksumming_of_a_macvtap() {
 }
 
 use_legacy_tables
-auto_on_a_host_bridge
-rule_goes_with_the_last_guest
-rule_goes_with_the_last_port
-rule_is_put_back
-rule_of_a_network_stays
-rules_of_bridges_that_are_gone
-macvlan
-peers
-transmit_checksumming
-transmit_checksumming_of_others
-transmit_checksumming_on_a_host_bridge
-transmit_checksumming_of_the_administrator
-transmit_checksumming_cut_off
-transmit_checksumming_of_a_macvtap
+before_each() {
+	mechanism auto
+	rm -f /dev/vhost-net
+}
+
+cases auto_on_a_host_bridge rule_goes_with_the_last_guest rule_goes_with_the_last_port rule_is_put_back \
+	rule_of_a_network_stays rules_of_bridges_that_are_gone macvlan peers transmit_checksumming \
+	transmit_checksumming_of_others transmit_checksumming_on_a_host_bridge \
+	transmit_checksumming_of_the_administrator transmit_checksumming_cut_off \
+	transmit_checksumming_of_a_macvtap

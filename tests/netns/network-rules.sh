@@ -78,8 +78,6 @@ libvirt_rule() {
 }
 
 libvirt_has_one() {
-	add_bridge own
-	serve own 11
 	libvirt_rule
 	mangle -A POSTROUTING -j LIBVIRT_PRT
 	linux_guest own dhcp=ok tftp=bad
@@ -256,20 +254,17 @@ no_table_without_need() {
 	is "tables in use without a bridge" "$(cat /tmp/tables)" ""
 }
 
-no_table_without_need
 use_legacy_tables
-only_dhcp
-dhcp6_alone
-no_server_no_rule
-again_with_the_next_port
-other_operations_do_nothing
-libvirt_has_one
-libvirt_has_one_in_vain
-libvirt_has_a_lesser_one
-others_stay
-wildcard_with_our_comment_stays
-behind_a_jump
-behind_an_end
-before_an_accept
-first_of_all_at_once
-alternative_name
+add_bridge own
+serve own 11
+
+# A case that failed may have left rules.
+before_each() {
+	mangle -F
+	mangle -X
+}
+
+cases no_table_without_need only_dhcp dhcp6_alone no_server_no_rule again_with_the_next_port \
+	other_operations_do_nothing libvirt_has_one libvirt_has_one_in_vain libvirt_has_a_lesser_one others_stay \
+	wildcard_with_our_comment_stays behind_a_jump behind_an_end before_an_accept first_of_all_at_once \
+	alternative_name

@@ -415,19 +415,10 @@ other_forms() {
 
 add_bridge own
 add_bridge own2
-no_table_without_need
 serve own 20
-libvirt_has_one
-libvirt_has_a_lesser_one
-all_of_udp
-dhcp6
-rules_that_cover
-rules_that_do_not
-rules_that_might
-nothing_filled
-ends
-drop
-chains
-narrow_jump
-other_forms
-while_rules_change
+
+before_each() { afresh; }
+
+cases no_table_without_need libvirt_has_one libvirt_has_a_lesser_one all_of_udp dhcp6 rules_that_cover \
+	rules_that_do_not rules_that_might nothing_filled ends drop chains narrow_jump other_forms \
+	while_rules_change

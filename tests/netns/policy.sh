@@ -233,14 +233,12 @@ no_configuration() {
 	defaults_hold "a folder"
 }
 
-hold_report
-hold_stp_off
-hold_auto
-hold_min_delay
-checksum_mechanism
-checksum_scope
-log_level
-deadline
-on_unrepaired
-mistakes
-no_configuration
+use_legacy_tables
+
+before_each() {
+	rm -rf /etc/virt-netboot.conf
+	config </dev/null
+}
+
+cases hold_report hold_stp_off hold_auto hold_min_delay checksum_mechanism checksum_scope log_level deadline \
+	on_unrepaired mistakes no_configuration

@@ -84,6 +84,16 @@ again_changes_nothing() {
 	nothing_logged
 }
 
+# From the fault to a host on which all is as it should be.
+host_is_repaired() {
+	host_bridges
+	fault
+	repair_checksums
+	repair_hold
+	repair_for_netboot
+	again_changes_nothing
+}
+
 # A delay that is not the root's is not in force.
 not_root() {
 	add_bridge leaf stp_state 1 forward_delay 1500
@@ -206,20 +216,10 @@ network_bridge_at_start() {
 	expect_rules virbr9 ip4:68 ip6:546
 }
 
-hold
-host_bridges
-fault
-repair_checksums
-repair_hold
-repair_for_netboot
-again_changes_nothing
-not_root
-uplinks
-whose_port
-stp_off
-no_bridge
-protected_by_one_condition
-qemu_completes_dhcp_only
-other_operations_do_nothing
-reconnect
-network_bridge_at_start
+before_each() {
+	hold
+	: >/dev/vhost-net
+}
+
+cases host_is_repaired not_root uplinks whose_port stp_off no_bridge protected_by_one_condition \
+	qemu_completes_dhcp_only other_operations_do_nothing reconnect network_bridge_at_start

@@ -129,7 +129,6 @@ output() {
 	wrong 1 "Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu --diff $GUEST >&-"
 	wrong 1 "standard input: Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu <&-"
 	wrong 1 "/dev/urandom: File too large" rewrite --driver-qemu /dev/urandom
-	sed "s/name='vhost'/name='qemu'/" "$GUEST" >/tmp/wanted
 	rewrite --driver-qemu "$GUEST" | cmp - /tmp/wanted
 	rewrite --driver-qemu <"$GUEST" | cmp - /tmp/wanted
 	rewrite --driver-qemu - <"$GUEST" | cmp - /tmp/wanted
@@ -249,10 +248,8 @@ interrupted() {
 
 domain_xml web "$(nic br0)" >"$GUEST"
 network_xml net virbr7 90 >"$NETWORK"
-arguments
-documents
-notes
-output
-diffs
-auto
-interrupted
+sed "s/name='vhost'/name='qemu'/" "$GUEST" >/tmp/wanted
+
+before_each() { rm -rf /etc/virt-netboot /etc/virt-netboot.conf; }
+
+cases arguments documents notes output diffs auto interrupted

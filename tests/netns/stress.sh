@@ -310,14 +310,8 @@ log_does_not_answer() {
 	kill -CONT "$SYSLOG_PID"
 }
 
-lock_is_held_too_long
-lock_is_held_a_while
-sixty_at_once
-kill_in_mid_work
-work_does_not_outlive_the_hook
-no_rights
-no_second_process
-little_of_everything
-trouble_refuses_nobody
-ports_come_and_go
-log_does_not_answer
+use_legacy_tables
+
+cases lock_is_held_too_long lock_is_held_a_while sixty_at_once kill_in_mid_work work_does_not_outlive_the_hook \
+	no_rights no_second_process little_of_everything trouble_refuses_nobody ports_come_and_go \
+	log_does_not_answer
