@@ -228,18 +228,18 @@ LIBVIRT_TESTS := $(wildcard tests/libvirt/*.sh)
 PACKAGES_TESTS := $(wildcard tests/packages/*.sh)
 QUICK_TESTS := $(wildcard tests/install/*.sh) $(wildcard tests/netns/*.sh)
 
-# Those that take longest come first.
+# Those that take longest come first. Most tests wait most of the time, so there is a lane more than processors.
 run-check:
 	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
 	@$(MAKE) --no-print-directory -j$$(nproc) SANITIZE=address,undefined test-programs
-	@tests/run $(call tests_of,$(BUILD)) \
+	@tests/run -j $$(($$(nproc) + 1)) $(call tests_of,$(BUILD)) \
 		TEST_TIMEOUT=1200 tests/packages/build.sh tests/vm/kernels.sh TEST_TIMEOUT=600 tests/lint \
 		$(filter-out %/build.sh,$(PACKAGES_TESTS)) $(LIBVIRT_TESTS) $(QUICK_TESTS) $(UNIT) \
 		$(call tests_of,build-sanitized) $(wildcard tests/netns/*.sh) $(UNIT:$(BUILD)/%=build-sanitized/%)
 
 run-check-fast:
 	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
-	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
+	@tests/run -j $$(($$(nproc) + 1)) $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)

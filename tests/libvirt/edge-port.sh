@@ -3,8 +3,8 @@
 #
 # Bridges with STP on and a forward delay of 15 s: a network of libvirt's (virbr15), a bridge of
 # the administrator's own that has an uplink (br0), and one that is not the STP root (br1). Without
-# the hooks a guest on any of them gives up. With them its port is an edge port: the guest boots as
-# soon as on a bridge without STP (virbr16), and the bridge keeps its STP and its delay.
+# the hooks a guest on any of them gives up. With them its port is an edge port: the guest boots, and the
+# bridge keeps its STP and its delay. How soon: edge-port-times.sh.
 #
 # Each network has the name of its bridge.
 
@@ -32,14 +32,13 @@ dhcp_server() {
 bridges_made() {
 	local bridge
 	network_create virbr15 virbr15 on 15
-	network_create virbr16 virbr16 off 0
 	add_bridge br0 stp_state 1 forward_delay 1500
 	dhcp_server br0 90
 	add_uplink br0 eth7
 	add_bridge br1 stp_state 1 forward_delay 1500
 	dhcp_server br1 91
 	add_better_root br1
-	for bridge in virbr15 virbr16 br0 br1; do wire_watch "$bridge"; done
+	for bridge in virbr15 br0 br1; do wire_watch "$bridge"; done
 }
 
 bridges_as_made() {
@@ -74,75 +73,26 @@ all_at_once() {
 	bridges_as_made "$when"
 }
 
-# five_of_each: without STP and without hooks, with STP and edge ports, in turn.
-declare -A requests replies
-five_of_each() {
-	local i
-	for ((i = 0; i < 5; i++)); do
-		hooks_remove
-		measure virbr16
-		hooks_install
-		measure virbr15
-		is "edge ports of measured-$guests" "$(edge_ports "measured-$guests")" 1
-	done
-	say "request without STP ${requests[virbr16]}, with edge ports ${requests[virbr15]}"
-	say "reply without STP ${replies[virbr16]}, with edge ports ${replies[virbr15]}"
+without_hooks() { all_at_once without listening failed 0 network=virbr15 bridge=br0 bridge=br1; }
+
+with_hold_edge() {
+	hold edge
+	hooks_install
+	all_at_once edge forwarding booted 1 network=virbr15 bridge=br0 bridge=br1
+	rm /etc/virt-netboot.conf
 }
 
-# measure BRIDGE: seconds from the start of a guest to its first request and to the reply.
-guests=0
-measure() {
-	guests=$((guests + 1))
-	guest_start "measured-$guests" "network=$1"
-	wait_for 60 wire_has "$1" Reply "$GUEST_STARTED"
-	requests[$1]+=" $(wire_first "$1" Request "$GUEST_STARTED")"
-	replies[$1]+=" $(wire_first "$1" Reply "$GUEST_STARTED")"
-	guest_stop "measured-$guests"
+by_default() {
+	hooks_install
+	all_at_once default forwarding booted 1 bridge=br0 bridge=br1
 }
 
-# as_soon WHAT: the median with edge ports is at most 5 % later than without STP.
-as_soon() {
-	local -n seconds=$1
-	local off edge
-	# shellcheck disable=SC2086 # a list
-	off=$(median ${seconds[virbr16]}) edge=$(median ${seconds[virbr15]})
-	say "median of $1: $off s without STP, $edge s with edge ports"
-	awk -v off="$off" -v edge="$edge" 'BEGIN { exit !(edge <= off * 1.05) }'
-}
-
-# The machine may be busy: then more of them, before it is called a failure.
-as_soon_as_without_stp() {
-	local attempt
-	for attempt in 1 2 3; do
-		five_of_each
-		as_soon requests && as_soon replies && return
-		say "attempt $attempt: later by more than 5 %"
-	done
-	fail "a guest with an edge port is later than one on a bridge without STP"
-}
-
-# Besides the guest's own start there is the watcher of the network's port, which lets it go first,
-# but not for ever on a busy machine. Only the former knows the interface.
-seen_to_at_start() {
-	local all start
-	all=$(grep -c 'action=edge-port guest=measured-.* result=done' "$SYSLOG" || :)
-	start=$(grep -c 'finding=.* guest=measured-.* interface=.* repaired=yes' "$SYSLOG" || :)
-	say "$start of $all ports were seen to at their guest's start"
-	[ $((2 * start)) -ge "$all" ] || fail "the start hook leaves ports to the watcher"
+no_complaints() {
+	is "libvirtd's log about hooks" "$(hook_complaints)" ""
+	is "the hooks' errors" "$(hook_errors)" ""
 }
 
 hypervisor_start
 syslog_start
 bridges_made
-all_at_once without listening failed 0 network=virbr15 bridge=br0 bridge=br1
-hold edge
-hooks_install
-all_at_once edge forwarding booted 1 network=virbr15 bridge=br0 bridge=br1
-rm /etc/virt-netboot.conf
-all_at_once default forwarding booted 1 bridge=br0 bridge=br1
-hold edge
-as_soon_as_without_stp
-seen_to_at_start
-bridges_as_made "in the end"
-is "libvirtd's log about hooks" "$(hook_complaints)" ""
-is "the hooks' errors" "$(hook_errors)" ""
+cases without_hooks with_hold_edge by_default no_complaints

@@ -5,6 +5,8 @@
 # 15 s. Without the hooks its port waits for 30 s. With them it forwards within half a second,
 # though libvirt's only event comes before the port exists; virsh does not wait for that, and
 # nothing of ours is left waiting.
+#
+# Runs alone: it compares times that differ by a few hundredths of a second.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/hypervisor.sh"

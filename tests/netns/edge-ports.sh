@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Guests' ports on bridges with STP on and a delay of 15 s. A guest gets no address within the patience
+# Guests' ports on bridges with STP on and a delay of 30 s. A guest gets no address within the patience
 # of a PXE client; after the qemu hook's "start" it does, at once, whether the bridge is the root or
 # not and whatever else is connected to it: its port forwards, and neither the bridge nor any other
 # port has changed. Then every port that the hook has to leave alone, and the ones that the network
@@ -23,7 +23,10 @@ port_created() { port_xml net "$1" "$2" | network_hook net port-created begin -;
 
 tap_of() { say "fe${1:2}"; }
 
-held_bridge() { add_bridge "$1" stp_state 1 forward_delay 1500; }
+# The longest delay: on a busy machine a port has to listen for as long as a case takes.
+DELAY=3000
+
+held_bridge() { add_bridge "$1" stp_state 1 forward_delay $DELAY; }
 
 # ports BRIDGE: the state of each, a line each.
 ports() { bridge link show master "$1" | sed -E 's/^[0-9]+: ([^:@]+).* state ([^ ]+) .*/\1 \2/'; }
@@ -44,7 +47,7 @@ repaired() {
 
 still_holds() {
 	is "STP of $1" "$(link_get "$1" stp_state)" 1
-	is "delay of $1" "$(link_get "$1" forward_delay)" 1500
+	is "delay of $1" "$(link_get "$1" forward_delay)" $DELAY
 }
 
 # boots BRIDGE: two guests there that are as patient as a PXE client. One is not answered. For the
@@ -94,7 +97,7 @@ other_ports_keep_their_state() {
 	add_uplink full full-fwd
 	add_uplink full full-learn
 	bridge link set dev full-learn state learning
-	ip link set full type bridge stp_state 1 forward_delay 1500
+	ip link set full type bridge stp_state 1 forward_delay $DELAY
 	add_loop full full-loop
 	add_guest_port full full-off
 	add_uplink full full-listen
@@ -110,7 +113,7 @@ full-off disabled"
 	repaired full full-web
 	is "other ports" "$(ports full | grep -v full-web)" "$before"
 	event start full full-learn # on its way, so it may go on
-	is "learning port" "$(link_get full-learn state)" forwarding
+	wait_for 5 port_is full-learn forwarding # with the next hello, if the one before was long ago
 	again_changes_nothing
 }
 
@@ -235,8 +238,10 @@ with_stp_program() {
 	chmod +x /tmp/sbin/bridge-stp
 	mount -t overlay -o "lowerdir=/tmp/sbin:$sbin" sbin "$sbin"
 	"$@"
-	umount --lazy "$sbin"
+	without_stp_program
 }
+
+without_stp_program() { umount --lazy "$(realpath /sbin)"; }
 
 stp_program() {
 	held_bridge program
@@ -441,7 +446,7 @@ address_is_spoofed() {
 	local mac=52:54:00:00:06:01
 	add_bridge spoof
 	add_uplink spoof spoof-eth
-	ip link set spoof type bridge stp_state 1 forward_delay 1500
+	ip link set spoof type bridge stp_state 1 forward_delay $DELAY
 	add_guest spoof spoof-other
 	send_from spoof-eth-far "$(tap_of $mac)"
 	is "learnt" "$(bridge fdb get "$(tap_of $mac)" br spoof)" "$(tap_of $mac) dev spoof-eth master spoof "
@@ -494,8 +499,11 @@ stands_alone() {
 3 socket"
 }
 
-# A case that failed may have left another one.
-before_each() { [ ! -s /etc/virt-netboot.conf ] || config </dev/null; }
+# What a case that failed may have left.
+before_each() {
+	[ ! -s /etc/virt-netboot.conf ] || config </dev/null
+	[ ! -s /sbin/bridge-stp ] || without_stp_program
+}
 
 cases other_ports_keep_their_state reconnect other_operations_do_nothing by_a_script two_interfaces stp_off \
 	shortest_delay blocked no_carrier no_port_of_a_bridge stp_program other_policies hold_edge bpdu_guard \

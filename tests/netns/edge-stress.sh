@@ -6,6 +6,8 @@
 # whose hellos keep another network together. Whatever happens, STP is on afterwards, with the same
 # delay, no other port has moved, libvirtd gets its answer in time, and hellos go on.
 #
+# Runs alone: it measures how far apart hellos are, and kills at moments that it has measured.
+#
 # What is looked at thousands of times is read from /sys, without starting a program.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
