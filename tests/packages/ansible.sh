@@ -65,10 +65,14 @@ changes() {
 
 says() { [[ $said == *"$1"* ]] || fail "not said: '$1', but: $said"; }
 
-# state: every file that was written, but for what apt keeps for the next time; of folders not when.
+# state: what the role is about, and what it might touch by mistake: all of /etc, whatever has our name elsewhere, and
+# dpkg's packages; of folders not when. Other programs on the machine may write elsewhere while the role runs.
 state() {
-	find /etc /tmp/written -path /tmp/written/var/cache/apt -prune -o \
-		-type d -printf '%p %M %u\n' -o -printf '%p %M %u %s %T@ %l\n' | sort
+	{
+		find /etc /run /tmp/written -xdev \( -path '/etc*' -o -path '*virt-netboot*' \) \
+			\( -type d -printf '%p %M %u\n' -o -printf '%p %M %u %s %T@ %l\n' \)
+		dpkg-query -W -f '${binary:Package} ${Version} ${Status}\n'
+	} | sort
 }
 
 # changed_files: whose line in state is another than in $before.
