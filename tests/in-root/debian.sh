@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The package on a fresh machine of Debian's that runs guests: installed, upgraded from 0.0, removed, installed
-# anew and purged, by apt-get, while libvirtd runs. A guest boots with the packaged files, the guest that runs
-# does not notice any of it, a hook of somebody else's stays and is run, and after the purge every file is as
-# it was.
+# The package on a fresh machine of Debian's that runs guests: installed, upgraded from 0.0, kept when its removal
+# is aborted, removed, installed again and purged, by apt-get, while libvirtd runs. A guest boots with the packaged
+# files, the guest that runs does not notice any of it, another program's hook stays and is run, and after the purge
+# every file is as it was.
 #
 #     OLD, NEW    the packages
 #     FOREIGN=1   somebody else's /etc/libvirt/hooks/qemu is there
@@ -87,6 +87,62 @@ upgraded() {
 	virt-netboot enable
 }
 
+# successor_make: a package that takes the place of ours, and whose installation fails after our prerm has run.
+successor_make() {
+	mkdir -p /tmp/successor/DEBIAN
+	cat >/tmp/successor/DEBIAN/control <<-END
+		Package: successor
+		Version: 1
+		Architecture: all
+		Maintainer: Nobody <nobody@localhost>
+		Conflicts: virt-netboot
+		Replaces: virt-netboot
+		Description: cannot be installed
+	END
+	printf '%s\n' '#!/bin/sh' 'find /etc/libvirt/hooks -type l >/tmp/links-meanwhile' 'exit 1' \
+		>/tmp/successor/DEBIAN/preinst
+	chmod 755 /tmp/successor/DEBIAN/preinst
+	dpkg-deb --build /tmp/successor /tmp/successor.deb >/dev/null
+}
+
+# removal_is_aborted WANTED: the hooks are off for a moment, and the links are then WANTED.
+removal_is_aborted() {
+	rm -f /tmp/links-meanwhile
+	refused "in favour of successor" dpkg --install /tmp/successor.deb
+	is "links during the removal" "$(cat /tmp/links-meanwhile)" ""
+	is "links after a removal that was aborted" "$(links)" "$1"
+	is "package" "$(dpkg-query -W -f '${Status}' virt-netboot)" "install ok installed"
+	no_notes
+}
+
+no_notes() { is "notes" "$(find /run -name 'virt-netboot.*')" ""; }
+
+# dpkg_is_killed: during a removal, after prerm. The hooks are off, and nobody was told of it.
+dpkg_is_killed() {
+	/var/lib/dpkg/info/virt-netboot.prerm remove
+	is "links when dpkg was killed" "$(links)" ""
+}
+
+aborted() {
+	successor_make
+	removal_is_aborted "$ours"
+	removal_is_aborted "$ours"
+	status_is 0
+	guest_is_whole "removals that were aborted"
+	virt-netboot disable
+	removal_is_aborted ""
+	virt-netboot enable
+	dpkg_is_killed
+	removal_is_aborted ""
+	virt-netboot enable
+	dpkg_is_killed
+	apt install --reinstall "$NEW"
+	is "links, off, after an upgrade" "$(links)" ""
+	no_notes
+	virt-netboot enable
+	foreign_hook_is_whole
+}
+
 removed() {
 	printf '[checksum]\nmechanism = iptables\n' >/etc/virt-netboot.conf
 	network_create other virbr98 on 15
@@ -124,6 +180,7 @@ upgraded &
 upgrade=$!
 booted
 wait "$upgrade"
+aborted
 removed
 purged
 virsh net-destroy slow
