@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Seconds, until the configuration is read. */
-#define FIRST_DEADLINE 2
+/* Seconds, until the configuration is read: as without one (policy.c). */
+#define FIRST_DEADLINE 10
 
 /* Seconds: more than any deadline that the work may ask for (policy_file.c), waits included. */
 #define LAST_DEADLINE 70

@@ -24,7 +24,10 @@
 #define LOCK_FILE "/run/xtables.lock"
 
 /* The whole run may take this long in seconds while somebody else holds the lock. */
-#define LOCK_DEADLINE 5
+#define LOCK_DEADLINE 20
+
+/* And a command, which nobody ends, waits so many seconds. */
+#define COMMAND_PATIENCE 5
 
 #define ATTEMPTS 10
 
@@ -36,10 +39,10 @@ static const struct legacy_table *table_of(enum ip_family family)
 /* Between two attempts, in milliseconds. */
 #define LOCK_PAUSE 10
 
-/* For a command, which nobody ends. */
+/* For a command. */
 static int flock_until_deadline(int fd)
 {
-	long long end = clock_now() + LOCK_DEADLINE * NANOSECONDS;
+	long long end = clock_now() + COMMAND_PATIENCE * NANOSECONDS;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)

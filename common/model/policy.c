@@ -5,5 +5,5 @@
 
 struct policy policy_defaults(void)
 {
-	return (struct policy){.rewrite = true, .deadline = 2, .log_level = LOG_NOTICE};
+	return (struct policy){.rewrite = true, .deadline = 10, .log_level = LOG_NOTICE};
 }

@@ -91,9 +91,9 @@ expect_rules br0
 mechanism iptables
 exec 7>/run/xtables.lock
 flock 7
-DEADLINE=15 guest prepare 7>&-
+DEADLINE=40 guest prepare 7>&-
 exec 7>&-
-logged '^error="deadline of 5.0 s passed while waiting for the xtables lock'
+logged '^error="deadline of 20.0 s passed while waiting for the xtables lock'
 
 # XML that no pipe holds without a capability, by our stylesheet and by the administrator's.
 mechanism ethtool

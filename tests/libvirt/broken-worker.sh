@@ -21,17 +21,20 @@ becomes() {
 
 state_is() { [ "$(virsh domstate web)" = "$1" ]; }
 
-# run_all: each operation of the hook, as libvirtd runs it: status 0, not a byte, and soon.
+# run_one OPERATION: as libvirt runs the hook: status 0, not a byte, and in time, with some for a slow machine.
+run_one() {
+	local said
+	said=$(timeout $((limit + 5)) "$hook" web "$1" begin - </dev/null 2>&1 && printf .) ||
+		fail "$fault: status $? at $1"
+	is "output at $1, $fault" "$said" .
+}
+
 run_all() {
-	local operation said ms start
+	local operation
 	for operation in prepare start started reconnect stopped release migrate restore; do
-		start=${EPOCHREALTIME/./}
-		said=$(timeout 30 "$hook" web "$operation" begin - </dev/null 2>&1 && printf .) ||
-			fail "$fault: status $? at $operation"
-		is "output at $operation, $fault" "$said" .
-		ms=$(((${EPOCHREALTIME/./} - start) / 1000))
-		((ms < limit * 1000 + 2000)) || fail "$fault: $ms ms at $operation"
+		start run_one "$operation"
 	done
+	join
 }
 
 # survives LINE: with the fault in place. A line of the log for each operation that needs the worker, and that one.
@@ -105,7 +108,7 @@ worker_is_something_else() {
 
 # The guard's own line, too, must not wait for anything.
 log_hangs() {
-	local fault="the file of the time zone does not answer" limit=2
+	local fault="the file of the time zone does not answer" limit=0
 	rm -f /etc/localtime
 	mkfifo /etc/localtime
 	printf 'killed\n' >/run/bad-worker
@@ -122,22 +125,21 @@ cp "$worker" "$good"
 ln -sfT "$hook" /etc/libvirt/hooks/qemu
 libvirtd_restart
 guest_start web network=lan
-printf '[hook]\ndeadline = 1\n' >/etc/virt-netboot.conf
 
 fault_is_real
 library_is_missing
 worker_is_missing
 worker_is_text
 worker_is_something_else
-bad "hangs in the dynamic linker" "deadline of 2.0 s passed while loading $worker" 2
+bad "hangs in the dynamic linker" "deadline of 10.0 s passed while loading $worker" 10
 bad "crashes in a constructor" "ended by signal 6 while loading $worker"
 bad "of another version" "nothing was done: $worker is of version 0.0.9-1"
 bad "without a version" "nothing was done: $worker is of version"
 bad killed "ended by signal 9 while being bad"
 bad status "ended with status 129 while being bad"
-bad stopped "deadline of 2.0 s passed while being bad" 2
+bad stopped "deadline of 10.0 s passed while being bad" 10
 bad garbage "left garbage behind while "
-bad zeros "deadline of 0.0 s passed while " 2
+bad zeros "deadline of 0.0 s passed while " 10
 log_hangs
 
 # A refusal is passed on, and only where there can be one: see test_guard, and tests/netns/policy.sh.

@@ -126,7 +126,7 @@ deadline() {
 	mkfifo /tmp/endless
 	exec 9<>/tmp/endless
 	config </dev/null
-	late 2 network_hook net started begin -
+	DEADLINE=20 late 10 network_hook net started begin -
 	config <<<$'[hook]\ndeadline = 1'
 	late 1 network_hook net started begin -
 	config <<<$'[hook]\ndeadline = 4'

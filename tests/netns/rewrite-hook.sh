@@ -232,7 +232,9 @@ endless_stylesheet() {
 	local all='//@*|//node()'
 	stylesheet '' "$(printf "<xsl:for-each select=\"$all\">%.0s" {1..12})x$(printf '</xsl:for-each>%.0s' {1..12})"
 	log_forget
+	config <<<$'[checksum]\nmechanism = ethtool\n[hook]\ndeadline = 2'
 	silent restore <"$GUEST"
+	config <<<$'[checksum]\nmechanism = ethtool'
 	logged '^error="deadline of 2.0 s passed while rewriting the XML'
 }
 

@@ -38,7 +38,7 @@ static void assert_defaults(const struct policy *policy)
 	assert_int_equal(policy->scope, SCOPE_AUTO);
 	assert_true(policy->rewrite);
 	assert_false(policy->refuse);
-	assert_int_equal(policy->deadline, 2);
+	assert_int_equal(policy->deadline, 10);
 	assert_int_equal(policy->log_level, LOG_NOTICE);
 }
 
