@@ -21,65 +21,15 @@
  */
 #include "cleanup.h"
 #include "host.h"
+#include "qdisc.h"
 #include "u32_csum.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* What a device has at the place for qdiscs without a queue. */
-enum place { PLACE_FREE, PLACE_CLSACT, PLACE_INGRESS, PLACE_OTHER };
-
-static struct nla_policy qdisc_policy[TCA_MAX + 1] = {
-	[TCA_KIND] = {.type = NLA_STRING},
-};
-
-static int parse_qdisc(struct nlmsghdr *header, void *argument)
-{
-	enum place *place = argument;
-	struct nlattr *attributes[TCA_MAX + 1];
-
-	if (header->nlmsg_type != RTM_NEWQDISC)
-		return 0;
-	if (nlmsg_parse(header, sizeof(struct tcmsg), attributes, TCA_MAX, qdisc_policy) < 0 ||
-		!attributes[TCA_KIND])
-		return -EPROTO;
-	const char *kind = nla_get_string(attributes[TCA_KIND]);
-	*place = strcmp(kind, "clsact") == 0    ? PLACE_CLSACT
-		 : strcmp(kind, "ingress") == 0 ? PLACE_INGRESS
-						: PLACE_OTHER;
-	return 0;
-}
-
 static const char *kind_of_qdisc(enum filter_hook hook)
 {
 	return hook == FILTER_EGRESS ? "clsact" : "ingress";
-}
-
-static struct nl_msg *qdisc_request(int type, int flags, unsigned int ifindex, const char *kind)
-{
-	struct tcmsg qdisc = {.tcm_ifindex = (int)ifindex, .tcm_parent = TC_H_INGRESS};
-	struct nl_msg *request =
-		netlink_request(type, NLM_F_REQUEST | NLM_F_ACK | flags, &qdisc, sizeof(qdisc));
-
-	if (request && kind && nla_put_string(request, TCA_KIND, kind) < 0) {
-		nlmsg_free(request);
-		return NULL;
-	}
-	return request;
-}
-
-/* The answer is sent only to who wants to hear of changes too (NLM_F_ECHO). "None" is ENOENT, and
- * EINVAL where there was one before [linux net/sched/sch_api.c, tc_get_qdisc(), qdisc_notify()]. */
-static int read_place(unsigned int ifindex, enum place *place)
-{
-	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *request = qdisc_request(RTM_GETQDISC, NLM_F_ECHO, ifindex, NULL);
-
-	*place = PLACE_FREE;
-	if (!request)
-		return -ENOMEM;
-	int result = netlink_call(NETLINK_ROUTE, request, parse_qdisc, place);
-	return result == -ENOENT || result == -EINVAL ? 0 : result;
 }
 
 static bool is_usable(enum place place, enum filter_hook hook)
@@ -98,6 +48,8 @@ struct found {
 	struct filter_state state;
 	unsigned int ours[IP_FAMILIES]; /* a bit for each filter of ours */
 	bool shared;                    /* somebody else uses our priority */
+	bool foreign;                   /* there are filters of others */
+	bool qdisc_is_ours;             /* one of ours says that it came with its qdisc */
 };
 
 #define ALL_OURS ((1U << U32_CSUM_FILTERS) - 1)
@@ -115,8 +67,10 @@ static int parse_filter(struct nlmsghdr *header, void *argument)
 	struct found *found = &((struct dump *)argument)->found;
 	struct u32_csum filter;
 
+	found->foreign = found->foreign || u32_csum_is_foreign(header);
 	if (!u32_csum_parse(header, &filter))
 		return 0;
+	found->qdisc_is_ours = found->qdisc_is_ours || filter.qdisc_is_ours;
 	enum fill_scope *others = &found->state.others[filter.family];
 	if (filter.is_ours)
 		found->ours[filter.family] |= 1U << filter.number;
@@ -179,7 +133,7 @@ int host_filter_look(unsigned int ifindex, enum filter_hook hook, struct filter_
 {
 	struct found found = {0};
 	enum place place;
-	int result = read_place(ifindex, &place);
+	int result = qdisc_read_place(ifindex, &place);
 
 	if (result == 0)
 		result = find(ifindex, hook, place, &found);
@@ -223,6 +177,7 @@ static int batch_send(const struct batch *batch)
 static int add(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope, enum place place)
 {
 	CLEANUP(cleanup_batch) struct batch batch = {0};
+	const struct u32_csum_place where = {ifindex, parent_of(hook), place == PLACE_FREE};
 	unsigned int count = scope == FILL_UDP ? U32_CSUM_FILTERS : 1;
 
 	if (place == PLACE_FREE)
@@ -230,30 +185,41 @@ static int add(unsigned int ifindex, enum filter_hook hook, enum fill_scope scop
 					  kind_of_qdisc(hook)));
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		for (unsigned int i = 0; i < count; i++)
-			batch_add(&batch, u32_csum_request(RTM_NEWTFILTER, ifindex, parent_of(hook),
-						  family, i));
+			batch_add(&batch, u32_csum_request(RTM_NEWTFILTER, &where, family, i));
 	}
 	return batch_send(&batch);
 }
 
-/* That no filter came of. */
-static void delete_qdisc(unsigned int ifindex, enum filter_hook hook)
-{
-	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *request = qdisc_request(RTM_DELQDISC, 0, ifindex, kind_of_qdisc(hook));
-
-	if (request)
-		(void)netlink_call(NETLINK_ROUTE, request, NULL, NULL);
-}
-
-static int take_away(unsigned int ifindex, enum filter_hook hook)
+static int take_filters_away(unsigned int ifindex, enum filter_hook hook)
 {
 	CLEANUP(cleanup_batch) struct batch batch = {0};
+	const struct u32_csum_place where = {.ifindex = ifindex, .parent = parent_of(hook)};
 
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
-		batch_add(&batch,
-			u32_csum_request(RTM_DELTFILTER, ifindex, parent_of(hook), family, 0));
+		batch_add(&batch, u32_csum_request(RTM_DELTFILTER, &where, family, 0));
 	return batch_send(&batch);
+}
+
+/* True if we made the qdisc, and nothing is in it but what is to go. */
+static bool may_take_qdisc(unsigned int ifindex, enum filter_hook hook, enum place place)
+{
+	enum filter_hook other = hook == FILTER_EGRESS ? FILTER_INGRESS : FILTER_EGRESS;
+	struct found here = {0};
+	struct found there = {0};
+
+	if (dump_filters(ifindex, parent_of(hook), &here) != 0 ||
+		(place == PLACE_CLSACT && dump_filters(ifindex, parent_of(other), &there) != 0))
+		return false;
+	return here.qdisc_is_ours && !here.foreign && !there.foreign && !there.ours[IPV4] &&
+	       !there.ours[IPV6];
+}
+
+/* An empty clsact would keep libvirt from making the qdisc that it wants there. */
+static int take_away(unsigned int ifindex, enum filter_hook hook, enum place place)
+{
+	if (may_take_qdisc(ifindex, hook, place))
+		return qdisc_delete(ifindex, place == PLACE_CLSACT ? "clsact" : "ingress");
+	return take_filters_away(ifindex, hook);
 }
 
 static bool is_as_wanted(const struct filter_state *state, enum fill_scope scope)
@@ -271,7 +237,7 @@ int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope
 	struct found found;
 	enum place place;
 	int error;
-	int result = read_place(ifindex, &place);
+	int result = qdisc_read_place(ifindex, &place);
 
 	if (result == 0)
 		result = find(ifindex, hook, place, &found);
@@ -281,11 +247,11 @@ int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope
 		return 0;
 	if (found.state.blocked || (scope == FILL_NONE && found.shared))
 		return -EBUSY;
-	error = scope == FILL_NONE ? take_away(ifindex, hook) : add(ifindex, hook, scope, place);
+	error = scope == FILL_NONE ? take_away(ifindex, hook, place) : add(ifindex, hook, scope, place);
 	result = host_filter_look(ifindex, hook, &found.state);
 	if (scope != FILL_NONE && place == PLACE_FREE && result == 0 &&
 		is_as_wanted(&found.state, FILL_NONE))
-		delete_qdisc(ifindex, hook);
+		(void)qdisc_delete(ifindex, kind_of_qdisc(hook)); /* no filter came of it */
 	if (result == 0 && !is_as_wanted(&found.state, scope))
 		result = error != 0 && error != -EEXIST && error != -ENOSPC ? error : -EPROTO;
 	return result;

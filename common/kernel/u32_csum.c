@@ -17,6 +17,15 @@
 #define PRIORITY 28258U
 #define NODE 0x6e0U
 
+/*
+ * In the action of a filter whose qdisc we made: the kernel keeps it and gives it back [linux
+ * net/sched/act_api.c, tcf_action_init_1(), since 4.11; older kernels leave it out]. A qdisc of its
+ * own kind holds nothing that could tell whose it is.
+ */
+#define QDISC_COOKIE "virt-netboot"
+
+_Static_assert(sizeof(QDISC_COOKIE) - 1 <= TC_COOKIE_MAX_SIZE, "the kernel takes no longer one");
+
 #define KEYS_MAX 4
 
 static struct nla_policy filter_policy[TCA_MAX + 1] = {
@@ -117,13 +126,16 @@ static int put_selector(struct nl_msg *request, const struct match *match)
 }
 
 /* Whatever the checksum, the packet goes on to the next filter. */
-static int put_csum(struct nl_msg *request)
+static int put_csum(struct nl_msg *request, bool qdisc_is_ours)
 {
 	const struct tc_csum csum = {
 		.action = TC_ACT_UNSPEC, .update_flags = TCA_CSUM_UPDATE_FLAG_UDP};
 	struct nlattr *first = nla_nest_start(request, 1);
 
 	if (!first || nla_put_string(request, TCA_ACT_KIND, "csum") < 0)
+		return -1;
+	if (qdisc_is_ours &&
+		nla_put(request, TCA_ACT_COOKIE, sizeof(QDISC_COOKIE) - 1, QDISC_COOKIE) < 0)
 		return -1;
 	struct nlattr *options = nla_nest_start(request, TCA_ACT_OPTIONS);
 	if (!options || nla_put(request, TCA_CSUM_PARMS, sizeof(csum), &csum) < 0)
@@ -133,27 +145,27 @@ static int put_csum(struct nl_msg *request)
 	return 0;
 }
 
-static int put_options(struct nl_msg *request, const struct match *match)
+static int put_options(struct nl_msg *request, const struct match *match, bool qdisc_is_ours)
 {
 	struct nlattr *options = nla_nest_start(request, TCA_OPTIONS);
 
 	if (!options || put_selector(request, match) < 0)
 		return -1;
 	struct nlattr *actions = nla_nest_start(request, TCA_U32_ACT);
-	if (!actions || put_csum(request) < 0)
+	if (!actions || put_csum(request, qdisc_is_ours) < 0)
 		return -1;
 	nla_nest_end(request, actions);
 	nla_nest_end(request, options);
 	return 0;
 }
 
-struct nl_msg *u32_csum_request(
-	int type, unsigned int ifindex, uint32_t parent, enum ip_family family, unsigned int number)
+struct nl_msg *u32_csum_request(int type, const struct u32_csum_place *place,
+	enum ip_family family, unsigned int number)
 {
 	bool create = type == RTM_NEWTFILTER;
 	struct tcmsg filter = {
-		.tcm_ifindex = (int)ifindex,
-		.tcm_parent = parent,
+		.tcm_ifindex = (int)place->ifindex,
+		.tcm_parent = place->parent,
 		/* The kernel puts the number of the hash table in front. */
 		.tcm_handle = create ? NODE + number : 0,
 		.tcm_info = TC_H_MAKE((PRIORITY + family) << 16, htons(protocol_of(family))),
@@ -164,7 +176,7 @@ struct nl_msg *u32_csum_request(
 		sizeof(filter));
 
 	if (request && (nla_put_string(request, TCA_KIND, "u32") < 0 ||
-			       (create && put_options(request, &match) < 0))) {
+			       (create && put_options(request, &match, place->qdisc_is_ours) < 0))) {
 		nlmsg_free(request);
 		return NULL;
 	}
@@ -201,11 +213,10 @@ static enum fill_scope scope_of(enum ip_family family, const struct tc_u32_sel *
 	return scope;
 }
 
-/* True if the first action of a filter computes the checksums of UDP. */
-static bool has_csum(struct nlattr *actions)
+/* True if the first action of a filter, parsed into @attributes, computes the checksums of UDP. */
+static bool has_csum(struct nlattr *actions, struct nlattr **attributes)
 {
 	struct nlattr *first = actions ? nla_find(nla_data(actions), nla_len(actions), 1) : NULL;
-	struct nlattr *attributes[TCA_ACT_MAX + 1];
 	struct nlattr *csum_attributes[TCA_CSUM_MAX + 1];
 	struct tc_csum csum;
 
@@ -220,15 +231,23 @@ static bool has_csum(struct nlattr *actions)
 	return csum.update_flags & TCA_CSUM_UPDATE_FLAG_UDP;
 }
 
+static bool is_qdisc_cookie(struct nlattr *cookie)
+{
+	return cookie && nla_len(cookie) == sizeof(QDISC_COOKIE) - 1 &&
+	       memcmp(nla_data(cookie), QDISC_COOKIE, sizeof(QDISC_COOKIE) - 1) == 0;
+}
+
 static void parse_u32(struct nlattr *options, struct u32_csum *filter)
 {
 	struct nlattr *attributes[TCA_U32_MAX + 1];
+	struct nlattr *action[TCA_ACT_MAX + 1];
 	const struct tc_u32_sel *selector;
 
 	if (!options || nla_parse_nested(attributes, TCA_U32_MAX, options, u32_policy) < 0 ||
-		!attributes[TCA_U32_SEL] || !has_csum(attributes[TCA_U32_ACT]))
+		!attributes[TCA_U32_SEL] || !has_csum(attributes[TCA_U32_ACT], action))
 		return;
 	filter->fills = true;
+	filter->qdisc_is_ours = is_qdisc_cookie(action[TCA_ACT_COOKIE]);
 	selector = nla_data(attributes[TCA_U32_SEL]);
 	if ((size_t)nla_len(attributes[TCA_U32_SEL]) >=
 		sizeof(*selector) + selector->nkeys * sizeof(selector->keys[0]))
@@ -261,6 +280,21 @@ bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter)
 	filter->is_ours =
 		filter->is_at_our_place && filter->fills && filter->number < U32_CSUM_FILTERS;
 	return true;
+}
+
+/* The hash table that comes with our filters, and has no node, is nobody else's. */
+bool u32_csum_is_foreign(struct nlmsghdr *header)
+{
+	const struct tcmsg *message = nlmsg_data(header);
+	struct u32_csum filter;
+
+	if (header->nlmsg_type != RTM_NEWTFILTER)
+		return false;
+	if (!u32_csum_parse(header, &filter))
+		return true;
+	return !filter.is_ours && !(TC_H_MAJ(message->tcm_info) ==
+						   (PRIORITY + filter.family) << 16 &&
+					   TC_U32_NODE(message->tcm_handle) == 0);
 }
 
 struct nl_msg *u32_csum_probe_request(void)

@@ -27,7 +27,15 @@ struct u32_csum {
 	enum fill_scope scope; /* FILL_NONE: it does not fill, or under other conditions */
 	bool is_at_our_place;  /* it has our priority */
 	bool is_ours;          /* and one of our handles */
+	bool qdisc_is_ours;    /* and we made its qdisc */
 	unsigned int number;   /* which of ours */
+};
+
+/* Where filters of ours are. */
+struct u32_csum_place {
+	unsigned int ifindex;
+	uint32_t parent;
+	bool qdisc_is_ours; /* the qdisc is made together with them; is noted in each */
 };
 
 /**
@@ -38,12 +46,15 @@ struct u32_csum {
  *
  * Return: NULL without memory.
  */
-struct nl_msg *u32_csum_request(int type, unsigned int ifindex, uint32_t parent,
+struct nl_msg *u32_csum_request(int type, const struct u32_csum_place *place,
 	enum ip_family family, unsigned int number);
 
 /* Return: false if the message is not about a filter of this classifier that IP packets meet first.
  */
 bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter);
+
+/* True if a message of a dump is about a filter of anybody else's, of whatever kind. */
+bool u32_csum_is_foreign(struct nlmsghdr *header);
 
 /*
  * The request for an action csum that lacks what it needs to be one: the kernel loads act_csum and

@@ -296,7 +296,48 @@ many() {
 	is "actions when they have gone" "$(actions)" "$before"
 }
 
+# switch_off: what the command says of it is in $said.
+switch_off() { said=$("$HOOKS/virt-netboot" disable); }
+
+# The qdisc that we made goes with our filters: libvirt wants its own there (virsh domiftune --outbound). One
+# that somebody else made, or uses, stays.
+switched_off() {
+	local target=vnet67 boot=network before said
+	add_bridge br9
+	serve br9 57
+	add_guest_port br9 vnet67 vnet_hdr
+	before=$(all_filters vnet67)
+	on start "$(nic br9)"
+	filters_are vnet67 egress:ip:udp egress:ipv6:udp
+	refused "Exclusivity flag on" tc qdisc add dev vnet67 ingress
+	switch_off
+	is "what is said" "$said" "action=remove-checksum-filter port=vnet67 mechanism=tc result=done"
+	is "vnet67 afterwards" "$(all_filters vnet67)" "$before"
+	tc qdisc add dev vnet67 ingress
+	tc qdisc del dev vnet67 ingress
+	switch_off
+	is "what is said of nothing" "$said" ""
+
+	tc qdisc add dev vnet67 clsact
+	before=$(all_filters vnet67)
+	on reconnect "$(nic br9)"
+	filters_are vnet67 egress:ip:udp egress:ipv6:udp
+	switch_off
+	is "somebody's empty clsact" "$(all_filters vnet67)" "$before"
+	tc qdisc del dev vnet67 clsact
+
+	for way in ingress egress; do
+		on reconnect "$(nic br9)"
+		tc filter add dev vnet67 "$way" prio 7 protocol ip u32 match ip dport 69 0xffff action pass
+		before=$(tc filter show dev vnet67 "$way" prio 7)
+		switch_off
+		filters_are vnet67
+		is "somebody's filter" "$(tc filter show dev vnet67 "$way" prio 7)" "$before"
+		tc qdisc del dev vnet67 clsact
+	done
+}
+
 before_each() { config </dev/null; }
 
 cases from_the_host from_a_guest macvtap macvtap_to_macvtap cards dhcp_only others inbound_bandwidth segments \
-	tunnels many
+	tunnels many switched_off

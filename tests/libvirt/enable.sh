@@ -66,7 +66,7 @@ running() { [ -e "/proc/$1/stat" ]; }
 # What the kernel has of ours, and of others beside it.
 others_rule=(-t mangle POSTROUTING -o virbr15 -p udp -m comment --comment virt-netboot-2 -j CHECKSUM --checksum-fill)
 disabled() {
-	local pid
+	local pid said
 	silently netboot enable
 	network_create slow virbr15 on 15
 	guest_start web network=slow
@@ -75,7 +75,9 @@ disabled() {
 	rules_of_ours virbr15 | grep -v virt-netboot-2 || fail "there is no rule to be removed"
 	ip link add idle type bridge
 	ethtool_rule_of_ours
-	silently netboot disable
+	said=$(netboot disable)
+	is "what is said" "$(awk '{ print $1, $NF }' <<<"$said" | sort -u)" "action=remove-checksum-rule result=done
+action=tx-checksum-on result=done"
 	is "links" "$(links)" ""
 	is "rules" "$(rules_of_ours virbr15 | grep -c .)" 1
 	iptables-legacy -w "${others_rule[@]:0:2}" -C "${others_rule[@]:2}"

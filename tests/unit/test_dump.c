@@ -72,8 +72,9 @@ static void send_qdisc(void)
 /* The kernel's messages about a filter are like the requests for one. */
 static void send_filter(char number)
 {
+	const struct u32_csum_place place = {.ifindex = DEVICE, .parent = PARENT_EGRESS};
 	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *message = u32_csum_request(RTM_NEWTFILTER, DEVICE, PARENT_EGRESS, IPV4,
+	struct nl_msg *message = u32_csum_request(RTM_NEWTFILTER, &place, IPV4,
 		number == 'x' ? 0 : (unsigned int)(number - '0'));
 	struct tcmsg *header = nlmsg_data(nlmsg_hdr(message));
 
