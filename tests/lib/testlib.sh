@@ -155,12 +155,13 @@ cover() {
 
 # wait_for SECONDS COMMAND...: until COMMAND succeeds; fails the test after SECONDS.
 wait_for() {
-	local seconds=$1 end
+	local seconds=$1 end pauses=(0.005 0.01 0.02) # most of what is waited for comes at once
 	shift
 	end=$((SECONDS + seconds + 1))
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || fail "waited $seconds s in vain for: $*"
-		sleep 0.05
+		sleep "${pauses[0]:-0.05}"
+		pauses=("${pauses[@]:1}")
 	done
 }
 

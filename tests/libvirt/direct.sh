@@ -260,12 +260,13 @@ serve br0 81
 printf '#!ipxe\necho BOOTED-OK\n' >/tmp/tftp/boot.ipxe
 host_network pool "<forward mode='bridge'><interface dev='eth8'/></forward>"
 host_network hostbr "<forward mode='bridge'/><bridge name='br0'/>"
-without_hooks
-hooks_noted
-macvtaps
-bridge
-network_starts
-refused_guest
-no_server
-is "libvirtd's log about hooks" "$(hook_complaints | grep -v 'refused start')" ""
-is "the hooks' errors" "$(hook_errors)" ""
+
+# Hooks come with the second case.
+before_each() { [ "$1" = without_hooks ] || [ -e /etc/libvirt/hooks/qemu.d/90-refuse ] || hooks_noted; }
+
+no_complaints() {
+	is "libvirtd's log about hooks" "$(hook_complaints | grep -v 'refused start')" ""
+	is "the hooks' errors" "$(hook_errors)" ""
+}
+
+cases without_hooks macvtaps bridge network_starts refused_guest no_server no_complaints

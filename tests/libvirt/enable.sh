@@ -312,12 +312,25 @@ mkdir -p /etc/libvirt/hooks
 rm -rf /etc/libvirt/hooks/*
 syslog_start
 
-# The first one is for a host without libvirt.
+# The first case is for a host without libvirt.
 before_each() {
-	[ "$1" = without_libvirt ] || [ -e "$LIBVIRTD_PIDFILE" ] || {
+	local guest
+	[ "$1" != without_libvirt ] || return 0
+	if [ -e "$LIBVIRTD_PIDFILE" ]; then
+		tidy_up
+	else
 		hypervisor_start
 		for guest in a b c d; do guest_define "$guest" network=lan; done
-	}
+	fi
+}
+
+# What a case that failed has left.
+tidy_up() {
+	local name
+	for name in $(virsh list --name); do virsh destroy "$name"; done
+	for name in $(virsh net-list --name); do virsh net-destroy "$name"; done
+	[ ! -e /etc/libvirt/hooks/qemu.d/10-slow ] || remove_slow_hooks
+	rm -f /etc/libvirt/hooks/qemu
 }
 
 no_complaints() { is "libvirtd's log about hooks" "$(hook_complaints)" ""; }

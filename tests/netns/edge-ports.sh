@@ -50,6 +50,8 @@ still_holds() {
 	is "delay of $1" "$(link_get "$1" forward_delay)" $DELAY
 }
 
+delay_is() { [ "$(link_get "$1" forward_delay)" = "$2" ]; }
+
 # boots BRIDGE: two guests there that are as patient as a PXE client. One is not answered. For the
 # other one the hook runs, and it is: sooner, it may be, than the hook ends, and then its tap is gone.
 boots() {
@@ -77,6 +79,8 @@ boots_on_a_root() {
 boots_on_a_leaf() {
 	held_bridge leaf
 	add_better_root leaf
+	ip link set leaf-root type bridge forward_delay $DELAY
+	wait_for 5 delay_is leaf $DELAY
 	serve leaf 41
 	boots leaf
 }
