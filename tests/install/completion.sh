@@ -22,67 +22,84 @@ offers() { is "after '$1'" "$(offered "$1")" "$(printf '%s\n' "${@:2}" | sort)";
 
 options_of() { "$HOOKS/virt-netboot" "$1" --help | sed -n 's/^  \(--[a-z-]* [^ ]*\).*/\1/p'; }
 
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
 verbs=$("$HOOKS/virt-netboot" --help | sed -n 's/^    \([a-z]*\) .*/\1/p')
 [[ $verbs == *rewrite* ]] || fail "no verb rewrite"
 
-say "verbs"
-is "all" "$(offered "")" "$(printf '%s\n' --help --version "$verbs" | sort)"
-offers "rew" rewrite
-offers "--v" --version
-offers "x"
-offers "x --"
+# Verbs.
+all_verbs() {
+	is "all" "$(offered "")" "$(printf '%s\n' --help --version "$verbs" | sort)"
+	offers "rew" rewrite
+	offers "--v" --version
+	offers "x"
+	offers "x --"
+}
 
-for verb in $verbs; do
-	say "options of $verb"
-	is "all" "$(offered "$verb --")" \
-		"$({ echo --help && options_of "$verb" | cut -d' ' -f1; } | sort -u)"
-	offers "$verb --hel" --help
-	offers "$verb --x"
-	while read -r option value; do
-		case $value in
-		FOLDER) offers "$verb $option x" "compopt -o dirnames" ;;
-		SECONDS) offers "$verb $option " ;;
-		*BRIDGE*) offered "$verb $option l" | grep -qx lo || fail "$option: no lo" ;;
-		on\|off) offers "$verb $option " on off ;;
-		"") ;;
-		*) fail "$verb $option: it is not known what $value can be" ;;
-		esac
-	done <<<"$(options_of "$verb")"
-done
+# Options of each verb.
+options() {
+	local verb option value
+	for verb in $verbs; do
+		is "all" "$(offered "$verb --")" \
+			"$({ echo --help && options_of "$verb" | cut -d' ' -f1; } | sort -u)"
+		offers "$verb --hel" --help
+		offers "$verb --x"
+		while read -r option value; do
+			case $value in
+			FOLDER) offers "$verb $option x" "compopt -o dirnames" ;;
+			SECONDS) offers "$verb $option " ;;
+			*BRIDGE*) offered "$verb $option l" | grep -qx lo || fail "$option: no lo" ;;
+			on\|off) offers "$verb $option " on off ;;
+			"") ;;
+			*) fail "$verb $option: it is not known what $value can be" ;;
+			esac
+		done <<<"$(options_of "$verb")"
+	done
+}
 
-say "values"
-offers "rewrite --stp of" off
-offers "rewrite --stp=" on off
-offers "rewrite --stp=of" off
-offers "rewrite --interface 52:54:00:"
-offers "rewrite --auto=o"
-is "without '=' as a word" "$(COMP_WORDBREAKS=' :' && offered "rewrite --stp=of")" --stp=off
-is "in the middle" "$(offered "rewrite --st" " on web.xml")" --stp
+# Values.
+values() {
+	offers "rewrite --stp of" off
+	offers "rewrite --stp=" on off
+	offers "rewrite --stp=of" off
+	offers "rewrite --interface 52:54:00:"
+	offers "rewrite --auto=o"
+	is "without '=' as a word" "$(COMP_WORDBREAKS=' :' && offered "rewrite --stp=of")" --stp=off
+	is "in the middle" "$(offered "rewrite --st" " on web.xml")" --stp
+}
 
-say "files"
-for line in "" we "--auto " "--stp on we"; do
-	offers "rewrite $line" "compopt -o default"
-done
-for verb in $verbs; do
-	[[ $("$HOOKS/virt-netboot" "$verb" --help) == *FILE* ]] || offers "$verb x"
-done
+# Files.
+files() {
+	local line verb
+	for line in "" we "--auto " "--stp on we"; do
+		offers "rewrite $line" "compopt -o default"
+	done
+	for verb in $verbs; do
+		[[ $("$HOOKS/virt-netboot" "$verb" --help) == *FILE* ]] || offers "$verb x"
+	done
+}
 
-say "an interactive shell"
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-mkdir "$scratch/folder"
-touch "$scratch/a file"
-# The function shows what the command would get.
-cat >"$scratch/rc" <<-'EOF'
-	PS1=
-	PATH=$HOOKS:$PATH
-	. "$SRC/packaging/virt-netboot.bash-completion"
-	virt-netboot() {
-		if [[ " $* " == *" --help "* ]]; then command virt-netboot "$@"; else printf '<%s>' "$@"; fi
-	}
-EOF
+# typed KEYS: what an interactive shell runs for them.
 typed() { (cd "$scratch" && printf '%b\n' "$1" | HOME=$scratch INPUTRC=/dev/null bash --rcfile rc -i 2>/dev/null); }
-is "words" "$(typed 'virt-netboot rew\t--st\tof\t--dif\ta\t')" "<rewrite><--stp><off><--diff><a file>"
-is "with =" "$(typed 'virt-netboot rewrite --stp=of\t')" "<rewrite><--stp=off>"
-is "no file" "$(typed 'virt-netboot rewrite --delay a\t')" "<rewrite><--delay><a>"
-is "a MAC address" "$(typed 'virt-netboot rewrite --interface 52:a\t')" "<rewrite><--interface><52:a>"
+
+# An interactive shell.
+interactive_shell() {
+	mkdir "$scratch/folder"
+	touch "$scratch/a file"
+	# The function shows what the command would get.
+	cat >"$scratch/rc" <<-'EOF'
+		PS1=
+		PATH=$HOOKS:$PATH
+		. "$SRC/packaging/virt-netboot.bash-completion"
+		virt-netboot() {
+			if [[ " $* " == *" --help "* ]]; then command virt-netboot "$@"; else printf '<%s>' "$@"; fi
+		}
+	EOF
+	is "words" "$(typed 'virt-netboot rew\t--st\tof\t--dif\ta\t')" "<rewrite><--stp><off><--diff><a file>"
+	is "with =" "$(typed 'virt-netboot rewrite --stp=of\t')" "<rewrite><--stp=off>"
+	is "no file" "$(typed 'virt-netboot rewrite --delay a\t')" "<rewrite><--delay><a>"
+	is "a MAC address" "$(typed 'virt-netboot rewrite --interface 52:a\t')" "<rewrite><--interface><52:a>"
+}
+
+cases all_verbs options values files interactive_shell

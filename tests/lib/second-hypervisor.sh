@@ -40,7 +40,7 @@ second_hypervisor_start() {
 	# It holds the namespaces.
 	unshare --mount --net --uts bash -c "$(second_shell)" second second_host &
 	SECOND=$!
-	wait_for 10 test -e "$SHARED/ready"
+	wait_for 60 test -e "$SHARED/ready"
 	at_second hypervisor_start
 	at_second second_identity
 }

@@ -86,7 +86,7 @@ for name in sys.argv[1:]:
 signal.pause()' "$@" &
 	# shellcheck disable=SC2034 # for a test that ends it
 	taps_pid=$!
-	wait_for 10 ip link show "${!#}"
+	wait_for 60 ip link show "${!#}"
 }
 
 # plug_tap BRIDGE TAP [MAC]: the tap becomes a port, as libvirt does it.
@@ -148,7 +148,7 @@ serve() {
 		--port=0 --no-ping --leasefile-ro --interface="$dev" --bind-dynamic \
 		--dhcp-range="192.168.$n.10,192.168.$n.250" --dhcp-boot=boot.ipxe \
 		"${dhcp6[@]}" --enable-tftp --tftp-root=/tmp/tftp >"/tmp/dnsmasq-$dev.log" 2>&1 &
-	wait_for 5 grep -q 'TFTP root' "/tmp/dnsmasq-$dev.log"
+	wait_for 30 grep -q 'TFTP root' "/tmp/dnsmasq-$dev.log"
 }
 
 # serve_in_guest BRIDGE N TAP: the same servers in a guest on BRIDGE, whose port is TAP and whose driver
@@ -157,7 +157,7 @@ serve_in_guest() {
 	local bridge=$1 n=$2 tap=$3
 	ip netns add "$tap"
 	"$TOOLS/guest-cable" "$tap" "$tap" &
-	wait_for 5 ip -n "$tap" link show "$tap"
+	wait_for 30 ip -n "$tap" link show "$tap"
 	if [ -e "/sys/class/net/$tap/macvtap" ]; then
 		ip -n "$tap" link set "$tap" address "$(link_get "$tap" address)"
 		ip link set "$tap" up

@@ -77,7 +77,7 @@ import socket, sys, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("", int(sys.argv[1])))
 time.sleep(600)' "$1" &
-	wait_for 5 grep -q ":$(printf %04X "$1") " /proc/net/udp
+	wait_for 60 grep -q ":$(printf %04X "$1") " /proc/net/udp
 }
 
 # churn NAME: a link of this name comes and goes, with a pause now and then, in which a dump is not disturbed.
