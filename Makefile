@@ -292,13 +292,14 @@ include packaging/packages.mk
 
 C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
-	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo tests/bench/bench \
+	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes tests/bench/bench \
 	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init \
 	$(wildcard tests/*/*.sh)
 
 lint:
 	@$(MAKE) --no-print-directory BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror' test-programs
 	@$(MAKE) --no-print-directory BUILD=build-clang CC=clang CFLAGS='-O2 -Werror' test-programs
+	scripts/check-includes
 	clang-format --dry-run -Werror $(C_FILES)
 	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P 2 -I % \
 		clang-tidy --quiet % -- $(filter-out -MMD -MP,$(all_cflags)) 2>/dev/null

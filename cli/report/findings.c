@@ -1,32 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "findings.h"
 
-#include "cleanup.h"
 #include "log.h"
 #include "report.h"
 
-static void print_action(const struct action *action)
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* A line that is written into memory first, because its fields ask where they are in it. */
+struct line {
+	char *text;
+	size_t length;
+	FILE *file;
+};
+
+static bool line_open(struct line *line)
 {
-	report_action(stdout, action);
-	putchar('\n');
+	*line = (struct line){0};
+	line->file = open_memstream(&line->text, &line->length);
+	return line->file;
+}
+
+static const char *line_close(struct line *line)
+{
+	fclose(line->file);
+	return line->text;
 }
 
 void findings_print(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->finding_count; i++) {
-		CLEANUP(cleanup_free) char *text = NULL;
-		size_t length;
-		FILE *line = open_memstream(&text, &length);
-		if (!line)
-			continue;
-		report_finding(line, plan, &plan->findings[i]);
-		fclose(line);
-		log_warning("%s", text);
+	struct line line;
+
+	for (size_t i = 0; i < plan->finding_count && line_open(&line); i++) {
+		report_finding(line.file, plan, &plan->findings[i]);
+		log_warning("%s", line_close(&line));
+		free(line.text);
 	}
 }
 
 void actions_print(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->action_count; i++)
-		print_action(&plan->actions[i]);
+	struct line line;
+
+	for (size_t i = 0; i < plan->action_count && line_open(&line); i++) {
+		report_action(line.file, &plan->actions[i]);
+		if (plan->actions[i].result == 0)
+			puts(line_close(&line));
+		else
+			log_error("%s", line_close(&line));
+		free(line.text);
+	}
 }

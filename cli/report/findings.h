@@ -8,7 +8,7 @@
 /* Print each finding as a message of the command. */
 void findings_print(const struct plan *plan);
 
-/* Print each action, with what came of it, to stdout. */
+/* Print each action, with what came of it, to stdout; one that failed is a message. */
 void actions_print(const struct plan *plan);
 
 #endif
