@@ -30,6 +30,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 /* Milliseconds: how long a daemon may take to start, and to reload; until the thread that does that
  * appears; between two looks. */
@@ -266,15 +267,41 @@ static bool wait_for_thread(pid_t pid, const char *name, bool wanted, int timeou
 	return true;
 }
 
-/* A reload that was over before it was seen is one that is over; so is that of a daemon that has
- * gone, whose number another process may have by now. */
-static bool reload(const struct daemon *daemon)
+static bool is_still_there(const struct daemon *daemon)
 {
 	pid_t parent;
 	unsigned long long start;
 
-	if (!process_stat(daemon->pid, &parent, &start) || start != daemon->start ||
-		kill(daemon->pid, SIGHUP) < 0)
+	return process_stat(daemon->pid, &parent, &start) && start == daemon->start;
+}
+
+/*
+ * A number may pass to another process, a descriptor cannot: if the process with the number is the
+ * daemon after the descriptor was opened, it was the daemon when it was opened. By number only
+ * where that cannot be had, in kernels before 5.3 or where a seccomp filter forbids it. syscall(2),
+ * because glibc has wrappers since 2.36.
+ *
+ * Return: false if it has gone.
+ */
+static bool send_hangup(const struct daemon *daemon)
+{
+	CLEANUP(cleanup_fd) int process = (int)syscall(SYS_pidfd_open, daemon->pid, 0);
+	long result = -1;
+
+	if (!is_still_there(daemon))
+		return false;
+	if (process >= 0)
+		result = syscall(SYS_pidfd_send_signal, process, SIGHUP, NULL, 0);
+	if (process < 0 || (result < 0 && errno != ESRCH))
+		result = kill(daemon->pid, SIGHUP);
+	return result == 0;
+}
+
+/* A reload that was over before it was seen is one that is over; so is that of a daemon that has
+ * gone. */
+static bool reload(const struct daemon *daemon)
+{
+	if (!send_hangup(daemon))
 		return true;
 	(void)wait_for_thread(daemon->pid, RELOAD_THREAD, true, RELOAD_BEGINS);
 	return wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX);

@@ -103,6 +103,28 @@ ethtool_rule_of_ours() {
 	is "transmit checksumming" "$(ethtool -k idle | sed -n 's/^tx-checksumming: //p')" off
 }
 
+# enable_under STRACE-OPTION...
+enable_under() {
+	local -x ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which cannot work under strace
+	silently strace -f -qq -o /tmp/enable.trace -e trace=pidfd_open,pidfd_send_signal "$@" \
+		"$HOOKS/virt-netboot" enable
+	hooks_are_run yes
+	silently netboot disable
+	hooks_are_run no
+}
+
+# By a descriptor of the process; by its number where there are none.
+daemon_is_told() {
+	local failing
+	enable_under
+	grep -q ' pidfd_send_signal([0-9]*, SIGHUP, NULL, 0) *= 0$' /tmp/enable.trace ||
+		fail "not by descriptor: $(cat /tmp/enable.trace)"
+	for failing in pidfd_open:error=ENOSYS pidfd_open:error=EPERM pidfd_send_signal:error=EPERM; do
+		enable_under -e "inject=$failing"
+		grep -q INJECTED /tmp/enable.trace || fail "not failed: $failing"
+	done
+}
+
 # While it starts, SIGHUP would end it.
 daemon_that_starts() {
 	local attempt pid
@@ -307,7 +329,7 @@ selinux() {
 	umount /sys/fs
 }
 
-need iptables-legacy ethtool setpriv setfattr pgrep
+need iptables-legacy ethtool setpriv setfattr pgrep strace
 mkdir -p /etc/libvirt/hooks
 rm -rf /etc/libvirt/hooks/*
 syslog_start
@@ -335,5 +357,5 @@ tidy_up() {
 
 no_complaints() { is "libvirtd's log about hooks" "$(hook_complaints)" ""; }
 
-cases without_libvirt enabled disabled daemon_that_starts guests_about_to_start slow_hook_of_somebody \
+cases without_libvirt enabled disabled daemon_is_told daemon_that_starts guests_about_to_start slow_hook_of_somebody \
 	daemon_that_becomes_ready lock_that_is_held not_root daemons_of_others foreign_hook selinux no_complaints
