@@ -2,74 +2,46 @@
 /*
  * Theory of operation
  *
- * The kernel holds a legacy table as one block: a chain is a run of entries, an entry is
+ * The kernel holds a legacy table as one block: a chain is a run of entries (legacy_entry.h).
+ * libiptc reads the block, lets chains be changed and replaces the block as a whole, so that a
+ * change is made completely or not at all. Nothing protects two programs that do this at the same
+ * time but the lock that iptables takes (checksum_iptables.c).
  *
- *     [ipt_entry][match]...[target]
- *
- * in one allocation, each part aligned and with its own size. libiptc reads the block, lets
- * chains be changed and replaces the block as a whole, so that a change is made completely or not
- * at all. Nothing protects two programs that do this at the same time but the lock that
- * iptables takes (checksum_iptables.c).
- *
- * Our rule, at the head of POSTROUTING, where no ACCEPT of somebody else's comes before it:
- *
- *     -o BRIDGE -p udp [-m udp --dport 68] -m comment --comment virt-netboot -j CHECKSUM
- *     --checksum-fill
- *
- * CHECKSUM lets the packet go on to the next rule [linux net/netfilter/xt_CHECKSUM.c,
- * XT_CONTINUE], so that it changes nothing for the rules that follow. The comment is the sign by
- * which a rule is ours.
+ * Our rule goes to the head of POSTROUTING, where no ACCEPT of somebody else's comes before it. One
+ * that was moved, or has such a rule before it now, is as good as what reaches it (verdicts.c), and
+ * is put back to the head.
  */
 #include "legacy_table.h"
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "legacy_entry.h"
 
 #include <errno.h>
-#include <linux/netfilter/xt_CHECKSUM.h>
-#include <linux/netfilter/xt_comment.h>
-#include <net/if.h> /* before libiptc, which needs it and does not include it */
-#include <netinet/in.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #ifdef LEGACY_IPV6
-#include <libiptc/libip6tc.h>
 #define TABLES_IN_USE "/proc/net/ip6_tables_names"
 #define SOCKET_FAMILY AF_INET6
 #define SOCKET_LEVEL IPPROTO_IPV6
 #define GET_INFO IP6T_SO_GET_INFO
 #define GET_REVISION_TARGET IP6T_SO_GET_REVISION_TARGET
-#define DHCP_CLIENT_PORT 546
 #define LEGACY_TABLE legacy_table6
 #define XTC(name) ip6tc_##name
-#define ip_part ipv6
-typedef struct ip6t_entry xt_entry;
-typedef struct ip6t_ip6 xt_ip;
 typedef struct ip6t_getinfo xt_getinfo;
 #else
-#include <libiptc/libiptc.h>
 #define TABLES_IN_USE "/proc/net/ip_tables_names"
 #define SOCKET_FAMILY AF_INET
 #define SOCKET_LEVEL IPPROTO_IP
 #define GET_INFO IPT_SO_GET_INFO
 #define GET_REVISION_TARGET IPT_SO_GET_REVISION_TARGET
-#define DHCP_CLIENT_PORT 68
 #define LEGACY_TABLE legacy_table4
 #define XTC(name) iptc_##name
-#define ip_part ip
-typedef struct ipt_entry xt_entry;
-typedef struct ipt_ip xt_ip;
 typedef struct ipt_getinfo xt_getinfo;
 #endif
 
 #define TABLE "mangle"
-#define NETWORK_COMMENT "virt-netboot"
-#define GUEST_COMMENT "virt-netboot-guest"
-
-/* How deep chains are followed from POSTROUTING; libvirt's is one deep. */
-#define MAX_DEPTH 4
 
 #define OPEN_ATTEMPTS 20
 
@@ -99,181 +71,54 @@ static struct xtc_handle *open_table(void)
 	return handle;
 }
 
-static const void *at(const void *base, size_t offset)
-{
-	return (const char *)base + offset;
-}
-
-/* True if the rule applies to every packet: no condition and no match. */
-static bool is_unconditional(const xt_entry *entry)
-{
-	static const xt_ip none;
-
-	/* Padding that somebody left dirty hides a rule from us, no more. */
-	// NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c)
-	return memcmp(&entry->ip_part, &none, sizeof(none)) == 0 &&
-	       entry->target_offset == sizeof(*entry);
-}
-
-/* True if the rule's conditions, matches aside, are at most an output device and protocol UDP. */
-static bool is_for_udp(const xt_entry *entry)
-{
-	static const xt_ip none;
-	xt_ip rest = entry->ip_part;
-
-	if (rest.proto != 0 && rest.proto != IPPROTO_UDP)
-		return false;
-	rest.proto = 0;
-#ifdef LEGACY_IPV6
-	rest.flags &= (uint8_t)~IP6T_F_PROTO;
-#endif
-	memset(rest.outiface, 0, sizeof(rest.outiface));
-	memset(rest.outiface_mask, 0, sizeof(rest.outiface_mask));
-	// NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c): as above
-	return memcmp(&rest, &none, sizeof(none)) == 0;
-}
-
-/* True if the rule is for packets that leave through @device, by name, by prefix or by any. */
-static bool is_towards(const xt_entry *entry, const char *device)
-{
-	char name[IFNAMSIZ] = "";
-
-	strncpy(name, device, sizeof(name) - 1);
-	for (size_t i = 0; i < sizeof(name); i++) {
-		if ((name[i] ^ entry->ip_part.outiface[i]) & entry->ip_part.outiface_mask[i])
-			return false;
-	}
-	return true;
-}
-
-/* What a rule that fills checksums fills. */
-struct fill_entry {
-	enum fill_scope scope;
-	bool ours;
-	bool for_guests;
+/* A table that is read on behalf of one bridge. */
+struct reading {
+	struct xtc_handle *handle;
+	const char *bridge;
+	struct local_addresses *addresses;
+	bool ours; /* only our own rules count as filling, or only those of others */
 };
 
-/* Narrow @fill by one match of the rule. */
-static void read_match(const struct xt_entry_match *match, struct fill_entry *fill)
+/* What the rule does; @chain gets where it jumps or goes to. */
+static enum verdict read_verdict(
+	const struct reading *reading, const xt_entry *entry, const char **chain)
 {
-	if (strcmp(match->u.user.name, "comment") == 0) {
-		const struct xt_comment_info *info = (const void *)match->data;
-		fill->for_guests |= strcmp(info->comment, GUEST_COMMENT) == 0;
-		fill->ours |= fill->for_guests || strcmp(info->comment, NETWORK_COMMENT) == 0;
-		return;
+	struct xt_part target = LEGACY(entry_target)(entry);
+	const char *name = XTC(get_target)(entry, reading->handle);
+
+	if (*target.name) {
+		enum verdict verdict = xt_verdict(&target);
+		bool ours = LEGACY(entry_owner)(entry, reading->bridge) != OWNER_OTHER;
+		return verdict == VERDICT_FILL && ours != reading->ours ? VERDICT_CONTINUE
+									: verdict;
 	}
-	const struct xt_udp *udp = (const void *)match->data;
-	if (strcmp(match->u.user.name, "udp") != 0 || udp->invflags != 0 || udp->spts[0] != 0 ||
-		udp->spts[1] != UINT16_MAX || udp->dpts[0] > DHCP_CLIENT_PORT ||
-		udp->dpts[1] < DHCP_CLIENT_PORT)
-		fill->scope = FILL_NONE;
-	else if (udp->dpts[0] != 0 || udp->dpts[1] != UINT16_MAX)
-		fill->scope = FILL_DHCP;
-}
-
-static struct fill_entry read_entry(const xt_entry *entry)
-{
-	const struct xt_entry_target *target = at(entry, entry->target_offset);
-	const struct xt_CHECKSUM_info *info = (const void *)target->data;
-	struct fill_entry fill = {.scope = FILL_UDP};
-
-	if (strcmp(target->u.user.name, "CHECKSUM") != 0 ||
-		!(info->operation & XT_CHECKSUM_OP_FILL) || !is_for_udp(entry))
-		return (struct fill_entry){.scope = FILL_NONE};
-	for (size_t offset = sizeof(*entry); offset < entry->target_offset && fill.scope;) {
-		const struct xt_entry_match *match = at(entry, offset);
-		read_match(match, &fill);
-		offset += match->u.match_size;
-	}
-	return fill;
-}
-
-static void widen(enum fill_scope *scope, enum fill_scope other)
-{
-	if (*scope < other)
-		*scope = other;
-}
-
-/* True if it is our rule towards @bridge and nothing else: "br+" with our comment is not. */
-static bool is_ours(const xt_entry *entry, struct fill_entry fill, const char *bridge)
-{
-	size_t end = strlen(bridge);
-
-	return fill.ours && strcmp(entry->ip_part.outiface, bridge) == 0 &&
-	       entry->ip_part.outiface_mask[end] == 0xff;
-}
-
-static void note(const xt_entry *entry, struct fill_rule *rules, size_t count)
-{
-	struct fill_entry fill = read_entry(entry);
-
-	for (size_t i = 0; i < count && fill.scope != FILL_NONE; i++) {
-		struct fill_state *state = &rules[i].state;
-		if (is_ours(entry, fill, rules[i].bridge))
-			widen(&state->ours, fill.scope);
-		else if (is_towards(entry, rules[i].bridge))
-			widen(&state->others, fill.scope);
-	}
-}
-
-/* The rules of a chain. */
-struct chain {
-	const xt_entry **entries;
-	size_t count;
-};
-
-static void cleanup_chain(struct chain *chain)
-{
-	free(chain->entries);
+	if (!*name)
+		return VERDICT_CONTINUE;
+	if (strcmp(name, "RETURN") == 0)
+		return VERDICT_RETURN;
+	if (!XTC(is_chain)(name, reading->handle))
+		return VERDICT_END;
+	*chain = name;
+	return LEGACY(entry_is_goto)(entry) ? VERDICT_GOTO : VERDICT_JUMP;
 }
 
 /*
- * Read a chain to its end. libiptc has one iterator for all chains of a table: who reads a second
- * chain meanwhile has lost the place in the first [iptables libiptc/libiptc.c, TC_NEXT_RULE()].
+ * A chain is read to its end before another is: libiptc has one iterator for all chains of a table
+ * [iptables libiptc/libiptc.c, TC_NEXT_RULE()].
  */
-static struct chain read_chain(struct xtc_handle *handle, const char *name)
+static int read_chain(const char *name, struct verdict_chain *chain, void *argument)
 {
-	struct chain chain = {0};
-	const xt_entry *entry = XTC(first_rule)(name, handle);
+	const struct reading *reading = argument;
+	const xt_entry *entry = XTC(first_rule)(name, reading->handle);
 
-	for (; entry; entry = XTC(next_rule)(entry, handle)) {
-		chain.entries =
-			alloc_one_more(chain.entries, chain.count, sizeof(const xt_entry *));
-		chain.entries[chain.count++] = entry;
+	for (; entry; entry = XTC(next_rule)(entry, reading->handle)) {
+		const char *target = NULL;
+		enum verdict verdict = read_verdict(reading, entry, &target);
+		verdict_chain_add(chain,
+			LEGACY(entry_match)(entry, reading->bridge, reading->addresses), verdict,
+			target);
 	}
-	return chain;
-}
-
-static bool is_final(const char *target)
-{
-	return strcmp(target, "ACCEPT") == 0 || strcmp(target, "DROP") == 0 ||
-	       strcmp(target, "QUEUE") == 0;
-}
-
-/*
- * Note every rule that a packet reaches without any condition on the way. Return: true if no packet
- * comes back from this chain.
- */
-// NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH bounds it
-static bool walk(struct xtc_handle *handle, const char *name, unsigned int depth,
-	struct fill_rule *rules, size_t count)
-{
-	CLEANUP(cleanup_chain) struct chain chain = read_chain(handle, name);
-
-	for (size_t i = 0; i < chain.count; i++) {
-		note(chain.entries[i], rules, count);
-		if (!is_unconditional(chain.entries[i]))
-			continue;
-		const char *target = XTC(get_target)(chain.entries[i], handle);
-		if (strcmp(target, "RETURN") == 0)
-			return false;
-		if (is_final(target))
-			return true;
-		if (depth < MAX_DEPTH && XTC(is_chain)(target, handle) &&
-			walk(handle, target, depth + 1, rules, count))
-			return true;
-	}
-	return false;
+	return 0;
 }
 
 /* True if the table is in use in this network namespace: asking libiptc would bring it into use. */
@@ -299,23 +144,31 @@ static int find_ours(struct xtc_handle *handle, const char *bridge, struct fill_
 	state->rules = 0;
 	state->for_guests = true;
 	for (int i = 0; entry; i++, entry = XTC(next_rule)(entry, handle)) {
-		struct fill_entry fill = read_entry(entry);
-		if (!is_ours(entry, fill, bridge))
+		enum legacy_owner owner = LEGACY(entry_owner)(entry, bridge);
+		if (owner == OWNER_OTHER)
 			continue;
 		found = i;
 		state->rules++;
-		state->for_guests = state->for_guests && fill.for_guests;
+		state->for_guests = state->for_guests && owner == OWNER_GUEST;
 	}
 	return found;
 }
 
 static void read_state(struct xtc_handle *handle, struct fill_rule *rules, size_t count)
 {
+	CLEANUP(cleanup_local_addresses)
+	struct local_addresses addresses = {.family = LEGACY_FAMILY};
+
 	for (size_t i = 0; i < count; i++) {
-		rules[i].state = (struct fill_state){0};
-		find_ours(handle, rules[i].bridge, &rules[i].state);
+		struct fill_state *state = &rules[i].state;
+		struct reading ours = {handle, rules[i].bridge, &addresses, .ours = true};
+		struct reading others = {handle, rules[i].bridge, &addresses, .ours = false};
+		*state = (struct fill_state){0};
+		find_ours(handle, rules[i].bridge, state);
+		/* What is in memory can be read. */
+		(void)verdicts_filled(postrouting, read_chain, &ours, &state->ours);
+		(void)verdicts_filled(postrouting, read_chain, &others, &state->others);
 	}
-	walk(handle, postrouting, 1, rules, count);
 }
 
 static int look(struct fill_rule *rules, size_t count)
@@ -345,7 +198,7 @@ static int list(struct fill_rule **rules, size_t *count)
 	for (; entry; entry = XTC(next_rule)(entry, handle)) {
 		struct fill_rule rule = {.scope = FILL_NONE};
 		memcpy(rule.bridge, entry->ip_part.outiface, IFNAME_SIZE - 1);
-		if (!is_ours(entry, read_entry(entry), rule.bridge))
+		if (LEGACY(entry_owner)(entry, rule.bridge) == OWNER_OTHER)
 			continue;
 		*rules = alloc_one_more(*rules, *count, sizeof(rule));
 		(*rules)[(*count)++] = rule;
@@ -353,74 +206,18 @@ static int list(struct fill_rule **rules, size_t *count)
 	return 0;
 }
 
-static size_t part_size(size_t header, size_t data)
-{
-	return XT_ALIGN(header) + XT_ALIGN(data);
-}
-
-static size_t put_match(
-	char *buffer, size_t offset, const char *name, const void *data, size_t size)
-{
-	struct xt_entry_match *match = (void *)(buffer + offset);
-
-	match->u.match_size = (uint16_t)part_size(sizeof(*match), size);
-	snprintf(match->u.user.name, sizeof(match->u.user.name), "%s", name);
-	memcpy(match->data, data, size);
-	return offset + match->u.match_size;
-}
-
-static size_t put_target(char *buffer, size_t offset)
-{
-	const struct xt_CHECKSUM_info fill = {.operation = XT_CHECKSUM_OP_FILL};
-	struct xt_entry_target *target = (void *)(buffer + offset);
-
-	target->u.target_size = (uint16_t)part_size(sizeof(*target), sizeof(fill));
-	snprintf(target->u.user.name, sizeof(target->u.user.name), "CHECKSUM");
-	memcpy(target->data, &fill, sizeof(fill));
-	return offset + target->u.target_size;
-}
-
-/* Large enough for our rule, aligned for its parts. */
-union rule_buffer {
-	xt_entry entry;
-	char bytes[1024];
-};
-
 /* A network's rule stays one if it is made wider for a guest. */
-static bool is_for_guests(const struct fill_rule *rule)
+static enum legacy_owner wanted_owner(const struct fill_rule *rule)
 {
-	return rule->for_guests && (rule->state.rules == 0 || rule->state.for_guests);
-}
+	bool guest = rule->for_guests && (rule->state.rules == 0 || rule->state.for_guests);
 
-static void build_rule(union rule_buffer *buffer, const struct fill_rule *rule)
-{
-	const struct xt_udp dhcp = {
-		.spts = {0, UINT16_MAX}, .dpts = {DHCP_CLIENT_PORT, DHCP_CLIENT_PORT}};
-	const struct xt_comment_info network = {.comment = NETWORK_COMMENT};
-	const struct xt_comment_info guest = {.comment = GUEST_COMMENT};
-	xt_entry *entry = &buffer->entry;
-	size_t offset = sizeof(*entry);
-
-	memset(buffer, 0, sizeof(*buffer));
-	entry->ip_part.proto = IPPROTO_UDP;
-#ifdef LEGACY_IPV6
-	entry->ip_part.flags = IP6T_F_PROTO;
-#endif
-	memcpy(entry->ip_part.outiface, rule->bridge, IFNAME_SIZE);
-	/* The whole name with its NUL, so that br0 is not br01 too. */
-	memset(entry->ip_part.outiface_mask, 0xff, strlen(rule->bridge) + 1);
-	if (rule->scope == FILL_DHCP)
-		offset = put_match(buffer->bytes, offset, "udp", &dhcp, sizeof(dhcp));
-	offset = put_match(buffer->bytes, offset, "comment",
-		is_for_guests(rule) ? &guest : &network, sizeof(guest));
-	entry->target_offset = (uint16_t)offset;
-	entry->next_offset = (uint16_t)put_target(buffer->bytes, offset);
+	return guest ? OWNER_GUEST : OWNER_NETWORK;
 }
 
 /* Take our rules towards the bridge out and put the wanted one in. */
 static int change_one(struct xtc_handle *handle, const struct fill_rule *rule)
 {
-	union rule_buffer buffer;
+	union legacy_buffer buffer;
 	struct fill_state state;
 	int number;
 
@@ -430,7 +227,7 @@ static int change_one(struct xtc_handle *handle, const struct fill_rule *rule)
 	}
 	if (rule->scope == FILL_NONE)
 		return 0;
-	build_rule(&buffer, rule);
+	LEGACY(entry_build)(&buffer, rule, wanted_owner(rule));
 	return XTC(insert_entry)(postrouting, &buffer.entry, 0, handle) ? 0 : -errno;
 }
 

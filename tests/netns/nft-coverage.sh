@@ -1,277 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Which rules made through iptables-nft the network hook takes for a repair, and beside which it
-# makes its own. A guest on the bridge says each time whether they are one.
+# Which rules in nf_tables the network hook takes for a repair: those made through iptables-nft, with the
+# cases of tests/lib/coverage.sh, and those that other programs make in its table.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
+tables=nft
+. "$SRC/tests/lib/coverage.sh"
 sandbox "$@"
 need dnsmasq python3 iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft nft
 hooks_start
 
-checksum=(-j CHECKSUM --checksum-fill)
-
-mangle() { iptables-nft -w -t mangle "$@"; }
-mangle6() { ip6tables-nft -w -t mangle "$@"; }
-
-# hook OPERATION [FEATURE]...: of the network on the bridge own.
-hook() {
-	local operation=$1
-	shift
-	network_xml net own 20 "$@" | network_hook net "$operation" begin -
-}
-
-# Everything in nf_tables, without counters.
-ruleset() { nft --stateless list ruleset 2>&1; }
-
-# afresh: no rule is left, in neither kind of table.
-afresh() {
-	nft flush ruleset
-	iptables-legacy -w -t mangle -F
-	ip6tables-legacy -w -t mangle -F
-	log_forget
-}
-
-# covers ANSWER=ok RULE...: the rule in POSTROUTING fills the guest's checksums, so nothing is added.
-covers() {
-	local before
-	[ $# = 1 ] || mangle -A POSTROUTING "${@:2}" "${checksum[@]}"
-	before=$(ruleset)
-	linux_guest own "$1"
-	untouched hook started
-	nothing_logged
-	is "the ruleset" "$(ruleset)" "$before"
-	afresh
-}
-
-# lacks RULE...: the rule in POSTROUTING does not fill them, so the hook's own is added, which does.
-lacks() {
-	[ $# = 0 ] || mangle -A POSTROUTING "$@" "${checksum[@]}"
-	linux_guest own dhcp=bad
-	adds_one
-}
-
-adds_one() {
-	local before
-	before=$(ruleset)
-	hook started
-	linux_guest own dhcp=ok
-	expect_rules own ip4:68
-	logged 'finding=checksum-unfilled'
-	is "the ruleset" "$(ruleset)" "$before"
-	afresh
-}
-
-# libvirt's chain, made as its iptables backend makes it; POSTROUTING jumps there with the arguments.
-libvirt_chain() {
-	mangle -N LIBVIRT_PRT
-	mangle -A LIBVIRT_PRT -o own -p udp -m udp --dport 68 "${checksum[@]}"
-	[ $# = 0 ] || mangle -I POSTROUTING "$@"
-}
-
-libvirt_has_one() {
-	lacks
-	libvirt_chain --jump LIBVIRT_PRT
-	covers dhcp=ok
-}
-
-# What libvirt's rule does not fill is filled by ours.
-libvirt_has_a_lesser_one() {
-	local before
-	libvirt_chain --jump LIBVIRT_PRT
-	before=$(ruleset)
-	linux_guest own dhcp=ok tftp=bad
-	hook started tftp
-	linux_guest own dhcp=ok tftp=ok
-	expect_rules own ip4:udp
-	logged 'finding=checksum-tftp-unfilled'
-	hook stopped tftp
-	expect_rules own
-	is "the ruleset" "$(ruleset)" "$before"
-	afresh
-}
-
-all_of_udp() {
-	local rule
-	for rule in '-o own -p udp' '-o own -p udp -m udp' '-o own' '-p udp' \
-		'-o own -p udp --dport 0:65535'; do
-		# shellcheck disable=SC2086 # words of a rule
-		mangle -A POSTROUTING $rule "${checksum[@]}"
-		linux_guest own dhcp=ok tftp=ok
-		hook started tftp
-		expect_rules own
-		nothing_logged
-		afresh
-	done
-}
-
-dhcp6() {
-	mangle6 -A POSTROUTING -o own -p udp -m udp --dport 546 "${checksum[@]}"
-	linux_guest own dhcp6=ok dhcp=bad
-	hook started nodhcp dhcp6
-	expect_rules own
-	nothing_logged
-	hook started dhcp6
-	expect_rules own ip4:68
-	afresh
-	mangle -A POSTROUTING -o own -p udp -m udp --dport 546 "${checksum[@]}"
-	mangle6 -A POSTROUTING -o own -p udp -m udp --dport 68 "${checksum[@]}"
-	linux_guest own dhcp6=bad
-	hook started nodhcp dhcp6
-	expect_rules own ip6:546
-	linux_guest own dhcp6=ok
-	afresh
-}
-
-rules_that_cover() {
-	covers dhcp=ok -o own -p udp --dport 68
-	covers dhcp=ok -o own+ -p udp --dport 68
-	covers dhcp=ok -o ow+ -p udp --dport 68
-	covers dhcp=ok -p udp --dport 68
-	covers dhcp=ok -o own -p udp --dport 67:68
-	covers dhcp=ok -o own -p udp --dport :68
-	covers dhcp=ok -o own -p udp --dport 68:
-	covers dhcp=ok -o own -p udp --dport 68 -m comment --comment "DHCP of guests"
-}
-
-rules_that_do_not() {
-	lacks -o own2 -p udp --dport 68
-	lacks -o ow -p udp --dport 68
-	lacks -o own2+ -p udp --dport 68
-	lacks ! -o own -p udp --dport 68
-	lacks -o own -p tcp --dport 68
-	lacks -o own ! -p udp
-	lacks -o own -p udp --dport 69
-	lacks -o own -p udp --dport 67
-	lacks -o own -p udp --dport 69:
-	lacks -o own -p udp --dport :67
-	lacks -o own -p udp ! --dport 68
-	lacks -o own -p udp ! --dport 60:70
-	lacks -o own -p udp --sport 68
-	lacks -o own -p udp --sport 68:70
-	lacks -o own -p udp --sport 66 --dport 68
-	lacks -o own -p udp --dport 68 -s 192.168.99.1
-	lacks -o own -p udp --dport 68 -s 192.168.96.0/19
-	lacks -o own -p udp --dport 68 -d 192.168.99.1
-	lacks -o own -p udp --dport 68 ! -s 192.168.20.1
-	lacks -o own -p udp --dport 68 -f
-	lacks -o own -p udp --dport 68 -m mark --mark 1
-	lacks -o own -p udp --dport 68 -m length --length 1
-	lacks -o own -p udp -m multiport --dports 69,70
-	lacks -o own -p udp --dport 68 -m comment --comment DHCP -m ttl --ttl-eq 3
-}
-
-# What is not understood is not relied on: a rule of ours beside it does no harm.
-rules_that_might() {
-	mangle -A POSTROUTING -o own -p udp -m multiport --dports 67,68 "${checksum[@]}"
-	linux_guest own dhcp=ok
-	adds_one
-	mangle -A POSTROUTING -o own -p udp --dport 68 -s 192.168.20.1 "${checksum[@]}"
-	linux_guest own dhcp=ok
-	adds_one
-}
-
-# Other targets and other chains fill nothing.
-nothing_filled() {
-	mangle -A POSTROUTING -o own -p udp --dport 68 -j MARK --set-mark 1
-	lacks
-	mangle -A POSTROUTING -o own -p udp --dport 68 -j CLASSIFY --set-class 0:1
-	lacks
-	mangle -A POSTROUTING -o own -p udp --dport 68 -j ACCEPT
-	lacks
-	mangle -A POSTROUTING -o own -p udp --dport 68
-	lacks
-	mangle -A FORWARD -o own -p udp --dport 68 "${checksum[@]}"
-	lacks
-	libvirt_chain
-	lacks
-}
-
-# An end that the replies come to hides what stands behind it; one for other packets does not.
-ends() {
-	local verdict
-	for verdict in ACCEPT RETURN; do
-		mangle -A POSTROUTING -j "$verdict"
-		lacks -o own -p udp --dport 68
-		mangle -A POSTROUTING -m comment --comment why -j "$verdict"
-		lacks -o own -p udp --dport 68
-		mangle -A POSTROUTING -o own -p udp --dport 60:70 -j "$verdict"
-		lacks -o own -p udp --dport 68
-		mangle -A POSTROUTING -o own2 -j "$verdict"
-		mangle -A POSTROUTING -o own -p tcp -j "$verdict"
-		mangle -A POSTROUTING -o own -p udp --dport 69 -j "$verdict"
-		mangle -A POSTROUTING -o own -s 192.168.99.1 -j "$verdict"
-		covers dhcp=ok -o own -p udp --dport 68
-	done
-	mangle -A POSTROUTING
-	mangle -A POSTROUTING -j MARK --set-mark 1
-	covers dhcp=ok -o own -p udp --dport 68
-}
-
-# No packet comes out at all behind a DROP.
-drop() {
-	mangle -A POSTROUTING -j DROP
-	mangle -A POSTROUTING -o own -p udp --dport 68 "${checksum[@]}"
-	hook started
-	expect_rules own ip4:68
-	afresh
-}
-
-chains() {
-	mangle -N END
-	mangle -A END -j ACCEPT
-	libvirt_chain --jump LIBVIRT_PRT
-	mangle -I POSTROUTING -j END
-	lacks
-
-	mangle -N BACK
-	mangle -A BACK -j RETURN
-	mangle -A BACK -o own -p udp "${checksum[@]}"
-	libvirt_chain --jump LIBVIRT_PRT
-	mangle -I POSTROUTING -j BACK
-	covers dhcp=ok
-
-	libvirt_chain -o own2 --jump LIBVIRT_PRT
-	lacks
-
-	libvirt_chain -o own --jump LIBVIRT_PRT
-	covers dhcp=ok
-
-	libvirt_chain --goto LIBVIRT_PRT
-	covers dhcp=ok
-
-	mangle -N LEAVE
-	mangle -A POSTROUTING -g LEAVE
-	lacks -o own -p udp --dport 68
-
-	libvirt_chain -m comment --comment libvirt --jump LIBVIRT_PRT
-	covers dhcp=ok
-
-	libvirt_chain
-	mangle -N VIA
-	mangle -A VIA -j LIBVIRT_PRT
-	mangle -A POSTROUTING -j VIA
-	covers dhcp=ok
-}
-
-# What a rule fills is limited by what comes to its chain.
-narrow_jump() {
-	mangle -N ALL
-	mangle -A ALL "${checksum[@]}"
-	mangle -A POSTROUTING -o own -p udp --dport 68 -j ALL
-	linux_guest own dhcp=ok tftp=bad
-	hook started tftp
-	linux_guest own dhcp=ok tftp=ok
-	expect_rules own ip4:udp
-	logged 'finding=checksum-tftp-unfilled'
-	afresh
-}
-
 # Looking brings no table into use.
 no_table_without_need() {
 	hook stopped
-	is "the ruleset" "$(ruleset)" ""
+	is "the ruleset" "$(nft list ruleset)" ""
 }
 
 # Somebody changes rules all the time, which interrupts whoever reads a chain that is long.
@@ -285,7 +29,7 @@ while_rules_change() {
 	busy=$!
 	for _ in {1..50}; do
 		hook started
-		expect_rules own
+		expect_ours
 	done
 	kill "$busy"
 	wait "$busy" || :
@@ -377,48 +121,77 @@ other_forms() {
 	raw_rule device udp_only dport 'range(port(0), port(68))'
 	covers dhcp=ok
 
-	raw_rule device udp_only 'udp(69, 70)'
+	almost_like_it
 	lacks
-	raw_rule device udp_only 'udp(68, 68, 68, 68)'
-	lacks
-	raw_rule device udp_only 'udp(68, 68, inverted=2)'
-	lacks
-	raw_rule device udp_only 'udp(68, 68, inverted=1)'
-	lacks
-	raw_rule device 'payload(NETWORK, 9, 1)' 'cmp(b"\x06")'
-	lacks
-	raw_rule device 'payload(NETWORK, 8, 1)' 'cmp(b"\x11")'
-	lacks
-	raw_rule device 'payload(TRANSPORT, 9, 1)' 'cmp(b"\x11")'
-	lacks
-	raw_rule device udp_only 'payload(NETWORK, 2, 2)' 'cmp(port(68))'
-	lacks
-	raw_rule device udp_only 'payload(TRANSPORT, 2, 1)' 'cmp(port(68))'
-	lacks
-	raw_rule device udp_only 'payload(TRANSPORT, 4, 2)' 'cmp(port(68))'
-	lacks
-	raw_rule device udp_only 'meta(L4PROTO, 2)' dport 'cmp(port(68), reg=2)'
-	lacks
-	raw_rule device udp_only 'meta(L4PROTO, 2)' dport 'range(port(60), port(70), reg=2)'
-	lacks
-	raw_rule device udp_only dport 'bitwise(port(1))' 'cmp(port(68))'
-	lacks
-	raw_rule device udp_only dport 'cmp(port(68), op=2)'
-	lacks
-	raw_rule device udp_only dport 'range(port(69), port(70))'
-	lacks
-	raw_rule device udp_only dport 'range(port(60), port(70), op=1)'
-	lacks
-	raw_rule 'meta(OIFNAME)' 'cmp(b"own\0", op=1)' udp_only
-	lacks
+}
+
+# Each by itself does not count, and all of them together fill nothing.
+almost_like_it() {
+	local rule
+	while read -r rule; do
+		eval "raw_rule $rule"
+		does_not_count
+	done <<-'END'
+		device udp_only 'udp(69, 70)'
+		device udp_only 'udp(68, 68, 68, 68)'
+		device udp_only 'udp(68, 68, inverted=2)'
+		device udp_only 'udp(68, 68, inverted=1)'
+		device 'payload(NETWORK, 9, 1)' 'cmp(b"\x06")'
+		device 'payload(NETWORK, 8, 1)' 'cmp(b"\x11")'
+		device 'payload(TRANSPORT, 9, 1)' 'cmp(b"\x11")'
+		device udp_only 'payload(NETWORK, 2, 2)' 'cmp(port(68))'
+		device udp_only 'payload(TRANSPORT, 2, 1)' 'cmp(port(68))'
+		device udp_only 'payload(TRANSPORT, 4, 2)' 'cmp(port(68))'
+		device udp_only 'meta(L4PROTO, 2)' dport 'cmp(port(68), reg=2)'
+		device udp_only 'meta(L4PROTO, 2)' dport 'range(port(60), port(70), reg=2)'
+		device udp_only dport 'bitwise(port(1))' 'cmp(port(68))'
+		device udp_only dport 'cmp(port(68), op=2)'
+		device udp_only dport 'range(port(69), port(70))'
+		device udp_only dport 'range(port(60), port(70), op=1)'
+		'meta(OIFNAME)' 'cmp(b"own\0", op=1)' udp_only
+	END
+}
+
+# native RULE...: rules in POSTROUTING that iptables-nft would not make.
+native() {
+	local rule
+	mangle -A POSTROUTING
+	for rule; do nft "add rule ip mangle POSTROUTING $rule"; done
+}
+
+# Verdicts of other programs in that table.
+native_verdicts() {
+	local rule
+	for rule in 'oifname "own" accept' 'udp dport 68 accept' 'udp dport { 67, 68 } accept' \
+		'udp dport vmap { 68 : accept }' 'udp dport != 53 accept' 'udp dport >= 60 accept' \
+		'counter log accept' 'meta mark 0 accept' 'udp dport < 69 return' 'ip ttl != 3 accept'; do
+		native "$rule"
+		lacks -o own -p udp --dport 68
+	done
+	native 'oifname "own2" accept' 'oifname != "own" accept' 'tcp dport 1-65535 accept' 'udp dport 69 accept' \
+		'udp dport < 68 accept' 'udp dport > 68 accept' 'udp dport 60-67 accept' 'udp dport != 68 accept' \
+		'ip saddr 192.168.99.1 accept' 'ip saddr 172.16.0.0/16 accept' 'meta mark set 7' 'ct state new' \
+		'limit rate 1/second' 'udp dport { 67, 68 } counter log'
+	covers dhcp=ok -o own -p udp --dport 68
+}
+
+# Whether they match is not known here: a rule of ours beside it does no harm.
+native_verdicts_that_might() {
+	local rule
+	for rule in 'meta mark 7 accept' 'ct state invalid drop' 'udp dport { 69, 70 } accept' \
+		'udp dport vmap { 69 : accept }' 'udp dport & 1 == 1 queue'; do
+		native "$rule"
+		mangle -A POSTROUTING -o own -p udp --dport 68 "${checksum[@]}"
+		might
+	done
 }
 
 add_bridge own
 add_bridge own2
+no_table_without_need
 serve own 20
-
-before_each() { afresh; }
-
-cases no_table_without_need libvirt_has_one libvirt_has_a_lesser_one all_of_udp dhcp6 rules_that_cover \
-	rules_that_do_not rules_that_might nothing_filled ends drop chains narrow_jump other_forms \
-	while_rules_change
+all_cases
+native_verdicts
+native_verdicts_that_might
+other_forms
+while_rules_change

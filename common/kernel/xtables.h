@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What matches and targets of xtables come to. They stand in legacy tables, and iptables-nft hands
+ * those that it has no expressions for to nf_tables as they are.
+ */
+#ifndef VIRT_NETBOOT_XTABLES_H
+#define VIRT_NETBOOT_XTABLES_H
+
+#include "verdicts.h"
+
+#include <stdint.h>
+
+/* A match or target: @data is its own struct, of @size bytes. */
+struct xt_part {
+	const char *name;
+	uint32_t revision;
+	const void *data;
+	size_t size;
+};
+
+/* Which packets a match is for; one that is not known here may be for any. */
+struct udp_match xt_match(enum ip_family family, const struct xt_part *match);
+
+/* What a target that is no verdict by itself does with packets. */
+enum verdict xt_verdict(const struct xt_part *target);
+
+#endif
