@@ -10,8 +10,8 @@
 /* The key in the log for the name of what the event is about: "guest" or "network". */
 extern const char chain_object[];
 
-/* network.c, qemu.c: do what the event asks for. @root is the XML's root element, @policy that of the
- * host. */
+/* network.c, qemu.c: do what the event asks for. @root is the XML's root element, @policy that of
+ * the host. */
 void chain_run(const struct event *event, const xmlNode *root, const struct policy *policy);
 
 #endif

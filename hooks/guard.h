@@ -4,8 +4,8 @@
  *
  * Theory of operation
  *
- * libvirtd waits for a hook without a time limit, and reads an exit status other than 0, or death by
- * a signal, as a refusal: at "started" and "reconnect" it kills the running guest [libvirt
+ * libvirtd waits for a hook without a time limit, and reads an exit status other than 0, or death
+ * by a signal, as a refusal: at "started" and "reconnect" it kills the running guest [libvirt
  * src/util/virhook.c, src/qemu/qemu_process.c]. It also waits until nobody holds the hook's stdout
  * and stderr any more. So the process that libvirtd waits for needs libc only and does nothing but
  * wait: all work, beginning with the loading of the libraries, is done in a child, which may crash,
@@ -41,8 +41,8 @@ struct guarded {
 	bool may_answer;
 };
 
-/* The first thing that main() does: the deadline is counted from here, and from here on nothing ends
- * the process with a status other than 0, or not at all. */
+/* The first thing that main() does: the deadline is counted from here, and from here on nothing
+ * ends the process with a status other than 0, or not at all. */
 void guard_begin(void);
 
 /**

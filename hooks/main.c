@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What libvirtd runs as a hook. It needs libc only: it ends at once where nothing is to be done, and
- * is otherwise the guard of a child process that loads the worker, and with it the libraries.
+ * What libvirtd runs as a hook. It needs libc only: it ends at once where nothing is to be done,
+ * and is otherwise the guard of a child process that loads the worker, and with it the libraries.
  *
  * Libraries are what others install and remove. A program that was linked with one that has gone
  * would be ended by the dynamic linker before its first line, with 127, or with 1 for a wrong
- * version [glibc elf/rtld.c], and libvirtd would take that for a refusal and kill a guest that runs.
- * In a child it is one line in the log.
+ * version [glibc elf/rtld.c], and libvirtd would take that for a refusal and kill a guest that
+ * runs. In a child it is one line in the log.
  */
 #include "guard.h"
 #include "log.h"

@@ -10,7 +10,8 @@
 struct operation {
 	const char *name;
 	enum event_kind kind;
-	bool may_refuse; /* libvirt takes a status other than 0 for a refusal, and nothing runs yet */
+	bool may_refuse; /* libvirt takes a status other than 0 for a refusal, and nothing runs yet
+			  */
 	bool may_answer; /* what is written to stdout replaces the XML */
 };
 

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-static void run(struct progress_memory *memory, const struct event *event)
+static void run_event(struct progress_memory *memory, const struct event *event)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	struct policy policy;
@@ -39,5 +39,5 @@ extern const struct worker WORKER;
 
 __attribute__((visibility("default"))) const struct worker WORKER = {
 	.version = WORKER_VERSION,
-	.run = run,
+	.run = run_event,
 };

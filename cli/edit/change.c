@@ -4,7 +4,7 @@
 #include "rewrite.h"
 
 /* Apply one stylesheet to @doc, which is replaced. */
-static int apply(xmlDoc **doc, const char *stylesheet, const char *parameters[])
+static int apply_stylesheet(xmlDoc **doc, const char *stylesheet, const char *parameters[])
 {
 	xmlDoc *changed;
 	int result = rewrite_document(*doc, stylesheet, parameters, &changed);
@@ -22,9 +22,9 @@ int change_guests(xmlDoc **doc, const struct request *request)
 	int result = 0;
 
 	if (request->driver_qemu)
-		result = apply(doc, REWRITE_DRIVER_QEMU, parameters);
+		result = apply_stylesheet(doc, REWRITE_DRIVER_QEMU, parameters);
 	if (result == 0 && request->guest_csum_off)
-		result = apply(doc, REWRITE_GUEST_CSUM_OFF, parameters);
+		result = apply_stylesheet(doc, REWRITE_GUEST_CSUM_OFF, parameters);
 	return result;
 }
 
@@ -32,5 +32,5 @@ int change_network(xmlDoc **doc, const char *stp, const char *delay)
 {
 	const char *parameters[] = {"stp", stp ? stp : "", "delay", delay ? delay : "", NULL};
 
-	return apply(doc, REWRITE_BRIDGE_HOLD, parameters);
+	return apply_stylesheet(doc, REWRITE_BRIDGE_HOLD, parameters);
 }

@@ -14,7 +14,7 @@ static size_t control_length(const unsigned char *text)
 	return *text == 0xc2 && text[1] >= 0x80 && text[1] < 0xa0 ? 2 : 0;
 }
 
-static void print(const unsigned char *text)
+static void print_escaped(const unsigned char *text)
 {
 	while (*text) {
 		size_t length = control_length(text);
@@ -34,7 +34,7 @@ __attribute__((format(printf, 1, 0))) static void say(const char *format, va_lis
 		return;
 	}
 	fputs("virt-netboot: ", stderr);
-	print((const unsigned char *)text);
+	print_escaped((const unsigned char *)text);
 	putc('\n', stderr);
 }
 

@@ -307,7 +307,7 @@ static bool reload(const struct daemon *daemon)
 	return wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX);
 }
 
-static void complain(const struct daemon *daemon)
+static void complain_of_daemon(const struct daemon *daemon)
 {
 	log_error("%s (process %d) does not take a reload: systemctl reload %s", daemon->name,
 		daemon->pid, daemon->name);
@@ -428,7 +428,7 @@ int daemons_reload(const char *root, struct timespec since)
 		struct daemon daemon = late.daemons[i];
 		if (!is_starting(&daemon) && reload(&daemon))
 			continue;
-		complain(&daemon);
+		complain_of_daemon(&daemon);
 		failed.daemons[failed.count++] = daemon;
 	}
 	if (late.count > 0)

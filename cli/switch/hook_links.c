@@ -67,7 +67,7 @@ static char *read_link(const char *file)
 }
 
 /* What cannot be looked at, as a file where a folder should be, counts as somebody else's. */
-static void look(const char *hook, struct place *place)
+static void examine_place(const char *hook, struct place *place)
 {
 	struct stat status;
 
@@ -88,7 +88,7 @@ static struct place first_place(const char *root, const char *hook)
 	struct place place = {.path = alloc_format(HOOKDIR "/%s", hook)};
 
 	place.file = alloc_format("%s%s", root, place.path);
-	look(hook, &place);
+	examine_place(hook, &place);
 	return place;
 }
 
@@ -97,7 +97,7 @@ static struct place place_beside(const char *root, const char *hook)
 	struct place place = {.path = alloc_format(HOOKDIR "/%s.d/" BESIDE, hook)};
 
 	place.file = alloc_format("%s%s", root, place.path);
-	look(hook, &place);
+	examine_place(hook, &place);
 	return place;
 }
 
@@ -129,7 +129,7 @@ static bool leads_to_hook(const char *root, const char *hook, const struct place
 	return access(program, X_OK) == 0 && access(worker, R_OK) == 0;
 }
 
-void hook_link_look(const char *root, const char *hook, struct hook_link *link)
+void hook_link_examine(const char *root, const char *hook, struct hook_link *link)
 {
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
@@ -304,7 +304,7 @@ struct timespec hook_links_made(const char *root)
 
 	for (size_t i = 0; i < HOOKS; i++) {
 		CLEANUP(hook_link_clear) struct hook_link link;
-		hook_link_look(root, hook_names[i], &link);
+		hook_link_examine(root, hook_names[i], &link);
 		if (link.path && (link.made.tv_sec > newest.tv_sec ||
 					 (link.made.tv_sec == newest.tv_sec &&
 						 link.made.tv_nsec > newest.tv_nsec)))

@@ -16,7 +16,7 @@ struct hook_link {
 };
 
 /* Look at one hook. The caller has hook_link_clear() free what @link gets. */
-void hook_link_look(const char *root, const char *hook, struct hook_link *link);
+void hook_link_examine(const char *root, const char *hook, struct hook_link *link);
 void hook_link_clear(struct hook_link *link);
 
 /**

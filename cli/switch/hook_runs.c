@@ -94,7 +94,7 @@ static size_t watch_programs(int watch, const char *root)
 
 	for (size_t i = 0; i < HOOKS; i++) {
 		CLEANUP(hook_link_clear) struct hook_link link;
-		hook_link_look(root, hook_names[i], &link);
+		hook_link_examine(root, hook_names[i], &link);
 		if (!link.path)
 			continue;
 		CLEANUP(cleanup_free) char *file = alloc_format("%s%s", root, link.path);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* virt-netboot disable: has libvirt run the hooks no more, and takes what they made from the kernel. */
+/* virt-netboot disable: has libvirt run the hooks no more, and takes what they made from the
+ * kernel. */
 #include "apply.h"
 #include "cleanup.h"
 #include "daemons.h"
@@ -18,12 +19,12 @@
 #include <sys/stat.h>
 
 static const char usage[] = "usage: virt-netboot disable [OPTION]...\n"
-				    "\n"
-				    "Has libvirt run the hooks no more: removes their links, "
-				    "reloads the daemons that run, and\n"
-				    "removes all rules and filters that the hooks have made.\n"
-				    "\n"
-				    "  --root FOLDER      in the tree of files that is there\n";
+			    "\n"
+			    "Has libvirt run the hooks no more: removes their links, "
+			    "reloads the daemons that run, and\n"
+			    "removes all rules and filters that the hooks have made.\n"
+			    "\n"
+			    "  --root FOLDER      in the tree of files that is there\n";
 
 static bool has_links(const char *root)
 {

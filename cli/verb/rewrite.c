@@ -96,7 +96,7 @@ static void check_network(const char *what, const struct document *document)
 	network_clear(&network);
 }
 
-static int change(const char *what, xmlDoc **doc, const struct request *request)
+static int change_document(const char *what, xmlDoc **doc, const struct request *request)
 {
 	struct document document;
 	int result = check_document(what, xmlDocGetRootElement(*doc), request, &document);
@@ -114,7 +114,7 @@ static int change(const char *what, xmlDoc **doc, const struct request *request)
 	return result;
 }
 
-static int put(const char *what, const struct request *request, const char *before,
+static int put_result(const char *what, const struct request *request, const char *before,
 	size_t before_length, const char *after, size_t after_length)
 {
 	if (request->diff)
@@ -136,7 +136,7 @@ static int read_input(const char *what, const char *path, char **text, size_t *l
 	return result;
 }
 
-static int run(const struct request *request)
+static int rewrite_file(const struct request *request)
 {
 	const char *what = request->path ? request->path : "standard input";
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -150,10 +150,10 @@ static int run(const struct request *request)
 		return EXIT_FAILED;
 	before = xml_parse(what, text, length);
 	after = before ? xmlCopyDoc(before, 1) : NULL;
-	if (!after || change(what, &after, request) != 0)
+	if (!after || change_document(what, &after, request) != 0)
 		return EXIT_FAILED;
 	new_text = keep_lines(what, text, length, before, after, &new_length);
-	if (!new_text || put(what, request, text, length, new_text, new_length) != 0)
+	if (!new_text || put_result(what, request, text, length, new_text, new_length) != 0)
 		return EXIT_FAILED;
 	return EXIT_DONE;
 }
@@ -166,7 +166,7 @@ int verb_rewrite(int argc, char **argv)
 	if (request.help)
 		fputs(usage, stdout);
 	else if (status == EXIT_DONE)
-		status = run(&request);
+		status = rewrite_file(&request);
 	free(request.interfaces);
 	return status;
 }

@@ -16,10 +16,10 @@
 #define FINDING "hook-not-active"
 
 static const char usage[] = "usage: virt-netboot status [OPTION]...\n"
-				   "\n"
-				   "Says whether libvirt runs the hooks.\n"
-				   "\n"
-				   "  --root FOLDER      in the tree of files that is there\n";
+			    "\n"
+			    "Says whether libvirt runs the hooks.\n"
+			    "\n"
+			    "  --root FOLDER      in the tree of files that is there\n";
 
 /* As virt-host-validate(1) prints. Return: @passed. */
 static bool print_check(const char *what, const char *check, bool passed, const char *hint)
@@ -38,7 +38,7 @@ static bool print_link(const char *root, const char *hook)
 	const char *what = strcmp(hook, "qemu") == 0 ? "QEMU" : "NETWORK";
 	const char *hint = "virt-netboot enable";
 
-	hook_link_look(root, hook, &link);
+	hook_link_examine(root, hook, &link);
 	check = link.path ? alloc_format("for the hook %s", link.path)
 			  : alloc_format("for the hook " HOOKDIR "/%s", hook);
 	if (link.blocked)

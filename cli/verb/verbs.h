@@ -4,8 +4,8 @@
 #define VIRT_NETBOOT_VERBS_H
 
 /*
- * Each takes the arguments from its own name on, and gives the exit status (exit_status.h). Messages have been
- * printed.
+ * Each takes the arguments from its own name on, and gives the exit status (exit_status.h).
+ * Messages have been printed.
  */
 int verb_rewrite(int argc, char **argv);
 int verb_enable(int argc, char **argv);

@@ -74,8 +74,7 @@ void progress_wait_begin(unsigned int seconds)
 void progress_wait_end(void)
 {
 	if (memory)
-		move_deadline(smaller(
-			wait_for_others.deadline + passed() - wait_for_others.begin,
+		move_deadline(smaller(wait_for_others.deadline + passed() - wait_for_others.begin,
 			wait_for_others.limit));
 }
 

@@ -14,7 +14,8 @@
 #define PROGRESS_STEP_SIZE 96
 #define PROGRESS_REFUSAL_SIZE 1024
 
-/* What the work wants of the hook when it has ended well. Not numbers that garbage is likely to be. */
+/* What the work wants of the hook when it has ended well. Not numbers that garbage is likely to be.
+ */
 #define PROGRESS_DONE 0U
 #define PROGRESS_REFUSED 0x6e620001U
 #define PROGRESS_ANSWERED 0x6e620002U

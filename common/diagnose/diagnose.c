@@ -16,7 +16,8 @@ int diagnose_guest(struct diagnosis *diagnosis, enum event_kind kind, const xmlN
 		return result;
 	metadata_read(domain, &diagnosis->policy);
 	gather_guest(kind, &diagnosis->guest, &diagnosis->policy, &diagnosis->facts);
-	plan_guest(&diagnosis->plan, kind, &diagnosis->guest, &diagnosis->facts, &diagnosis->policy);
+	plan_guest(
+		&diagnosis->plan, kind, &diagnosis->guest, &diagnosis->facts, &diagnosis->policy);
 	return 0;
 }
 

@@ -13,8 +13,8 @@
 #include <libxml/tree.h>
 
 struct diagnosis {
-	struct policy policy;   /* the host's, with what the object's own metadata says over it */
-	struct guest guest;     /* one of the two, the other is empty */
+	struct policy policy; /* the host's, with what the object's own metadata says over it */
+	struct guest guest;   /* one of the two, the other is empty */
 	struct network network;
 	struct host_facts facts;
 	struct plan plan;

@@ -115,7 +115,7 @@ bool host_has_vhost_net(void);
 int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count);
 
 /* What is wanted, or found, towards one bridge. */
-struct fill_rule {
+struct checksum_rule {
 	char bridge[IFNAME_SIZE];
 	enum fill_scope scope;   /* wanted: FILL_NONE removes our rule */
 	bool for_guests;         /* wanted: it is to go with the last guest */
@@ -123,63 +123,63 @@ struct fill_rule {
 };
 
 /* True if the legacy mangle table is in use in this network namespace. */
-bool host_fill_is_in_use(enum ip_family family);
+bool host_rules_in_use(enum ip_family family);
 
 /**
- * host_fill_support() - ask whether the kernel can fill checksums by rule
+ * host_rules_support() - ask whether the kernel can fill checksums by rule
  *
  * Brings the legacy mangle table into use in this network namespace and makes the kernel load the
  * target CHECKSUM, if it has them; ip_tables itself it does not load [linux
  * net/netfilter/nf_sockopt.c].
  */
-int host_fill_support(enum ip_family family, struct fill_support *support);
+int host_rules_support(enum ip_family family, struct rule_support *support);
 
 /**
- * host_fill_look() - find the rules that fill checksums towards bridges
+ * host_rules_read() - find the rules that fill checksums towards bridges
  * @rules:	@count of them, each with its bridge; their state is filled in
  *
  * Reads the legacy mangle table once; where none is in use, none is brought into use. And the rules
  * that iptables-nft made.
  */
-int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count);
+int host_rules_read(enum ip_family family, struct checksum_rule *rules, size_t count);
 
 /**
- * host_fill_set() - make our rules be as wanted
+ * host_rules_set() - make our rules be as wanted
  * @rules:	@count of them, each with bridge and scope
  *
  * One commit for all, under the lock of iptables; a rule of ours that is as wide as wanted stays.
  * Read back: their state is filled in. Nobody else's rule is touched.
  */
-int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count);
+int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t count);
 
 /**
- * host_fill_list() - find all our rules, whichever bridges they are for
+ * host_rules_list() - find all our rules, whichever bridges they are for
  * @rules:	gets an array the caller frees, each with the bridge and no scope: for
- *		host_fill_set() to remove
+ *		host_rules_set() to remove
  * @count:	gets its length
  */
-int host_fill_list(enum ip_family family, struct fill_rule **rules, size_t *count);
+int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count);
 
 /* True if the kernel has, or just loaded, the action of traffic control that computes checksums. */
-bool host_filter_is_supported(void);
+bool host_filters_supported(void);
 
 /**
- * host_filter_look() - find the filters that fill checksums at a device
+ * host_filters_read() - find the filters that fill checksums at a device
  * @ifindex:	the device
  * @hook:	which way the packets go
  * @state:	filled in
  */
-int host_filter_look(unsigned int ifindex, enum filter_hook hook, struct filter_state *state);
+int host_filters_read(unsigned int ifindex, enum filter_hook hook, struct filter_state *state);
 
 /**
- * host_filter_set() - have our filters fill checksums at a device, in both families
+ * host_filters_set() - have our filters fill checksums at a device, in both families
  * @scope:	at least so much; FILL_NONE takes our filters away
  *
  * Read back. Nobody else's filter or qdisc is touched.
  *
  * Return: 0; -EBUSY if somebody else's qdisc is in the way; or another negative errno.
  */
-int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope);
+int host_filters_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope);
 
 /**
  * host_devices() - list all devices
@@ -211,17 +211,17 @@ bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex);
 int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on);
 
 /* What may be on a lower device: the host's own interfaces, and guests'. */
-enum lower_user { LOWER_MACVLAN, LOWER_MACVTAP };
+enum macvlan_kind { MACVLAN_OF_HOST, MACVTAP_OF_GUEST };
 
 /**
- * host_lower_users() - find the devices on a lower device that reach each other, in mode "bridge"
+ * host_macvlans_on() - find the devices on a lower device that reach each other, in mode "bridge"
  * @lower:	its name
  * @users:	gets an array the caller frees, with name and ifindex of each
  * @count:	gets its length
  *
  * The dump is filtered by the kernel to all devices of the kind.
  */
-int host_lower_users(
-	const char *lower, enum lower_user kind, struct bridge_state **users, size_t *count);
+int host_macvlans_on(
+	const char *lower, enum macvlan_kind kind, struct bridge_state **users, size_t *count);
 
 #endif

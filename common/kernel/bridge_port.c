@@ -75,7 +75,7 @@ static int parse_neighbour(struct nlmsghdr *header, void *argument)
 
 /* Where a bridge sends what is for @mac [linux net/core/rtnetlink.c, rtnl_fdb_get(), since 5.0];
  * *@ifindex is 0 if nowhere. */
-static int look_up(unsigned int bridge, const unsigned char *mac, unsigned int *ifindex)
+static int look_up_address(unsigned int bridge, const unsigned char *mac, unsigned int *ifindex)
 {
 	struct ndmsg neighbour = {.ndm_family = AF_BRIDGE};
 	CLEANUP(cleanup_nl_msg)
@@ -95,7 +95,7 @@ int host_port_find(unsigned int bridge, const unsigned char mac[MAC_SIZE], struc
 	unsigned int ifindex;
 
 	*port = (struct bridge_port){0};
-	int result = look_up(bridge, mac, &ifindex);
+	int result = look_up_address(bridge, mac, &ifindex);
 	if (result == 0 && ifindex)
 		result = host_port_get_index(ifindex, port);
 	/* Any guest can send from any address; a port's own is not to be had that way. */

@@ -1,26 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* All devices of the network namespace. */
+/*
+ * All devices of the network namespace, through rtnetlink. if_nameindex(3) fails where one of them
+ * has more alternative names than fit into its buffer.
+ */
 #include "alloc.h"
 #include "host.h"
+#include "link.h"
 
 #include <errno.h>
-#include <net/if.h>
-#include <string.h>
+
+struct list {
+	struct device_facts *devices;
+	size_t count;
+};
+
+static int parse_device(struct nlmsghdr *header, void *argument)
+{
+	struct list *list = argument;
+	const struct ifinfomsg *link = nlmsg_data(header);
+	struct nlattr *attributes[IFLA_MAX + 1];
+
+	if (link_parse(header, attributes) < 0)
+		return -EPROTO;
+	list->devices = alloc_one_more(list->devices, list->count, sizeof(*list->devices));
+	struct device_facts *device = &list->devices[list->count++];
+	nla_strlcpy(device->name, attributes[IFLA_IFNAME], sizeof(device->name));
+	device->ifindex = (unsigned int)link->ifi_index;
+	return 0;
+}
+
+static struct nl_msg *devices_request(const void *argument)
+{
+	struct ifinfomsg link = {0};
+	struct nl_msg *request =
+		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
+
+	(void)argument;
+	if (request && nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
+		nlmsg_free(request);
+		return NULL;
+	}
+	return request;
+}
+
+static void reset_devices(void *argument)
+{
+	struct list *list = argument;
+
+	list->count = 0;
+}
 
 int host_devices(struct device_facts **devices, size_t *count)
 {
-	struct if_nameindex *list = if_nameindex();
+	struct list list = {0};
+	int result =
+		netlink_dump(NETLINK_ROUTE, devices_request, reset_devices, parse_device, &list);
 
-	*devices = NULL;
-	*count = 0;
-	if (!list)
-		return -errno;
-	for (const struct if_nameindex *entry = list; entry->if_name; entry++) {
-		*devices = alloc_one_more(*devices, *count, sizeof(**devices));
-		struct device_facts *device = &(*devices)[(*count)++];
-		memcpy(device->name, entry->if_name, strlen(entry->if_name) + 1);
-		device->ifindex = entry->if_index;
-	}
-	if_freenameindex(list);
-	return 0;
+	*devices = list.devices;
+	*count = list.count;
+	return result;
 }

@@ -14,9 +14,6 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 
-#define DHCP_SERVER_PORT 67
-#define DHCPV6_SERVER_PORT 547
-
 struct sockets {
 	unsigned int *ifindexes;
 	size_t count;
@@ -48,7 +45,7 @@ static int parse_socket(struct nlmsghdr *header, void *argument)
 
 int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count)
 {
-	struct sockets found = {.port = family == IPV4 ? DHCP_SERVER_PORT : DHCPV6_SERVER_PORT};
+	struct sockets found = {.port = families[family].dhcp_server};
 	struct inet_diag_req_v2 diag = {
 		.sdiag_family = family == IPV4 ? AF_INET : AF_INET6,
 		.sdiag_protocol = IPPROTO_UDP,

@@ -118,7 +118,7 @@ static int send_sequence(unsigned int bridge, unsigned int port)
 	return send_undisturbed((struct nl_msg *[]){stp_off, forward, stp_on}, 3);
 }
 
-static int note(int lock, unsigned int bridge, bool open, struct bridge_history *history)
+static int note_history(int lock, unsigned int bridge, bool open, struct bridge_history *history)
 {
 	history->armed = clock_now();
 	history->open = open;
@@ -142,7 +142,7 @@ static void leave_stp_on(unsigned int bridge)
 }
 
 /* Return: 0 if the port may be changed, and 1 if there is no need to. */
-static int look(unsigned int bridge, unsigned int ifindex, struct bridge_history *history)
+static int may_be_forced(unsigned int bridge, unsigned int ifindex, struct bridge_history *history)
 {
 	struct bridge_state state;
 	struct bridge_port port;
@@ -165,7 +165,7 @@ static int look(unsigned int bridge, unsigned int ifindex, struct bridge_history
 }
 
 /* Return: 0 if the port forwards now, -EAGAIN if it is worth another attempt. */
-static int look_again(unsigned int ifindex)
+static int read_back(unsigned int ifindex)
 {
 	struct bridge_port port;
 
@@ -177,14 +177,14 @@ static int look_again(unsigned int ifindex)
 }
 
 /* The lock, and right what its last owner was killed over; when that armed the timer is unknown. */
-static int take(unsigned int bridge, bool create, struct bridge_history *history)
+static int take_bridge(unsigned int bridge, bool create, struct bridge_history *history)
 {
 	int lock = bridge_lock(bridge, create, history);
 
 	if (lock >= 0 && history->open) {
 		if (clock_now() - history->armed < LEFT_OPEN)
 			leave_stp_on(bridge);
-		note(lock, bridge, false, history);
+		note_history(lock, bridge, false, history);
 	}
 	return lock;
 }
@@ -192,7 +192,7 @@ static int take(unsigned int bridge, bool create, struct bridge_history *history
 bool edge_port_settle(unsigned int bridge)
 {
 	struct bridge_history history;
-	CLEANUP(cleanup_fd) int lock = take(bridge, false, &history);
+	CLEANUP(cleanup_fd) int lock = take_bridge(bridge, false, &history);
 
 	return lock >= 0;
 }
@@ -204,33 +204,34 @@ static bool is_for_good(int error)
 }
 
 /* One attempt. Return: -EAGAIN if another may help. */
-static int force(int lock, unsigned int bridge, unsigned int port, struct bridge_history *history)
+static int force_port(
+	int lock, unsigned int bridge, unsigned int port, struct bridge_history *history)
 {
-	int result = note(lock, bridge, true, history);
+	int result = note_history(lock, bridge, true, history);
 
 	if (result != 0)
 		return result;
 	int error = send_sequence(bridge, port);
 	leave_stp_on(bridge);
-	note(lock, bridge, false, history);
-	result = look_again(port);
+	note_history(lock, bridge, false, history);
+	result = read_back(port);
 	return result == -EAGAIN && is_for_good(error) ? error : result;
 }
 
 int host_port_make_edge(unsigned int bridge, unsigned int port)
 {
 	struct bridge_history history;
-	CLEANUP(cleanup_fd) int lock = take(bridge, true, &history);
+	CLEANUP(cleanup_fd) int lock = take_bridge(bridge, true, &history);
 
 	if (lock < 0)
 		return lock;
-	int result = look(bridge, port, &history);
+	int result = may_be_forced(bridge, port, &history);
 	if (result != 0)
 		return result < 0 ? result : 0;
-	result = force(lock, bridge, port, &history);
+	result = force_port(lock, bridge, port, &history);
 	for (int attempt = 1; result == -EAGAIN && attempt < ATTEMPTS; attempt++) {
 		nap();
-		result = force(lock, bridge, port, &history);
+		result = force_port(lock, bridge, port, &history);
 	}
 	return result;
 }

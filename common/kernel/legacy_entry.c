@@ -18,7 +18,7 @@
 
 #ifdef LEGACY_IPV6
 #define GOTO IP6T_F_GOTO
-#define DHCP_CLIENT_PORT 546
+#define FAMILY IPV6
 /* Flags and inversions that are understood. */
 #define KNOWN_FLAGS (IP6T_F_GOTO | IP6T_F_PROTO)
 #define INVERTED_DEVICE IP6T_INV_VIA_OUT
@@ -26,7 +26,7 @@
 #define INVERTED_SOURCE IP6T_INV_SRCIP
 #else
 #define GOTO IPT_F_GOTO
-#define DHCP_CLIENT_PORT 68
+#define FAMILY IPV4
 #define KNOWN_FLAGS IPT_F_GOTO
 #define INVERTED_DEVICE IPT_INV_VIA_OUT
 #define INVERTED_PROTOCOL IPT_INV_PROTO
@@ -188,10 +188,10 @@ static size_t put_target(char *buffer, size_t offset)
 }
 
 void LEGACY(entry_build)(
-	union legacy_buffer *buffer, const struct fill_rule *rule, enum legacy_owner owner)
+	union legacy_buffer *buffer, const struct checksum_rule *rule, enum legacy_owner owner)
 {
-	const struct xt_udp dhcp = {
-		.spts = {0, UINT16_MAX}, .dpts = {DHCP_CLIENT_PORT, DHCP_CLIENT_PORT}};
+	const struct xt_udp dhcp = {.spts = {0, UINT16_MAX},
+		.dpts = {families[FAMILY].dhcp_client, families[FAMILY].dhcp_client}};
 	const struct xt_comment_info network = {.comment = NETWORK_COMMENT};
 	const struct xt_comment_info guest = {.comment = GUEST_COMMENT};
 	xt_entry *entry = &buffer->entry;

@@ -58,6 +58,6 @@ enum legacy_owner LEGACY(entry_owner)(const xt_entry *entry, const char *bridge)
 
 /* Our rule, for a network or for guests, towards the bridge of @rule with its scope. */
 void LEGACY(entry_build)(
-	union legacy_buffer *buffer, const struct fill_rule *rule, enum legacy_owner owner);
+	union legacy_buffer *buffer, const struct checksum_rule *rule, enum legacy_owner owner);
 
 #endif

@@ -5,7 +5,7 @@
  * The kernel holds a legacy table as one block: a chain is a run of entries (legacy_entry.h).
  * libiptc reads the block, lets chains be changed and replaces the block as a whole, so that a
  * change is made completely or not at all. Nothing protects two programs that do this at the same
- * time but the lock that iptables takes (checksum_iptables.c).
+ * time but the lock that iptables takes (checksum_rules.c).
  *
  * Our rule goes to the head of POSTROUTING, where no ACCEPT of somebody else's comes before it. One
  * that was moved, or has such a rule before it now, is as good as what reaches it (verdicts.c), and
@@ -154,7 +154,7 @@ static int find_ours(struct xtc_handle *handle, const char *bridge, struct fill_
 	return found;
 }
 
-static void read_state(struct xtc_handle *handle, struct fill_rule *rules, size_t count)
+static void read_state(struct xtc_handle *handle, struct checksum_rule *rules, size_t count)
 {
 	CLEANUP(cleanup_local_addresses)
 	struct local_addresses addresses = {.family = LEGACY_FAMILY};
@@ -171,7 +171,7 @@ static void read_state(struct xtc_handle *handle, struct fill_rule *rules, size_
 	}
 }
 
-static int look(struct fill_rule *rules, size_t count)
+static int read_rules(struct checksum_rule *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		rules[i].state = (struct fill_state){0};
@@ -185,7 +185,7 @@ static int look(struct fill_rule *rules, size_t count)
 }
 
 /* Two rules towards one bridge are in the list twice. */
-static int list(struct fill_rule **rules, size_t *count)
+static int list_rules(struct checksum_rule **rules, size_t *count)
 {
 	*rules = NULL;
 	*count = 0;
@@ -196,7 +196,7 @@ static int list(struct fill_rule **rules, size_t *count)
 		return -errno;
 	const xt_entry *entry = XTC(first_rule)(postrouting, handle);
 	for (; entry; entry = XTC(next_rule)(entry, handle)) {
-		struct fill_rule rule = {.scope = FILL_NONE};
+		struct checksum_rule rule = {.scope = FILL_NONE};
 		memcpy(rule.bridge, entry->ip_part.outiface, IFNAME_SIZE - 1);
 		if (LEGACY(entry_owner)(entry, rule.bridge) == OWNER_OTHER)
 			continue;
@@ -207,7 +207,7 @@ static int list(struct fill_rule **rules, size_t *count)
 }
 
 /* A network's rule stays one if it is made wider for a guest. */
-static enum legacy_owner wanted_owner(const struct fill_rule *rule)
+static enum legacy_owner wanted_owner(const struct checksum_rule *rule)
 {
 	bool guest = rule->for_guests && (rule->state.rules == 0 || rule->state.for_guests);
 
@@ -215,7 +215,7 @@ static enum legacy_owner wanted_owner(const struct fill_rule *rule)
 }
 
 /* Take our rules towards the bridge out and put the wanted one in. */
-static int change_one(struct xtc_handle *handle, const struct fill_rule *rule)
+static int replace_rule(struct xtc_handle *handle, const struct checksum_rule *rule)
 {
 	union legacy_buffer buffer;
 	struct fill_state state;
@@ -231,7 +231,7 @@ static int change_one(struct xtc_handle *handle, const struct fill_rule *rule)
 	return XTC(insert_entry)(postrouting, &buffer.entry, 0, handle) ? 0 : -errno;
 }
 
-static int change(struct fill_rule *rules, size_t count)
+static int change_rules(struct checksum_rule *rules, size_t count)
 {
 	CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
 	bool changed = false;
@@ -240,9 +240,9 @@ static int change(struct fill_rule *rules, size_t count)
 		return -errno;
 	read_state(handle, rules, count);
 	for (size_t i = 0; i < count; i++) {
-		if (fill_is_as_wanted(&rules[i]))
+		if (rule_is_as_wanted(&rules[i]))
 			continue;
-		int result = change_one(handle, &rules[i]);
+		int result = replace_rule(handle, &rules[i]);
 		if (result != 0)
 			return result;
 		changed = true;
@@ -257,7 +257,7 @@ static bool is_absence(int error)
 	       error == EAFNOSUPPORT;
 }
 
-static int ask(int socket, int option, void *answer, socklen_t size, bool *has)
+static int ask_kernel(int socket, int option, void *answer, socklen_t size, bool *has)
 {
 	int error = EEXIST;
 
@@ -268,25 +268,26 @@ static int ask(int socket, int option, void *answer, socklen_t size, bool *has)
 	return error == 0 || is_absence(error) ? 0 : -error;
 }
 
-static int support(struct fill_support *support)
+static int read_support(struct rule_support *support)
 {
 	xt_getinfo table = {.name = TABLE};
 	struct xt_get_revision target = {.name = "CHECKSUM", .revision = 0};
 	CLEANUP(cleanup_fd) int fd = socket(SOCKET_FAMILY, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	*support = (struct fill_support){.in_use = is_in_use()};
+	*support = (struct rule_support){.in_use = is_in_use()};
 	if (fd < 0)
 		return is_absence(errno) ? 0 : -errno;
-	int result = ask(fd, GET_INFO, &table, sizeof(table), &support->table);
+	int result = ask_kernel(fd, GET_INFO, &table, sizeof(table), &support->table);
 	if (result == 0 && support->table)
-		result = ask(fd, GET_REVISION_TARGET, &target, sizeof(target), &support->target);
+		result = ask_kernel(
+			fd, GET_REVISION_TARGET, &target, sizeof(target), &support->target);
 	return result;
 }
 
 const struct legacy_table LEGACY_TABLE = {
 	.is_in_use = is_in_use,
-	.support = support,
-	.look = look,
-	.list = list,
-	.change = change,
+	.support = read_support,
+	.read = read_rules,
+	.list = list_rules,
+	.change = change_rules,
 };

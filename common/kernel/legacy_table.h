@@ -12,17 +12,17 @@
  * True if a rule is, by its state, as it is wanted: one of ours that packets reach and that is wide
  * enough, or none where none is wanted.
  */
-bool fill_is_as_wanted(const struct fill_rule *rule);
+bool rule_is_as_wanted(const struct checksum_rule *rule);
 
 /* What these functions take and give is as in host.h. */
 struct legacy_table {
 	bool (*is_in_use)(void);
-	int (*support)(struct fill_support *support);
-	int (*look)(struct fill_rule *rules, size_t count);
-	int (*list)(struct fill_rule **rules, size_t *count);
+	int (*support)(struct rule_support *support);
+	int (*read)(struct checksum_rule *rules, size_t count);
+	int (*list)(struct checksum_rule **rules, size_t *count);
 	/* Read, change and commit once, without a lock. Return: -EAGAIN if the table changed
 	 * meanwhile. */
-	int (*change)(struct fill_rule *rules, size_t count);
+	int (*change)(struct checksum_rule *rules, size_t count);
 };
 
 extern const struct legacy_table legacy_table4;

@@ -98,23 +98,23 @@ static void reset_users(void *argument)
 	search->count = 0;
 }
 
-static int dump(struct search *search)
+static int dump_users(struct search *search)
 {
 	return netlink_dump(NETLINK_ROUTE, users_request, reset_users, parse_user, search);
 }
 
-int host_lower_users(
-	const char *lower, enum lower_user kind, struct bridge_state **users, size_t *count)
+int host_macvlans_on(
+	const char *lower, enum macvlan_kind kind, struct bridge_state **users, size_t *count)
 {
 	struct search search = {
-		.kind = kind == LOWER_MACVLAN ? "macvlan" : "macvtap",
+		.kind = kind == MACVLAN_OF_HOST ? "macvlan" : "macvtap",
 		.lower = if_nametoindex(lower),
 	};
-	int result = search.lower ? dump(&search) : 0;
+	int result = search.lower ? dump_users(&search) : 0;
 
 	if (search.lower && (result == -EMSGSIZE || (result == 0 && !search.any))) {
 		search.mask = RTEXT_FILTER_SKIP_STATS;
-		result = dump(&search);
+		result = dump_users(&search);
 	}
 	*users = search.users;
 	*count = search.count;

@@ -160,7 +160,7 @@ static void narrow(struct rule *rule, struct udp_match match)
 }
 
 /* What comes this far has this done to it. */
-static void add(struct rule *rule, enum verdict verdict, const char *chain)
+static void add_verdict(struct rule *rule, enum verdict verdict, const char *chain)
 {
 	if (verdict != VERDICT_CONTINUE)
 		verdict_chain_add(rule->reading->chain, rule->match, verdict, chain);
@@ -178,7 +178,7 @@ static void read_not_understood(struct rule *rule, struct nlattr *data)
 static void read_unknown(struct rule *rule, struct nlattr *data)
 {
 	read_not_understood(rule, data);
-	add(rule, VERDICT_END, NULL);
+	add_verdict(rule, VERDICT_END, NULL);
 }
 
 static void read_without_effect(struct rule *rule, struct nlattr *data)
@@ -371,9 +371,9 @@ static void read_target(struct rule *rule, struct nlattr *data)
 	if (nla_parse_nested(attributes, NFTA_TARGET_MAX, data, target_policy) >= 0 &&
 		get_part(&target, attributes[NFTA_TARGET_NAME], attributes[NFTA_TARGET_REV],
 			attributes[NFTA_TARGET_INFO]))
-		add(rule, xt_verdict(&target), NULL);
+		add_verdict(rule, xt_verdict(&target), NULL);
 	else
-		add(rule, VERDICT_END, NULL);
+		add_verdict(rule, VERDICT_END, NULL);
 }
 
 /* [linux net/netfilter/nf_tables_core.c, nft_do_chain()] */
@@ -400,11 +400,11 @@ static void obey(struct rule *rule, struct nlattr *verdict)
 	struct nlattr *chain;
 
 	if (nla_parse_nested(attributes, NFTA_VERDICT_MAX, verdict, verdict_policy) < 0) {
-		add(rule, VERDICT_END, NULL);
+		add_verdict(rule, VERDICT_END, NULL);
 		return;
 	}
 	chain = attributes[NFTA_VERDICT_CHAIN];
-	add(rule, verdict_of(number(attributes[NFTA_VERDICT_CODE]), chain),
+	add_verdict(rule, verdict_of(number(attributes[NFTA_VERDICT_CODE]), chain),
 		chain ? nla_get_string(chain) : NULL);
 	rule->is_over = number(attributes[NFTA_VERDICT_CODE]) != (uint32_t)NFT_CONTINUE;
 }

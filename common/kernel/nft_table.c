@@ -51,7 +51,8 @@ static int read_chain(const char *name, struct verdict_chain *chain, void *argum
 	return netlink_dump(NETLINK_NETFILTER, rules_request, reset_chain, nft_rule_parse, reading);
 }
 
-static int look(enum ip_family family, struct local_addresses *addresses, struct fill_rule *rule)
+static int read_coverage(
+	enum ip_family family, struct local_addresses *addresses, struct checksum_rule *rule)
 {
 	struct nft_reading reading = {.family = family, .addresses = addresses};
 	enum fill_scope filled;
@@ -72,14 +73,14 @@ static bool is_absence(int result)
 	return result == -EINVAL || result == -EPROTONOSUPPORT;
 }
 
-int nft_table_look(enum ip_family family, struct fill_rule *rules, size_t count)
+int nft_table_read(enum ip_family family, struct checksum_rule *rules, size_t count)
 {
 	CLEANUP(cleanup_local_addresses) struct local_addresses addresses = {.family = family};
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		if (rules[i].state.others < FILL_UDP)
-			result = look(family, &addresses, &rules[i]);
+			result = read_coverage(family, &addresses, &rules[i]);
 	}
 	return is_absence(result) ? 0 : result;
 }

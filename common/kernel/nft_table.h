@@ -9,7 +9,7 @@
 #include "host.h"
 
 /**
- * nft_table_look() - find the rules made through iptables-nft that fill checksums towards bridges
+ * nft_table_read() - find the rules made through iptables-nft that fill checksums towards bridges
  * @rules:	@count of them, each with its bridge; what others fill, in their state, is raised to
  *		what is found, and never lowered
  *
@@ -18,6 +18,6 @@
  * Return: 0, also if the table, the chain or nf_tables itself is not there; or a negative errno,
  *with nothing raised for the bridge that could not be looked at.
  */
-int nft_table_look(enum ip_family family, struct fill_rule *rules, size_t count);
+int nft_table_read(enum ip_family family, struct checksum_rule *rules, size_t count);
 
 #endif

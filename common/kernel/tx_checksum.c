@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 
 /* ETHTOOL_GTXCSUM or ETHTOOL_STXCSUM. */
-static int call(const char *name, uint32_t command, uint32_t *value)
+static int call_ethtool(const char *name, uint32_t command, uint32_t *value)
 {
 	struct ethtool_value request = {.cmd = command, .data = *value};
 	struct ifreq device = {.ifr_data = (void *)&request};
@@ -43,25 +43,25 @@ bool host_tx_checksum_is_off(const char *name)
 {
 	uint32_t on = 0;
 
-	return call(name, ETHTOOL_GTXCSUM, &on) == 0 && !on;
+	return call_ethtool(name, ETHTOOL_GTXCSUM, &on) == 0 && !on;
 }
 
-static int note(int lock, unsigned int ifindex, bool off, struct bridge_history *history)
+static int note_switch(int lock, unsigned int ifindex, bool off, struct bridge_history *history)
 {
 	history->tx_checksum_off = off;
 	return bridge_lock_note(lock, ifindex, history);
 }
 
 /* Read the state under the lock, and remove a note that is not true any more. */
-static int look(
+static int read_switch(
 	int lock, const char *name, unsigned int ifindex, struct bridge_history *history, bool *off)
 {
 	uint32_t on = 0;
-	int result = call(name, ETHTOOL_GTXCSUM, &on);
+	int result = call_ethtool(name, ETHTOOL_GTXCSUM, &on);
 
 	*off = !on;
 	if (result == 0 && on && history->tx_checksum_off)
-		result = note(lock, ifindex, false, history);
+		result = note_switch(lock, ifindex, false, history);
 	return result;
 }
 
@@ -73,14 +73,14 @@ bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex)
 	if (!bridge_lock_peek(ifindex, &history) || !history.tx_checksum_off)
 		return false;
 	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, false, &history);
-	return lock >= 0 && look(lock, name, ifindex, &history, &off) == 0 && off &&
+	return lock >= 0 && read_switch(lock, name, ifindex, &history, &off) == 0 && off &&
 	       history.tx_checksum_off;
 }
 
-static int change(const char *name, bool on)
+static int set_switch(const char *name, bool on)
 {
 	uint32_t value = on;
-	int result = call(name, ETHTOOL_STXCSUM, &value);
+	int result = call_ethtool(name, ETHTOOL_STXCSUM, &value);
 
 	if (result == 0 && host_tx_checksum_is_off(name) == on)
 		result = -EPROTO;
@@ -91,26 +91,26 @@ static int change(const char *name, bool on)
 static int switch_off(
 	int lock, const char *name, unsigned int ifindex, struct bridge_history *history)
 {
-	int result = change(name, false);
+	int result = set_switch(name, false);
 
 	if (result != 0)
 		return result;
-	result = note(lock, ifindex, true, history);
+	result = note_switch(lock, ifindex, true, history);
 	if (result != 0)
-		(void)change(name, true);
+		(void)set_switch(name, true);
 	return result;
 }
 
 static int switch_on(
 	int lock, const char *name, unsigned int ifindex, struct bridge_history *history)
 {
-	int result = note(lock, ifindex, false, history);
+	int result = note_switch(lock, ifindex, false, history);
 
 	if (result != 0)
 		return result;
-	result = change(name, true);
+	result = set_switch(name, true);
 	if (result != 0)
-		(void)note(lock, ifindex, true, history);
+		(void)note_switch(lock, ifindex, true, history);
 	return result;
 }
 
@@ -122,7 +122,7 @@ int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on)
 
 	if (lock < 0)
 		return lock;
-	int result = look(lock, name, ifindex, &history, &off);
+	int result = read_switch(lock, name, ifindex, &history, &off);
 	if (result != 0 || off == !on || (on && !history.tx_checksum_off))
 		return result;
 	return on ? switch_on(lock, name, ifindex, &history)

@@ -159,8 +159,8 @@ static int put_options(struct nl_msg *request, const struct match *match, bool q
 	return 0;
 }
 
-struct nl_msg *u32_csum_request(int type, const struct u32_csum_place *place,
-	enum ip_family family, unsigned int number)
+struct nl_msg *u32_csum_request(
+	int type, const struct u32_csum_place *place, enum ip_family family, unsigned int number)
 {
 	bool create = type == RTM_NEWTFILTER;
 	struct tcmsg filter = {
@@ -175,8 +175,9 @@ struct nl_msg *u32_csum_request(int type, const struct u32_csum_place *place,
 		NLM_F_REQUEST | NLM_F_ACK | (create ? NLM_F_CREATE | NLM_F_EXCL : 0), &filter,
 		sizeof(filter));
 
-	if (request && (nla_put_string(request, TCA_KIND, "u32") < 0 ||
-			       (create && put_options(request, &match, place->qdisc_is_ours) < 0))) {
+	if (request &&
+		(nla_put_string(request, TCA_KIND, "u32") < 0 ||
+			(create && put_options(request, &match, place->qdisc_is_ours) < 0))) {
 		nlmsg_free(request);
 		return NULL;
 	}
@@ -292,9 +293,9 @@ bool u32_csum_is_foreign(struct nlmsghdr *header)
 		return false;
 	if (!u32_csum_parse(header, &filter))
 		return true;
-	return !filter.is_ours && !(TC_H_MAJ(message->tcm_info) ==
-						   (PRIORITY + filter.family) << 16 &&
-					   TC_U32_NODE(message->tcm_handle) == 0);
+	return !filter.is_ours &&
+	       !(TC_H_MAJ(message->tcm_info) == (PRIORITY + filter.family) << 16 &&
+		       TC_U32_NODE(message->tcm_handle) == 0);
 }
 
 struct nl_msg *u32_csum_probe_request(void)

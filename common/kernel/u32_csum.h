@@ -46,8 +46,8 @@ struct u32_csum_place {
  *
  * Return: NULL without memory.
  */
-struct nl_msg *u32_csum_request(int type, const struct u32_csum_place *place,
-	enum ip_family family, unsigned int number);
+struct nl_msg *u32_csum_request(
+	int type, const struct u32_csum_place *place, enum ip_family family, unsigned int number);
 
 /* Return: false if the message is not about a filter of this classifier that IP packets meet first.
  */

@@ -35,7 +35,7 @@ struct udp_match udp_match_not(struct udp_match match)
 
 struct udp_match udp_match_ports(enum ip_family family, unsigned int first, unsigned int last)
 {
-	unsigned int client = family == IPV4 ? 68 : 546;
+	unsigned int client = families[family].dhcp_client;
 	bool dhcp = first <= client && client <= last;
 
 	if (first > last)

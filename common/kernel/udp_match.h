@@ -11,7 +11,7 @@
 #ifndef VIRT_NETBOOT_UDP_MATCH_H
 #define VIRT_NETBOOT_UDP_MATCH_H
 
-#include "model.h"
+#include "facts.h"
 
 enum truth { NEVER, MAYBE, ALWAYS };
 

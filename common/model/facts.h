@@ -110,7 +110,7 @@ struct port_facts {
 };
 
 /* What the kernel offers to fill checksums by rule, in one address family. */
-struct fill_support {
+struct rule_support {
 	bool table;  /* the legacy mangle table is there */
 	bool target; /* the target CHECKSUM is there */
 	bool in_use; /* the table was in use before we asked */
@@ -136,7 +136,7 @@ struct host_facts {
 	bool stp_program;             /* the kernel starts a program when STP is switched on */
 	bool vhost_net;               /* /dev/vhost-net exists */
 	bool fill_known[IP_FAMILIES]; /* the bridges' fill was read */
-	struct fill_support fill[IP_FAMILIES];
+	struct rule_support fill[IP_FAMILIES];
 	bool filter_supported; /* the kernel can fill checksums by filter */
 };
 

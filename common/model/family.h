@@ -8,11 +8,11 @@
 enum ip_family { IPV4, IPV6, IP_FAMILIES };
 
 struct family {
-	const char *dhcp;      /* "DHCP", "DHCPv6": as people call it */
-	const char *iptables;  /* the program, and the name of the mechanism in messages */
-	const char *module;    /* the kernel's legacy table */
-	uint16_t dhcp_server;  /* UDP port */
-	uint16_t dhcp_client;  /* UDP port */
+	const char *dhcp;     /* "DHCP", "DHCPv6": as people call it */
+	const char *iptables; /* the program, and the name of the mechanism in messages */
+	const char *module;   /* the kernel's legacy table */
+	uint16_t dhcp_server; /* UDP port */
+	uint16_t dhcp_client; /* UDP port */
 };
 
 /* Indexed by enum ip_family. */

@@ -101,9 +101,10 @@ static void plan_rewrite(const struct planning *planning, const struct guest_nic
 		(struct finding){
 			.slug = "vhost-exposed",
 			.severity = SEVERITY_ERROR,
-			.evidence = alloc_format("virtio with vhost-net, a DHCP server on this "
-						 "host, and nothing that can fill its checksums; %s",
-				lacking),
+			.evidence =
+				alloc_format("virtio with vhost-net, a DHCP server on this "
+					     "host, and nothing that can fill its checksums; %s",
+					lacking),
 			.cure = cure(planning->policy),
 			.action = plan_add_action(planning->plan, &subject,
 				(struct action){.kind = ACTION_REWRITE, .nic = nic}),

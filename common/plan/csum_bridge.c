@@ -23,8 +23,8 @@ struct action csum_filter(enum filter_hook hook, enum fill_scope scope, const ch
 
 /* Without a word of the administrator's: a rule where there are some already, so that there is one
  * place to look; else a filter. */
-static bool choose_freely(const struct planning *planning, struct need need, bool filter,
-	struct action *action)
+static bool choose_freely(
+	const struct planning *planning, struct need need, bool filter, struct action *action)
 {
 	const struct host_facts *facts = planning->facts;
 	bool rule = plan_has_rule(facts, need.family);
@@ -43,8 +43,8 @@ static bool choose_freely(const struct planning *planning, struct need need, boo
 }
 
 /* How to fill what goes out through a bridge. Return: false if nothing can. */
-static bool choose(const struct planning *planning, const struct subject *subject,
-	struct need need, struct action *action)
+static bool choose(const struct planning *planning, const struct subject *subject, struct need need,
+	struct action *action)
 {
 	bool filter = subject->managed && planning->facts->filter_supported &&
 		      !subject->bridge->filter.blocked;
@@ -127,9 +127,8 @@ void csum_unsupported(const struct planning *planning, const struct subject *sub
 char *csum_cure(const char *bridge, enum ip_family family, enum fill_scope scope)
 {
 	CLEANUP(cleanup_free)
-	char *port = scope == FILL_UDP
-			     ? alloc_copy("")
-			     : alloc_format(" --dport %u", families[family].dhcp_client);
+	char *port = scope == FILL_UDP ? alloc_copy("")
+				       : alloc_format(" --dport %u", families[family].dhcp_client);
 
 	return alloc_format("%s -t mangle -A POSTROUTING -o %s -p udp%s -j CHECKSUM "
 			    "--checksum-fill",
@@ -165,7 +164,8 @@ static void plan_family_csum(const struct planning *planning, const struct subje
 	bool tftp = network->service[IPV4].tftp || network->service[IPV6].tftp;
 	bool served = service->dhcp || service->tftp || subject->bridge->dhcp_server[family];
 	enum fill_scope have = plan_filled(subject->bridge, family);
-	struct need need = {.family = family, .scope = plan_network_scope(network, planning->policy)};
+	struct need need = {
+		.family = family, .scope = plan_network_scope(network, planning->policy)};
 
 	if (!planning->facts->fill_known[family] || !served || have >= need.scope)
 		return;

@@ -89,8 +89,7 @@ void plan_macvtap_csum(const struct planning *planning, const struct subject *su
 	const struct port_facts *port)
 {
 	static const struct bridge_facts none;
-	enum fill_scope scope =
-		plan_nic_scope(planning->guest, subject->nic, planning->policy);
+	enum fill_scope scope = plan_nic_scope(planning->guest, subject->nic, planning->policy);
 	struct subject macvtap = *subject;
 
 	if (planning->kind == EVENT_GUEST_PREPARE || !nic_takes_partial_checksums(subject->nic))

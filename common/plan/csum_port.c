@@ -123,7 +123,8 @@ static void plan_tap(const struct planning *planning, struct subject subject,
 {
 	subject.port = &port->port;
 	if (csum_port_fills(port, need.scope)) {
-		plan_protected(planning->plan, &subject, alloc_copy("a filter at its port fills them"));
+		plan_protected(
+			planning->plan, &subject, alloc_copy("a filter at its port fills them"));
 		return;
 	}
 	if (is_covered(&subject, need.scope)) {
@@ -140,7 +141,8 @@ static void plan_tap(const struct planning *planning, struct subject subject,
 				.slug = exposure_slug(need),
 				.severity = SEVERITY_ERROR,
 				.evidence = exposure(need),
-				.cure = csum_cure(subject.bridge->state.name, need.family, need.scope),
+				.cure = csum_cure(
+					subject.bridge->state.name, need.family, need.scope),
 				.action = action,
 			});
 	}
@@ -153,8 +155,7 @@ static void plan_towards_bridge(
 	char *protected_by = protection(subject, need);
 
 	if (!protected_by)
-		csum_towards_bridge(
-			planning, subject, need, exposure_slug(need), exposure(need));
+		csum_towards_bridge(planning, subject, need, exposure_slug(need), exposure(need));
 	else if (need.family == IPV4)
 		plan_protected(planning->plan, subject, protected_by);
 	else

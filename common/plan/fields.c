@@ -18,7 +18,7 @@ struct sink {
 	void *to;
 };
 
-static void put(struct sink sink, const char *key, const char *value)
+static void put_field(struct sink sink, const char *key, const char *value)
 {
 	if (value && *value)
 		sink.write(sink.to, key, value);
@@ -43,16 +43,16 @@ void finding_fields(
 {
 	struct sink sink = {write, to};
 
-	put(sink, "finding", finding->slug);
-	put(sink, "severity", severity_names[plan_severity(plan, finding)]);
-	put(sink, "guest", finding->guest);
-	put(sink, "network", finding->network);
-	put(sink, "interface", finding->nic ? finding->nic->mac : NULL);
-	put(sink, "port", finding_port(finding));
-	put(sink, "bridge", finding->bridge);
-	put(sink, "evidence", finding->evidence);
-	put(sink, "cure", finding->cure);
-	put(sink, "repaired", finding_repaired(plan, finding));
+	put_field(sink, "finding", finding->slug);
+	put_field(sink, "severity", severity_names[plan_severity(plan, finding)]);
+	put_field(sink, "guest", finding->guest);
+	put_field(sink, "network", finding->network);
+	put_field(sink, "interface", finding->nic ? finding->nic->mac : NULL);
+	put_field(sink, "port", finding_port(finding));
+	put_field(sink, "bridge", finding->bridge);
+	put_field(sink, "evidence", finding->evidence);
+	put_field(sink, "cure", finding->cure);
+	put_field(sink, "repaired", finding_repaired(plan, finding));
 }
 
 static const char *action_name(const struct action *action)
@@ -116,7 +116,7 @@ static void put_seconds(struct sink sink, const char *key, unsigned int hundredt
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u.%02us", hundredths / 100, hundredths % 100);
-	put(sink, key, text);
+	put_field(sink, key, text);
 }
 
 void action_fields(const struct action *action, field_writer *write, void *to)
@@ -124,22 +124,22 @@ void action_fields(const struct action *action, field_writer *write, void *to)
 	struct sink sink = {write, to};
 	const char *mechanism = mechanism_name(action);
 
-	put(sink, "action", action_name(action));
-	put(sink, "guest", action->guest);
-	put(sink, "network", action->network);
-	put(sink, "interface", action->nic ? action->nic->mac : NULL);
-	put(sink, "port", action->port);
-	put(sink, action->macvlan ? "macvlan" : "bridge", action->bridge);
+	put_field(sink, "action", action_name(action));
+	put_field(sink, "guest", action->guest);
+	put_field(sink, "network", action->network);
+	put_field(sink, "interface", action->nic ? action->nic->mac : NULL);
+	put_field(sink, "port", action->port);
+	put_field(sink, action->macvlan ? "macvlan" : "bridge", action->bridge);
 	if (action->kind == ACTION_SET_FORWARD_DELAY) {
 		put_seconds(sink, "from", action->delay_before);
 		put_seconds(sink, "to", action->delay);
 	}
 	if (mechanism) {
-		put(sink, "mechanism", mechanism);
-		put(sink, "scope", scope_name(action));
-		put(sink, "why", action->why);
+		put_field(sink, "mechanism", mechanism);
+		put_field(sink, "scope", scope_name(action));
+		put_field(sink, "why", action->why);
 	}
-	put(sink, "result", result_name(action));
+	put_field(sink, "result", result_name(action));
 	if (action->result != 0 && !plan_is_deferred(action))
-		put(sink, "error", strerror(-action->result));
+		put_field(sink, "error", strerror(-action->result));
 }

@@ -12,8 +12,8 @@
 typedef void field_writer(void *to, const char *key, const char *value);
 
 /* finding, severity, guest, ..., repaired; as they are after the actions were carried out. */
-void finding_fields(const struct plan *plan, const struct finding *finding, field_writer *write,
-	void *to);
+void finding_fields(
+	const struct plan *plan, const struct finding *finding, field_writer *write, void *to);
 
 /* action, guest, ..., result, error. */
 void action_fields(const struct action *action, field_writer *write, void *to);

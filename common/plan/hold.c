@@ -56,8 +56,8 @@ static void plan_not_root(struct plan *plan, const struct subject *subject)
 		(struct finding){
 			.slug = "bridge-hold-not-root",
 			.severity = SEVERITY_ERROR,
-			.evidence = alloc_format("%s; the delay is that of the root bridge %s",
-				hold, bridge->root),
+			.evidence = alloc_format(
+				"%s; the delay is that of the root bridge %s", hold, bridge->root),
 			.cure = alloc_copy("shorten the forward delay of the root bridge, or "
 					   "[bridge] hold = edge in virt-netboot.conf"),
 			.action = NO_ACTION,

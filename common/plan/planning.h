@@ -41,7 +41,8 @@ void plan_hold(const struct planning *planning, const struct subject *subject);
 char *plan_hold_evidence(const struct bridge_state *bridge);
 
 /* port.c: a guest's port that is there. */
-void plan_port(const struct planning *planning, struct subject subject, const struct port_facts *port);
+void plan_port(
+	const struct planning *planning, struct subject subject, const struct port_facts *port);
 
 /* undo.c: take away what is ours at the bridges, unless guests are still there. */
 void plan_unfill(struct plan *plan, struct subject subject, const struct host_facts *facts);

@@ -70,8 +70,8 @@ static void plan_blocked(struct plan *plan, const struct subject *subject)
 }
 
 /* STP is the kernel's. */
-static void plan_kernel_stp_port(
-	const struct planning *planning, const struct subject *subject, const struct bridge_port *port)
+static void plan_kernel_stp_port(const struct planning *planning, const struct subject *subject,
+	const struct bridge_port *port)
 {
 	struct plan *plan = planning->plan;
 
@@ -89,7 +89,8 @@ static void plan_kernel_stp_port(
 		plan_edge(plan, subject);
 }
 
-void plan_port(const struct planning *planning, struct subject subject, const struct port_facts *port)
+void plan_port(
+	const struct planning *planning, struct subject subject, const struct port_facts *port)
 {
 	const struct bridge_facts bridge = {.state = port->bridge};
 

@@ -4,9 +4,9 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "domain_xml.h"
+#include "progress.h"
 #include "rewrite.h"
 #include "xml.h"
-#include "progress.h"
 
 #include <errno.h>
 

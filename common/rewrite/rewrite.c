@@ -44,7 +44,8 @@ static void cleanup_preferences(xsltSecurityPrefs **preferences)
 /* The first thing that libxslt and libxml2 complained about, in one line. */
 static char complaint[256];
 
-__attribute__((format(printf, 2, 3))) static void complain(void *unused, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void collect_complaint(
+	void *unused, const char *format, ...)
 {
 	size_t length = strlen(complaint);
 	va_list arguments;
@@ -189,7 +190,7 @@ static int transform(xmlDoc *doc, xsltStylesheet *stylesheet, const char *parame
 		return -EINVAL;
 	const xmlNode *root = xmlDocGetRootElement(doc);
 	if (!is_document(*result, root->name)) {
-		complain(NULL, "the result is not one <%s>", (const char *)root->name);
+		collect_complaint(NULL, "the result is not one <%s>", (const char *)root->name);
 		return -EINVAL;
 	}
 	return 0;
@@ -220,8 +221,8 @@ int rewrite_document(xmlDoc *doc, const char *stylesheet, const char *parameters
 {
 	*result = NULL;
 	complaint[0] = '\0';
-	xsltSetGenericErrorFunc(NULL, complain);
-	xmlSetGenericErrorFunc(NULL, complain);
+	xsltSetGenericErrorFunc(NULL, collect_complaint);
+	xmlSetGenericErrorFunc(NULL, collect_complaint);
 	int status = rewrite(doc, stylesheet, parameters, result);
 	xsltSetGenericErrorFunc(NULL, NULL);
 	xmlSetGenericErrorFunc(NULL, NULL);

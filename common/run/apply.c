@@ -11,8 +11,8 @@
 /* At the port, or else at the bridge. */
 static int set_filter(const struct action *action)
 {
-	return host_filter_set(*action->port ? action->port_ifindex : action->ifindex, action->hook,
-		action->scope);
+	return host_filters_set(*action->port ? action->port_ifindex : action->ifindex,
+		action->hook, action->scope);
 }
 
 static void apply_device(struct action *action)
@@ -53,7 +53,7 @@ static void apply_device(struct action *action)
 /* All rules of one family at once: the table is replaced as a whole. */
 static void apply_rules(struct plan *plan, enum ip_family family)
 {
-	CLEANUP(cleanup_free) struct fill_rule *rules = NULL;
+	CLEANUP(cleanup_free) struct checksum_rule *rules = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->action_count; i++) {
@@ -68,7 +68,7 @@ static void apply_rules(struct plan *plan, enum ip_family family)
 	if (count == 0)
 		return;
 	progress_step("changing the mangle table");
-	int result = host_fill_set(family, rules, count);
+	int result = host_rules_set(family, rules, count);
 	for (size_t i = 0; i < plan->action_count; i++) {
 		if (plan->actions[i].kind == ACTION_RULE && plan->actions[i].family == family)
 			plan->actions[i].result = result;

@@ -160,7 +160,7 @@ static void add_filters(struct host_facts *facts)
 		if (bridge->state.kind != BRIDGE_LINUX)
 			continue;
 		int result =
-			host_filter_look(bridge->state.ifindex, FILTER_EGRESS, &bridge->filter);
+			host_filters_read(bridge->state.ifindex, FILTER_EGRESS, &bridge->filter);
 		if (result != 0)
 			log_error("the filters of bridge %s cannot be read: %s", bridge->state.name,
 				strerror(-result));
@@ -170,15 +170,15 @@ static void add_filters(struct host_facts *facts)
 }
 
 /* Read which rules there are towards all bridges, in one family. */
-static int look(struct host_facts *facts, enum ip_family family)
+static int read_bridges_rules(struct host_facts *facts, enum ip_family family)
 {
-	CLEANUP(cleanup_free) struct fill_rule *rules = NULL;
+	CLEANUP(cleanup_free) struct checksum_rule *rules = NULL;
 
 	for (size_t i = 0; i < facts->bridge_count; i++) {
 		rules = alloc_one_more(rules, i, sizeof(*rules));
 		memcpy(rules[i].bridge, facts->bridges[i].state.name, IFNAME_SIZE);
 	}
-	int result = host_fill_look(family, rules, facts->bridge_count);
+	int result = host_rules_read(family, rules, facts->bridge_count);
 	for (size_t i = 0; result == 0 && i < facts->bridge_count; i++)
 		facts->bridges[i].fill[family] = rules[i].state;
 	return result;
@@ -187,10 +187,10 @@ static int look(struct host_facts *facts, enum ip_family family)
 static void add_fill(struct host_facts *facts, enum ip_family family)
 {
 	progress_step("reading the mangle table");
-	int result = look(facts, family);
+	int result = read_bridges_rules(facts, family);
 	if (result != 0)
-		log_error("the %s mangle table cannot be read: %s",
-			families[family].iptables, strerror(-result));
+		log_error("the %s mangle table cannot be read: %s", families[family].iptables,
+			strerror(-result));
 	facts->fill_known[family] = result == 0;
 }
 
@@ -207,18 +207,18 @@ static bool is_filled(const struct host_facts *facts, enum ip_family family, enu
 static void add_support(struct host_facts *facts, enum ip_family family, enum fill_scope scope,
 	const struct policy *policy, bool filters_do)
 {
-	struct fill_support *support = &facts->fill[family];
+	struct rule_support *support = &facts->fill[family];
 
-	support->in_use = host_fill_is_in_use(family);
+	support->in_use = host_rules_in_use(family);
 	if (policy->mechanism == MECHANISM_TC || policy->mechanism == MECHANISM_ETHTOOL ||
 		is_filled(facts, family, scope) || (filters_do && !support->in_use))
 		return;
 	progress_step("asking for the mangle table");
-	int result = host_fill_support(family, support);
+	int result = host_rules_support(family, support);
 	if (result == 0)
 		return;
-	log_error("the %s mangle table cannot be read: %s",
-		families[family].iptables, strerror(-result));
+	log_error("the %s mangle table cannot be read: %s", families[family].iptables,
+		strerror(-result));
 	facts->fill_known[family] = false;
 }
 
@@ -229,7 +229,7 @@ static void add_macvlans(struct host_facts *facts, const char *lower)
 	size_t count;
 
 	progress_step("looking for macvlans");
-	int result = host_lower_users(lower, LOWER_MACVLAN, &users, &count);
+	int result = host_macvlans_on(lower, MACVLAN_OF_HOST, &users, &count);
 	if (result != 0)
 		log_error("the macvlans on %s cannot be read: %s", lower, strerror(-result));
 	for (size_t i = 0; result == 0 && i < count; i++) {
@@ -263,7 +263,7 @@ static bool is_first_on_lower(const struct guest *guest, size_t nic, enum on_low
 /* What was done at macvlans is rules in legacy tables: where none is in use, there is none. */
 static bool may_have_rules(void)
 {
-	return host_fill_is_in_use(IPV4) || host_fill_is_in_use(IPV6);
+	return host_rules_in_use(IPV4) || host_rules_in_use(IPV6);
 }
 
 static void add_guest_macvlans(
@@ -279,7 +279,7 @@ static void count_macvtaps(struct bridge_facts *macvlan)
 {
 	CLEANUP(cleanup_free) struct bridge_state *users = NULL;
 	size_t count;
-	int result = host_lower_users(macvlan->lower, LOWER_MACVTAP, &users, &count);
+	int result = host_macvlans_on(macvlan->lower, MACVTAP_OF_GUEST, &users, &count);
 
 	if (result != 0)
 		log_error(
@@ -340,7 +340,7 @@ static void gather_network_fill(const struct network *network, bool managed,
 	}
 	if (!served[IPV4] && !served[IPV6])
 		return;
-	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
 	add_filters(facts);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		if (!served[family])
@@ -411,7 +411,7 @@ static void add_port_filters(struct host_facts *facts)
 	progress_step("reading the filters of a guest's port");
 	for (size_t i = 0; i < facts->port_count; i++) {
 		struct port_facts *port = &facts->ports[i];
-		int result = host_filter_look(port->port.ifindex,
+		int result = host_filters_read(port->port.ifindex,
 			port->port.macvtap ? FILTER_INGRESS : FILTER_EGRESS, &port->filter);
 		if (result != 0)
 			log_error("the filters of %s cannot be read: %s", port->port.name,
@@ -452,7 +452,7 @@ static bool has_macvlan(const struct host_facts *facts)
 static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	const struct policy *policy, struct host_facts *facts)
 {
-	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
 	if (facts->filter_supported)
 		add_port_filters(facts);
 	bool enough = filters_do(guest, facts);
@@ -496,7 +496,7 @@ static void gather_arrival(
 
 	if (!plan_may_rewrite(guest, facts, policy))
 		return;
-	facts->filter_supported = plan_uses_filters(policy) && host_filter_is_supported();
+	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
 	if (facts->filter_supported)
 		return;
 	for (size_t i = 0; i < guest->nic_count; i++)

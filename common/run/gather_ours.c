@@ -31,9 +31,9 @@ static struct bridge_facts *bridge_called(struct host_facts *facts, const char *
 
 static int add_rules(struct host_facts *facts, enum ip_family family)
 {
-	CLEANUP(cleanup_free) struct fill_rule *rules = NULL;
+	CLEANUP(cleanup_free) struct checksum_rule *rules = NULL;
 	size_t count = 0;
-	int result = host_fill_list(family, &rules, &count);
+	int result = host_rules_list(family, &rules, &count);
 
 	if (result != 0)
 		log_error("the %s mangle table cannot be read: %s", families[family].iptables,
@@ -52,7 +52,7 @@ static bool has_ours(const struct filter_state *filter)
 static int read_filters(struct device_facts *device, enum filter_hook hook)
 {
 	struct filter_state filter;
-	int result = host_filter_look(device->ifindex, hook, &filter);
+	int result = host_filters_read(device->ifindex, hook, &filter);
 
 	if (result == -ENODEV || result == -EINVAL)
 		return 0;
@@ -72,8 +72,8 @@ static int add_device(struct host_facts *facts, struct device_facts device)
 	if (!device.filters[FILTER_EGRESS] && !device.filters[FILTER_INGRESS] &&
 		!device.tx_checksum_ours)
 		return result;
-	device.is_bridge = host_bridge_get_index(device.ifindex, &state) == 0 &&
-			   state.kind == BRIDGE_LINUX;
+	device.is_bridge =
+		host_bridge_get_index(device.ifindex, &state) == 0 && state.kind == BRIDGE_LINUX;
 	facts->devices = alloc_one_more(facts->devices, facts->device_count, sizeof(device));
 	facts->devices[facts->device_count++] = device;
 	return result;

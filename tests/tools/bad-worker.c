@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A worker that does what a worker must not do: what, is the first line of the file /run/bad-worker.
- * It takes the place of a hook's own (tests/libvirt/broken-worker.sh).
+ * A worker that does what a worker must not do: what, is the first line of the file
+ * /run/bad-worker. It takes the place of a hook's own (tests/libvirt/broken-worker.sh).
  */
 #include "worker.h"
 

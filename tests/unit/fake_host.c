@@ -203,20 +203,20 @@ int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *c
 	return fake_host.get_error;
 }
 
-bool host_fill_is_in_use(enum ip_family family)
+bool host_rules_in_use(enum ip_family family)
 {
 	(void)family;
 	return fake_host.support.in_use;
 }
 
-int host_fill_support(enum ip_family family, struct fill_support *support)
+int host_rules_support(enum ip_family family, struct rule_support *support)
 {
 	(void)family;
 	*support = fake_host.support;
 	return fake_host.get_error;
 }
 
-int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
+int host_rules_read(enum ip_family family, struct checksum_rule *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct fake_bridge *bridge = find(rules[i].bridge, 0);
@@ -226,7 +226,7 @@ int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
 	return fake_host.get_error;
 }
 
-int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
+int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t count)
 {
 	fprintf(fake_host.record, "host: IPv%d rules:", family == IPV4 ? 4 : 6);
 	for (size_t i = 0; i < count; i++) {
@@ -242,7 +242,7 @@ int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
 	return fake_host.set_error;
 }
 
-bool host_filter_is_supported(void)
+bool host_filters_supported(void)
 {
 	return fake_host.filter_supported;
 }
@@ -256,7 +256,7 @@ static struct filter_state *find_filter(unsigned int ifindex, const char **name)
 	return port ? &port->filter : &must_find(NULL, ifindex)->filter;
 }
 
-int host_filter_look(unsigned int ifindex, enum filter_hook hook, struct filter_state *state)
+int host_filters_read(unsigned int ifindex, enum filter_hook hook, struct filter_state *state)
 {
 	const char *name;
 
@@ -265,7 +265,7 @@ int host_filter_look(unsigned int ifindex, enum filter_hook hook, struct filter_
 	return fake_host.get_error;
 }
 
-int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope)
+int host_filters_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope)
 {
 	const char *name;
 	struct filter_state *filter = find_filter(ifindex, &name);
@@ -301,12 +301,12 @@ int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on)
 	return fake_host.set_error;
 }
 
-int host_lower_users(
-	const char *lower, enum lower_user kind, struct bridge_state **users, size_t *count)
+int host_macvlans_on(
+	const char *lower, enum macvlan_kind kind, struct bridge_state **users, size_t *count)
 {
 	*users = NULL;
-	*count = kind == LOWER_MACVTAP ? fake_host.macvtaps : 0;
-	for (size_t i = 0; kind == LOWER_MACVLAN && i < BRIDGES && !fake_host.get_error; i++) {
+	*count = kind == MACVTAP_OF_GUEST ? fake_host.macvtaps : 0;
+	for (size_t i = 0; kind == MACVLAN_OF_HOST && i < BRIDGES && !fake_host.get_error; i++) {
 		if (strcmp(fake_host.bridges[i].lower, lower) != 0)
 			continue;
 		*users = alloc_one_more(*users, *count, sizeof(**users));
@@ -316,7 +316,7 @@ int host_lower_users(
 }
 
 /* Only the command lists what there is of ours. */
-int host_fill_list(enum ip_family family, struct fill_rule **rules, size_t *count)
+int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count)
 {
 	(void)family;
 	(void)rules;

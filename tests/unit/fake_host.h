@@ -36,7 +36,7 @@ struct fake_host {
 	bool dhcp_anywhere; /* a DHCP server that is bound to no device */
 	bool stp_program;
 	bool vhost_net;
-	struct fill_support support;
+	struct rule_support support;
 	bool filter_supported;
 	unsigned int macvtaps; /* how many guests are on any lower device */
 	int get_error;         /* what the functions that ask return instead of an answer */

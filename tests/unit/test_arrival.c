@@ -51,9 +51,8 @@ static void check(const char *xml, const struct policy *policy, const char *want
 	struct diagnosis guest;
 
 	assert_non_null(doc);
-	assert_int_equal(diagnose_guest(&guest, EVENT_GUEST_ARRIVE, xmlDocGetRootElement(doc),
-				 policy),
-		0);
+	assert_int_equal(
+		diagnose_guest(&guest, EVENT_GUEST_ARRIVE, xmlDocGetRootElement(doc), policy), 0);
 	char *list = answer_interfaces(&guest.plan);
 	assert_string_equal(list, wanted);
 	/* Nothing else is done, and each comes with its reason; none is one to refuse the guest. */
@@ -117,7 +116,7 @@ static void test_host_can_fill(void **state)
 	check_with(MECHANISM_IPTABLES, NET BRIDGE DIRECT);
 
 	fake_host = bare;
-	fake_host.support = (struct fill_support){.table = true, .target = true};
+	fake_host.support = (struct rule_support){.table = true, .target = true};
 	check_with(MECHANISM_AUTO, "");
 	check_with(MECHANISM_IPTABLES, "");
 	check_with(MECHANISM_TC, NET BRIDGE DIRECT);
@@ -143,7 +142,7 @@ static void test_covered(void **state)
 	/* A server that is bound to no device makes no difference to what is filled. */
 	fake_host.dhcp_anywhere = true;
 	check_with(MECHANISM_AUTO, "");
-	fake_host.support = (struct fill_support){.table = true, .target = true};
+	fake_host.support = (struct rule_support){.table = true, .target = true};
 	check_with(MECHANISM_IPTABLES, "");
 
 	fake_host = bare;
@@ -166,7 +165,7 @@ static void test_no_server(void **state)
 	/* One that is bound to nothing is behind every bridge, known or not. */
 	fake_host = (struct fake_host){.vhost_net = true, .dhcp_anywhere = true};
 	check_with(MECHANISM_AUTO, NET);
-	fake_host.support = (struct fill_support){.table = true, .target = true};
+	fake_host.support = (struct rule_support){.table = true, .target = true};
 	check_with(MECHANISM_AUTO, "");
 }
 

@@ -74,8 +74,8 @@ static void send_filter(char number)
 {
 	const struct u32_csum_place place = {.ifindex = DEVICE, .parent = PARENT_EGRESS};
 	CLEANUP(cleanup_nl_msg)
-	struct nl_msg *message = u32_csum_request(RTM_NEWTFILTER, &place, IPV4,
-		number == 'x' ? 0 : (unsigned int)(number - '0'));
+	struct nl_msg *message = u32_csum_request(
+		RTM_NEWTFILTER, &place, IPV4, number == 'x' ? 0 : (unsigned int)(number - '0'));
 	struct tcmsg *header = nlmsg_data(nlmsg_hdr(message));
 
 	if (number == 'x')
@@ -109,7 +109,7 @@ static struct filter_state look(const struct answer *answers, int wanted, unsign
 	struct filter_state state;
 
 	kernel = (struct kernel){.answers = answers};
-	assert_int_equal(host_filter_look(DEVICE, FILTER_EGRESS, &state), wanted);
+	assert_int_equal(host_filters_read(DEVICE, FILTER_EGRESS, &state), wanted);
 	assert_int_equal(kernel.dumps, dumps);
 	return state;
 }

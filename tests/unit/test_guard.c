@@ -64,8 +64,7 @@ static struct outcome run_guarded(const struct guarded *guarded)
 
 static struct outcome run(guarded_work *work)
 {
-	return run_guarded(
-		&(struct guarded){.work = work, .may_refuse = true, .may_answer = true});
+	return run_guarded(&(struct guarded){.work = work, .may_refuse = true, .may_answer = true});
 }
 
 /* The guard leaves its line to a process that is not waited for. */
@@ -229,8 +228,9 @@ static void test_wrong_answers(void **state)
 {
 	(void)state;
 	for (const char *how = "lxe0"; *how; how++) {
-		struct outcome outcome = run_guarded(&(struct guarded){
-			.work = work_answers_wrongly, .argument = (void *)(uintptr_t)how, .may_answer = true});
+		struct outcome outcome = run_guarded(&(struct guarded){.work = work_answers_wrongly,
+			.argument = (void *)(uintptr_t)how,
+			.may_answer = true});
 		assert_nothing_happened(&outcome);
 		assert_logged("left garbage behind while starting");
 	}
@@ -320,8 +320,8 @@ static void test_no_deadline(void **state)
 	(void)state;
 	second = NANOSECONDS / 100;
 	for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++) {
-		struct outcome outcome = run_guarded(&(struct guarded){
-			.work = work_wants_for_ever, .argument = &deadlines[i]});
+		struct outcome outcome = run_guarded(
+			&(struct guarded){.work = work_wants_for_ever, .argument = &deadlines[i]});
 		assert_nothing_happened(&outcome);
 		assert_logged("deadline of 70.0 s passed");
 	}

@@ -4,7 +4,7 @@
  *
  * Theory of operation
  *
- * The rule of checksum_iptables.c sees what this host sends, and only where it goes out through IP.
+ * The rule of checksum_rules.c sees what this host sends, and only where it goes out through IP.
  * A filter at the guest's own port sees all that goes to the guest, wherever it comes from: on its
  * way out of a tap (egress), and on its way into a macvtap from its lower device (ingress; what
  * goes out of a macvtap is what the guest sends). The kernel removes it together with the device.
@@ -115,7 +115,8 @@ static int dump_filters(unsigned int ifindex, uint32_t parent, struct found *fou
 }
 
 /* Filters of the root qdisc are met by what goes out, too: libvirt's own is there. */
-static int find(unsigned int ifindex, enum filter_hook hook, enum place place, struct found *found)
+static int read_filters(
+	unsigned int ifindex, enum filter_hook hook, enum place place, struct found *found)
 {
 	int result = 0;
 
@@ -129,19 +130,19 @@ static int find(unsigned int ifindex, enum filter_hook hook, enum place place, s
 	return result;
 }
 
-int host_filter_look(unsigned int ifindex, enum filter_hook hook, struct filter_state *state)
+int host_filters_read(unsigned int ifindex, enum filter_hook hook, struct filter_state *state)
 {
 	struct found found = {0};
 	enum place place;
 	int result = qdisc_read_place(ifindex, &place);
 
 	if (result == 0)
-		result = find(ifindex, hook, place, &found);
+		result = read_filters(ifindex, hook, place, &found);
 	*state = found.state;
 	return result;
 }
 
-bool host_filter_is_supported(void)
+bool host_filters_supported(void)
 {
 	CLEANUP(cleanup_nl_msg) struct nl_msg *request = u32_csum_probe_request();
 
@@ -174,7 +175,8 @@ static int batch_send(const struct batch *batch)
 	return batch->incomplete ? -ENOMEM : netlink_send(batch->requests, batch->count);
 }
 
-static int add(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope, enum place place)
+static int add_filters(
+	unsigned int ifindex, enum filter_hook hook, enum fill_scope scope, enum place place)
 {
 	CLEANUP(cleanup_batch) struct batch batch = {0};
 	const struct u32_csum_place where = {ifindex, parent_of(hook), place == PLACE_FREE};
@@ -232,7 +234,7 @@ static bool is_as_wanted(const struct filter_state *state, enum fill_scope scope
 	return true;
 }
 
-int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope)
+int host_filters_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope)
 {
 	struct found found;
 	enum place place;
@@ -240,15 +242,16 @@ int host_filter_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope
 	int result = qdisc_read_place(ifindex, &place);
 
 	if (result == 0)
-		result = find(ifindex, hook, place, &found);
+		result = read_filters(ifindex, hook, place, &found);
 	if (result != 0)
 		return result;
 	if (is_as_wanted(&found.state, scope))
 		return 0;
 	if (found.state.blocked || (scope == FILL_NONE && found.shared))
 		return -EBUSY;
-	error = scope == FILL_NONE ? take_away(ifindex, hook, place) : add(ifindex, hook, scope, place);
-	result = host_filter_look(ifindex, hook, &found.state);
+	error = scope == FILL_NONE ? take_away(ifindex, hook, place)
+				   : add_filters(ifindex, hook, scope, place);
+	result = host_filters_read(ifindex, hook, &found.state);
 	if (scope != FILL_NONE && place == PLACE_FREE && result == 0 &&
 		is_as_wanted(&found.state, FILL_NONE))
 		(void)qdisc_delete(ifindex, kind_of_qdisc(hook)); /* no filter came of it */

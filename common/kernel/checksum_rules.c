@@ -84,50 +84,50 @@ static int take_lock(void)
 	return result;
 }
 
-bool host_fill_is_in_use(enum ip_family family)
+bool host_rules_in_use(enum ip_family family)
 {
 	return table_of(family)->is_in_use();
 }
 
-int host_fill_support(enum ip_family family, struct fill_support *support)
+int host_rules_support(enum ip_family family, struct rule_support *support)
 {
 	return table_of(family)->support(support);
 }
 
-int host_fill_look(enum ip_family family, struct fill_rule *rules, size_t count)
+int host_rules_read(enum ip_family family, struct checksum_rule *rules, size_t count)
 {
-	int result = table_of(family)->look(rules, count);
+	int result = table_of(family)->read(rules, count);
 
 	/* What is not seen there is at worst filled by a rule of ours as well. */
 	if (result == 0)
-		(void)nft_table_look(family, rules, count);
+		(void)nft_table_read(family, rules, count);
 	return result;
 }
 
-int host_fill_list(enum ip_family family, struct fill_rule **rules, size_t *count)
+int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count)
 {
 	return table_of(family)->list(rules, count);
 }
 
-bool fill_is_as_wanted(const struct fill_rule *rule)
+bool rule_is_as_wanted(const struct checksum_rule *rule)
 {
 	if (rule->scope == FILL_NONE)
 		return rule->state.rules == 0;
 	return rule->state.rules == 1 && rule->state.ours >= rule->scope;
 }
 
-static int read_back(enum ip_family family, struct fill_rule *rules, size_t count)
+static int read_back(enum ip_family family, struct checksum_rule *rules, size_t count)
 {
-	int result = table_of(family)->look(rules, count);
+	int result = table_of(family)->read(rules, count);
 
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		if (!fill_is_as_wanted(&rules[i]))
+		if (!rule_is_as_wanted(&rules[i]))
 			result = -EPROTO;
 	}
 	return result;
 }
 
-int host_fill_set(enum ip_family family, struct fill_rule *rules, size_t count)
+int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t count)
 {
 	CLEANUP(cleanup_fd) int lock = take_lock();
 	int result = -EAGAIN;
