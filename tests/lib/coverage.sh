@@ -404,8 +404,8 @@ narrow_jump() {
 	afresh
 }
 
-# all_cases: on the bridge own, where the servers are, and beside which there is own2.
-all_cases() {
+# Both on the bridge own, where the servers are, and beside which there is own2. What rules are for:
+cases_of_matches() {
 	libvirt_has_one
 	libvirt_has_a_lesser_one
 	all_of_udp
@@ -414,6 +414,12 @@ all_cases() {
 	rules_that_do_not
 	rules_that_might
 	nothing_filled
+	narrow_jump
+	rest_taken_away
+}
+
+# and what becomes of packets before they reach one.
+cases_of_verdicts() {
 	ends
 	drop
 	chains
@@ -422,6 +428,12 @@ all_cases() {
 	left_alone
 	targets_that_continue
 	verdicts_that_might
-	rest_taken_away
-	narrow_jump
+}
+
+# coverage_start: the bridges and servers that the cases are about.
+coverage_start() {
+	add_bridge own
+	add_bridge own2
+	serve own 20
+	use_legacy_tables
 }

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Which rules in legacy tables the network hook takes for a repair, with the cases of tests/lib/coverage.sh;
-# and when a rule of its own is none any more.
+# Which rules in legacy tables the network hook takes for a repair, by what they are for.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
@@ -11,47 +10,5 @@ tables=legacy
 sandbox "$@"
 need dnsmasq iptables-legacy ip6tables-legacy nft
 hooks_start
-
-# ours_behind RULE...: somebody puts the rule before ours; the next event moves ours before it.
-ours_behind() {
-	hook started
-	expect_ours ip4:68
-	mangle -I POSTROUTING "$@"
-	linux_guest own dhcp=bad
-	hook started
-	linux_guest own dhcp=ok
-	expect_ours ip4:68
-	hook stopped
-	expect_ours
-	afresh
-}
-
-ours_are_moved() {
-	ours_behind -o own -j ACCEPT
-	ours_behind -p udp -j ACCEPT
-	ours_behind -m length --length 1: -j RETURN
-	mangle -N LEAVE
-	ours_behind -o own -g LEAVE
-}
-
-# Those that take nothing away from it leave it where it is.
-ours_stay() {
-	local before
-	hook started
-	mangle -I POSTROUTING -o own2 -j ACCEPT
-	mangle -I POSTROUTING -p tcp -j ACCEPT
-	mangle -I POSTROUTING -m mark --mark 7 -j MARK --set-mark 8
-	before=$(kernel_state)
-	hook started
-	same_state "started again" "$before"
-	linux_guest own dhcp=ok
-	afresh
-}
-
-add_bridge own
-add_bridge own2
-serve own 20
-use_legacy_tables
-all_cases
-ours_are_moved
-ours_stay
+coverage_start
+cases_of_matches

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Which rules in nf_tables the network hook takes for a repair: those made through iptables-nft, with the
-# cases of tests/lib/coverage.sh, and those that other programs make in its table.
+# Which rules made through iptables-nft the network hook takes for a repair, by what they are for.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
@@ -10,11 +9,11 @@ tables=nft
 . "$SRC/tests/lib/coverage.sh"
 sandbox "$@"
 need dnsmasq python3 iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft nft
-hooks_start
 
 # Looking brings no table into use.
 no_table_without_need() {
-	hook stopped
+	add_bridge none
+	network_xml net none 20 | network_hook net stopped begin -
 	is "the ruleset" "$(nft list ruleset)" ""
 }
 
@@ -152,46 +151,9 @@ almost_like_it() {
 	END
 }
 
-# native RULE...: rules in POSTROUTING that iptables-nft would not make.
-native() {
-	local rule
-	mangle -A POSTROUTING
-	for rule; do nft "add rule ip mangle POSTROUTING $rule"; done
-}
-
-# Verdicts of other programs in that table.
-native_verdicts() {
-	local rule
-	for rule in 'oifname "own" accept' 'udp dport 68 accept' 'udp dport { 67, 68 } accept' \
-		'udp dport vmap { 68 : accept }' 'udp dport != 53 accept' 'udp dport >= 60 accept' \
-		'counter log accept' 'meta mark 0 accept' 'udp dport < 69 return' 'ip ttl != 3 accept'; do
-		native "$rule"
-		lacks -o own -p udp --dport 68
-	done
-	native 'oifname "own2" accept' 'oifname != "own" accept' 'tcp dport 1-65535 accept' 'udp dport 69 accept' \
-		'udp dport < 68 accept' 'udp dport > 68 accept' 'udp dport 60-67 accept' 'udp dport != 68 accept' \
-		'ip saddr 192.168.99.1 accept' 'ip saddr 172.16.0.0/16 accept' 'meta mark set 7' 'ct state new' \
-		'limit rate 1/second' 'udp dport { 67, 68 } counter log'
-	covers dhcp=ok -o own -p udp --dport 68
-}
-
-# Whether they match is not known here: a rule of ours beside it does no harm.
-native_verdicts_that_might() {
-	local rule
-	for rule in 'meta mark 7 accept' 'ct state invalid drop' 'udp dport { 69, 70 } accept' \
-		'udp dport vmap { 69 : accept }' 'udp dport & 1 == 1 queue'; do
-		native "$rule"
-		mangle -A POSTROUTING -o own -p udp --dport 68 "${checksum[@]}"
-		might
-	done
-}
-
-add_bridge own
-add_bridge own2
+hooks_start
 no_table_without_need
-serve own 20
-all_cases
-native_verdicts
-native_verdicts_that_might
+coverage_start
+cases_of_matches
 other_forms
 while_rules_change
