@@ -4,6 +4,8 @@
 # virt-netboot enable, disable and status beside a libvirtd that runs, or is just starting: it finds the hooks
 # without being restarted, no guest and no daemon suffers, and afterwards nothing of ours is left in the
 # kernel, while what is somebody else's is.
+#
+# Runs alone: disable waits until no hook has run for two seconds, and guests have to start sooner than that.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/hypervisor.sh"
