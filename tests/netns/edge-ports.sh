@@ -250,8 +250,9 @@ without_stp_program() { umount --lazy "$(realpath /sbin)"; }
 stp_program() {
 	held_bridge program
 	add_guest program program-web
-	add_bridge program2 stp_state 1 forward_delay 200
+	held_bridge program2
 	add_guest program2 program2-web
+	ip link set program2 type bridge forward_delay 200 # for later ports; this one listens on
 	with_stp_program left_to_the_program
 	event start program program-web
 	repaired program program-web
