@@ -86,7 +86,8 @@ sandbox_files() {
 	mount -t tmpfs keep "$keep"
 	mkdir "$keep/src" "$keep/dev" "$keep/etc"
 	mount --bind "$SRC" "$keep/src"
-	mount --bind /dev "$keep/dev"
+	# With what is mounted there: in some containers each device is.
+	mount --rbind /dev "$keep/dev"
 	mount -t tmpfs -o mode=755 etc "$keep/etc"
 	cp -a /etc/. "$keep/etc"
 	mount --move "$keep/etc" /etc
@@ -110,7 +111,8 @@ sandbox_files() {
 	ln -s fd/0 /dev/stdin
 	ln -s fd/1 /dev/stdout
 	ln -s fd/2 /dev/stderr
-	umount "$keep/src" "$keep/dev"
+	umount --recursive "$keep/dev"
+	umount "$keep/src"
 	umount "$keep"
 	install_programs
 	mount -t sysfs sysfs /sys
