@@ -18,8 +18,8 @@
 #define CALM_MAX 20000
 #define LOOK 100
 
-/* Milliseconds: longer than a hook's deadline can be (common/policy.c) and the watcher lives that
- * it leaves (common/watch.c), one after the other. */
+/* Milliseconds: longer than a hook's deadline can be (policy_file.c) and the watcher lives that
+ * it leaves (common/run/watch.c), one after the other. */
 #define RUN_MAX 75000
 #define PAUSE 10
 

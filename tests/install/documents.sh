@@ -52,7 +52,8 @@ same "files (<) and references (>)" "$pages" \
 say "operations"
 same "operations in the code (<) and in virt-netboot-hooks(7) (>)" \
 	"$(for pair in network:network guest:qemu; do
-		sed -n "s/^\t{\"\([a-z-]*\)\", EVENT_\(IGNORED\|\).*/${pair%:*} \1 \2/p" "hooks/${pair#*:}.c"
+		sed -n "/ ${pair#*:}_operations\[\] = {/,/^}/s/^\t{\.name = \"\([a-z-]*\)\", \.kind = EVENT_\(IGNORED\|\).*/${pair%:*} \1 \2/p" \
+			hooks/operations.c
 	done)" \
 	"$(awk '/^\.It (network|guest) Cm/ {
 			count = split($0, word)
@@ -63,14 +64,14 @@ same "operations in the code (<) and in virt-netboot-hooks(7) (>)" \
 		}' "$HOOK")"
 
 say "findings"
-slugs=$(grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' \
-	common/plan.c common/plan_fill.c common/plan_hold.c common/plan_rewrite.c | tr -d '"'
-	sed -n 's/^#define FINDING "\(.*\)"/\1/p' cli/*.c)
+slugs=$(find common/plan -name '*.c' ! -name fields.c -exec grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' {} + | tr -d '"'
+	sed -n 's/^#define FINDING "\(.*\)"/\1/p' cli/verb/*.c)
 same "findings in the code (<) and in virt-netboot-findings(7) (>)" "$slugs" \
 	"$(sed -n 's/^\.It Cm \([a-z-]*\) No .*/\1/p' "$FINDINGS")"
 # Where the code gives both, name and severity, as words.
-severities=$(cat common/plan*.c | tr '\n' ' ' | grep -o 'plan_add_finding([^;]*;' |
+severities=$(cat common/plan/*.c | tr '\n' ' ' | grep -o '\.slug = "[^;]*;' |
 	awk -F'"' '$2 ~ /^[a-z]+(-[a-z]+)+$/ {
+		sub(/\.evidence.*/, "")
 		count = split($0, word, /[^A-Z_]+/)
 		for (i = 1; i <= count; i++)
 			if (sub(/^SEVERITY_/, "", word[i])) print $2, tolower(word[i])
@@ -81,18 +82,19 @@ same "severities in the code (<) and in virt-netboot-findings(7) (>)" "$severiti
 		awk '{for (i = 2; i <= NF; i++) if ($i ~ /^(error|warning|notice|info|debug)$/) print $1, $i}')")"
 
 say "actions"
-actions=$(sed -n '/^static const char \*action_name/,/^}/p' common/plan_text.c |
+actions=$(sed -n '/^static const char \*action_name/,/^}/p' common/plan/fields.c |
 	grep -o '"[a-z-]*"' | tr -d '"')
 same "actions in the code (<) and in virt-netboot-hooks(7) (>)" "$actions" \
 	"$(sed -n 's/^\.It Cm action=\([a-z-]*\).*/\1/p' "$HOOK")"
 
 say "fields of the log"
 same "values of fields in the code (<) and in the manuals (>)" \
-	"$(sed -n 's/^\t\[SEVERITY_[A-Z]*\] = "\(.*\)",/severity \1/p' common/plan_text.c
-	sed -n '/^static const char \*mechanism_name/,/^}/p' common/plan_text.c |
-		grep -o '"[a-z0-9]*"' | tr -d '"' | sed 's/^/mechanism /'
-	tr '\n' ' ' <common/plan_text.c | grep -o 'log_field(line, "[^;]*;' |
-		awk -F'"' '{for (i = 4; i < NF; i += 2) print $2, $i}')" \
+	"$(sed -n 's/^\t\[SEVERITY_[A-Z]*\] = "\(.*\)",/severity \1/p' common/plan/fields.c
+	for pair in mechanism:mechanism_name scope:scope_name result:result_name repaired:finding_repaired; do
+		sed -n "/^static const char \*${pair#*:}/,/^}/p" common/plan/fields.c |
+			grep -o '"[a-z0-9]*"' | tr -d '"' | sed "s/^/${pair%:*} /"
+	done
+	awk -F'"' '/^\t\[IPV[46]\]/ {print "mechanism", $4}' common/model/family.c)" \
 	"$(values Cm "$FINDINGS" && values Cm "$HOOK")"
 for name in finding action; do
 	among "${name}s in examples that are not in the code" \
@@ -100,7 +102,7 @@ for name in finding action; do
 done
 
 say "configuration"
-keys=$(sed -n 's/^\t{"\([a-z]*\)", "\([a-z-]*\)", ["N].*/[\1] \2/p' common/policy.c)
+keys=$(sed -n 's/^\t{"\([a-z]*\)", "\([a-z-]*\)", ["N].*/[\1] \2/p' common/input/policy_file.c)
 same "keys in the code (<) and in virt-netboot.conf (>)" "$keys" \
 	"$(awk '/^\[/ {section = $1} /^#[a-z]/ {sub("#", ""); print section, $1}' \
 		packaging/virt-netboot.conf)"
@@ -108,11 +110,11 @@ same "keys in the code (<) and in virt-netboot.conf(5) (>)" "$keys" \
 	"$(awk '/^\.Ss \[/ {section = $2} /^\.It Ic/ {print section, $3}' "$CONF")"
 
 # The table of each key's values; a number of seconds has its limits instead.
-accepted=$(sed -n 's/^\t{"[a-z]*", "\([a-z-]*\)", [^,]*, \([a-z_]*\),.*/\1 \2/p' common/policy.c |
+accepted=$(sed -n 's/^\t{"[a-z]*", "\([a-z-]*\)", [^,]*, \([a-z_]*\),.*/\1 \2/p' common/input/policy_file.c |
 	while read -r key table; do
-		sed -n "/ $table\[\] = {/,/^}/s/^\t{\"\([a-z-]*\)\".*/$key \1/p" common/policy.c
+		sed -n "/ $table\[\] = {/,/^}/s/^\t{\"\([a-z-]*\)\".*/$key \1/p" common/input/policy_file.c
 	done
-	sed -n 's/^#define DEADLINE_M[A-Z]* \([0-9]*\)/deadline \1/p' common/policy.c)
+	sed -n 's/^#define DEADLINE_M[A-Z]* \([0-9]*\)/deadline \1/p' common/input/policy_file.c)
 same "values in the code (<) and in virt-netboot.conf (>)" "$accepted" \
 	"$(awk '/^#   [a-z0-9]/ {values[$2]; if ($3 == "to") values[$4]}
 		/^#[a-z]/ {for (value in values) print substr($1, 2), value; delete values}' \
@@ -128,7 +130,7 @@ same "defaults in virt-netboot.conf (<) and in virt-netboot.conf(5) (>)" \
 
 say "metadata"
 same "attributes in the code (<) and in virt-netboot(8) (>)" \
-	"$(sed -n 's/^\t{"\([a-z]*\)", "\([a-z-]*\)", "\([a-z]*\)".*/\3 \2 [\1]/p' common/policy.c)" \
+	"$(sed -n 's/^\t{"\([a-z]*\)", "\([a-z-]*\)", "\([a-z]*\)".*/\3 \2 [\1]/p' common/input/policy_file.c)" \
 	"$(sed -n 's/^\.It Cm \([a-z]*\) Ta Ic \([a-z]*\) No in Ic \(.*\)/\1 \2 \3/p' "$COMMAND")"
 
 say "verbs and options"
@@ -141,7 +143,7 @@ options=$(for verb in $verbs; do
 	"$HOOKS/virt-netboot" "$verb" --help | sed -n "s/^  --\([a-z-]* [^ ]*\).*/$verb \1/p"
 done)
 same "options in the code (<) and in what the verbs' --help says (>)" \
-	"$(sed -n 's/^\t*{"\([a-z-]*\)", [a-z]*_argument.*/\1/p' cli/*.c)" \
+	"$(sed -n 's/^\t*{"\([a-z-]*\)", [a-z]*_argument.*/\1/p' cli/*/*.c)" \
 	"$(cut -d' ' -f2 <<<"$options")"
 same "options that --help (<) and the synopsis of virt-netboot(8) (>) give each verb" \
 	"$(cut -d' ' -f1,2 <<<"$options" | grep -v ' help$' && own_options cli/virt-netboot.c)" \
@@ -155,12 +157,12 @@ among "options in examples that the verb does not have" \
 		grep -rhoE "virt-netboot $verb [^'\`|]*" ./*.md docs | grep -oE -- ' --[a-z-]+' | sed "s/ --/$verb /"
 	done)" "$(cut -d' ' -f1,2 <<<"$options")"
 same "options of the hooks in the code (<) and in virt-netboot-hooks(7) (>)" \
-	"$(own_options common/hook.c)" "$(synopsis "$HOOK" | sed 's/.* / /')"
+	"$(own_options hooks/main.c)" "$(synopsis "$HOOK" | sed 's/.* / /')"
 
 say "stylesheets"
 same "stylesheets (<) and those in virt-netboot(8) (>)" "$(cd xslt && printf '%s\n' *)" \
 	"$(sed -n 's/^\.Pa \([a-z-]*\.xsl\).*/\1/p' "$COMMAND")"
 
 say "version"
-[[ "$(sed -n 's/^## //p' NEWS.md | head -n 1)" == "$(cat VERSION)"* ]] ||
+[[ "$(sed -n 's/^## //p' NEWS.md | grep -vx Unreleased | head -n 1)" == "$(cat VERSION)"* ]] ||
 	fail "NEWS.md does not start with version $(cat VERSION)"

@@ -69,7 +69,7 @@ capture() {
 network_hook() { run_hook network "$@"; }
 qemu_hook() { run_hook qemu "$@"; }
 
-# watchers network|qemu: the pids of what this hook has left behind to see to ports; see common/watch.h.
+# watchers network|qemu: the pids of what this hook has left behind to see to ports; see common/run/watch.h.
 watchers() {
 	local exe
 	for exe in /proc/[0-9]*/exe; do
