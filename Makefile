@@ -91,7 +91,7 @@ DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c,$(wildcard tests/tools/*.c))) \
 	$(BUILD)/tests/bad-worker.so
-BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty floor floor.so)
+BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty floor floor.so exec exec-child)
 
 all: $(PROGRAMS) $(WORKERS)
 
@@ -270,9 +270,11 @@ $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
 $(BUILD)/tests/bench-empty: $(BUILD)/tests/bench/empty.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
 
-# Forks, loads the libraries that the qemu hook's worker needs, and does nothing.
-$(BUILD)/tests/bench-floor: $(BUILD)/tests/bench/floor.o
+# Forks, loads the libraries that the qemu hook's worker needs, and does nothing; or runs a program with them.
+$(BUILD)/tests/bench-floor $(BUILD)/tests/bench-exec: $(BUILD)/tests/bench/floor.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/bench-exec-child: $(BUILD)/tests/bench/empty.o
+	$(call quiet,LD)$(CC) $(all_ldflags) -Wl,--no-as-needed -o $@ $^ $(package_libs) $(LDLIBS)
 $(BUILD)/tests/bench-floor.so: $(BUILD)/tests/bench/floor_library.o
 	$(call quiet,LD)$(CC) -shared $(shared_ldflags) -Wl,--no-as-needed -o $@ $^ $(package_libs) $(LDLIBS)
 

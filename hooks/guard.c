@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -196,21 +197,6 @@ static bool is_document(const char *text, size_t length)
 static bool is_sentence(const char *text)
 {
 	return *text && memchr(text, '\0', PROGRESS_REFUSAL_SIZE);
-}
-
-/* Return: 0 or a negative errno. */
-static int write_all(int fd, const char *text, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(fd, text, length);
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		if (written > 0) {
-			text += written;
-			length -= (size_t)written;
-		}
-	}
-	return 0;
 }
 
 static int answer(const char *text, size_t length)

@@ -7,29 +7,6 @@
 #include "log.h"
 #include "progress.h"
 
-static void write_field(void *line, const char *key, const char *value)
-{
-	log_field(line, key, value);
-}
-
-void report_finding(FILE *line, const struct plan *plan, const struct finding *finding)
-{
-	finding_fields(plan, finding, write_field, line);
-}
-
-void report_action(FILE *line, const struct action *action)
-{
-	action_fields(action, write_field, line);
-}
-
-static const int syslog_levels[] = {
-	[SEVERITY_ERROR] = LOG_ERR,
-	[SEVERITY_WARNING] = LOG_WARNING,
-	[SEVERITY_NOTICE] = LOG_NOTICE,
-	[SEVERITY_INFO] = LOG_INFO,
-	[SEVERITY_DEBUG] = LOG_DEBUG,
-};
-
 /* A line that is written into memory first. */
 struct line {
 	char *text;
@@ -44,12 +21,43 @@ static void line_open(struct line *line)
 		_exit(EXIT_NO_MEMORY);
 }
 
-static void line_send(struct line *line, int level)
+static char *line_close(struct line *line)
 {
-	fclose(line->file);
-	log_line(level, line->text);
-	free(line->text);
+	if (fclose(line->file) != 0)
+		_exit(EXIT_NO_MEMORY);
+	return line->text;
 }
+
+static void write_field(void *file, const char *key, const char *value)
+{
+	log_field(file, key, value);
+}
+
+char *report_finding(const struct plan *plan, const struct finding *finding)
+{
+	struct line line;
+
+	line_open(&line);
+	finding_fields(plan, finding, write_field, line.file);
+	return line_close(&line);
+}
+
+char *report_action(const struct action *action)
+{
+	struct line line;
+
+	line_open(&line);
+	action_fields(action, write_field, line.file);
+	return line_close(&line);
+}
+
+static const int syslog_levels[] = {
+	[SEVERITY_ERROR] = LOG_ERR,
+	[SEVERITY_WARNING] = LOG_WARNING,
+	[SEVERITY_NOTICE] = LOG_NOTICE,
+	[SEVERITY_INFO] = LOG_INFO,
+	[SEVERITY_DEBUG] = LOG_DEBUG,
+};
 
 /* That a port is waited for is no news: it is at every start of a guest. */
 static int action_level(const struct action *action)
@@ -61,18 +69,15 @@ static int action_level(const struct action *action)
 
 void report_plan(const struct plan *plan)
 {
-	struct line line;
-
 	progress_step("writing the log");
 	for (size_t i = 0; i < plan->finding_count; i++) {
-		line_open(&line);
-		report_finding(line.file, plan, &plan->findings[i]);
-		line_send(&line, syslog_levels[plan_severity(plan, &plan->findings[i])]);
+		const struct finding *finding = &plan->findings[i];
+		CLEANUP(cleanup_free) char *line = report_finding(plan, finding);
+		log_line(syslog_levels[plan_severity(plan, finding)], line);
 	}
 	for (size_t i = 0; i < plan->action_count; i++) {
-		line_open(&line);
-		report_action(line.file, &plan->actions[i]);
-		line_send(&line, action_level(&plan->actions[i]));
+		CLEANUP(cleanup_free) char *line = report_action(&plan->actions[i]);
+		log_line(action_level(&plan->actions[i]), line);
 	}
 }
 

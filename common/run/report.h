@@ -5,13 +5,12 @@
 
 #include "plan.h"
 
-#include <stdio.h>
+/* "finding=SLUG severity=... guest=... evidence=... cure=..." without a newline; the caller frees.
+ */
+char *report_finding(const struct plan *plan, const struct finding *finding);
 
-/* "finding=SLUG severity=... guest=... evidence=... cure=..." without a newline. */
-void report_finding(FILE *line, const struct plan *plan, const struct finding *finding);
-
-/* "action=... bridge=... result=done" without a newline. */
-void report_action(FILE *line, const struct action *action);
+/* "action=... bridge=... result=done" likewise. */
+char *report_action(const struct action *action);
 
 /* One line in the log for each finding and each action. */
 void report_plan(const struct plan *plan);

@@ -269,22 +269,15 @@ static xmlDoc *read_fixture(const char *name)
 
 static void print_plan(FILE *out, const struct plan *plan)
 {
-	char *text;
-	size_t length;
-
 	for (size_t i = 0; i < plan->finding_count; i++) {
-		FILE *line = open_memstream(&text, &length);
-		report_finding(line, plan, &plan->findings[i]);
-		fclose(line);
-		fprintf(out, "%s\n", text);
-		free(text);
+		char *line = report_finding(plan, &plan->findings[i]);
+		fprintf(out, "%s\n", line);
+		free(line);
 	}
 	for (size_t i = 0; i < plan->action_count; i++) {
-		FILE *line = open_memstream(&text, &length);
-		report_action(line, &plan->actions[i]);
-		fclose(line);
-		fprintf(out, "%s\n", text);
-		free(text);
+		char *line = report_action(&plan->actions[i]);
+		fprintf(out, "%s\n", line);
+		free(line);
 	}
 }
 
