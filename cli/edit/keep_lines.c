@@ -24,13 +24,8 @@
 /* So far apart may lines be that are in both documents. */
 #define MOST_CHANGED 64
 
-struct span {
-	const char *start;
-	size_t length;
-};
-
 struct lines {
-	struct span *line; /* each with its newline, if it has one */
+	struct text *line; /* each with its newline, if it has one */
 	size_t count;
 };
 
@@ -44,7 +39,7 @@ static void cleanup_xml(char **text)
 	xmlFree(*text);
 }
 
-static struct lines split(struct span text)
+static struct lines split(struct text text)
 {
 	struct lines lines = {NULL, 1};
 
@@ -54,14 +49,14 @@ static struct lines split(struct span text)
 	for (size_t i = 0; i < lines.count; i++) {
 		const char *end = memchr(text.start, '\n', text.length);
 		size_t length = end ? (size_t)(end - text.start) + 1 : text.length;
-		lines.line[i] = (struct span){text.start, length};
+		lines.line[i] = (struct text){text.start, length};
 		text.start += length;
 		text.length -= length;
 	}
 	return lines;
 }
 
-static bool is_same(struct span one, struct span other)
+static bool is_same(struct text one, struct text other)
 {
 	return one.length == other.length && memcmp(one.start, other.start, one.length) == 0;
 }
@@ -72,7 +67,7 @@ static bool is_space(char c)
 }
 
 /* Without the space at its end. */
-static struct span trim(struct span text)
+static struct text trim(struct text text)
 {
 	while (text.length > 0 && is_space(text.start[text.length - 1]))
 		text.length--;
@@ -80,7 +75,7 @@ static struct span trim(struct span text)
 }
 
 /* The XML declaration and the space around it, which libxml2 was told not to write. */
-static size_t declaration_length(struct span text)
+static size_t declaration_length(struct text text)
 {
 	const char *end =
 		text.length > 5 && memcmp(text.start, "<?xml", 5) == 0 && is_space(text.start[5])
@@ -93,26 +88,41 @@ static size_t declaration_length(struct span text)
 	return length;
 }
 
+/* How far a text is read. */
+struct cursor {
+	const struct lines *lines;
+	size_t at;
+};
+
+static bool has_ended(struct cursor cursor, size_t ahead)
+{
+	return cursor.at + ahead >= cursor.lines->count;
+}
+
+static struct text line_at(struct cursor cursor, size_t ahead)
+{
+	return cursor.lines->line[cursor.at + ahead];
+}
+
 /* The text up to where lines of both are the same again: @a of the one, @b of the other. */
-static bool find_same(const struct lines *one, size_t i, const struct lines *other, size_t j,
-	size_t *a, size_t *b)
+static bool find_same(struct cursor one, struct cursor other, size_t *a, size_t *b)
 {
 	for (size_t sum = 0; sum < MOST_CHANGED; sum++) {
 		for (*a = 0; *a <= sum; ++*a) {
 			*b = sum - *a;
-			bool one_ends = i + *a == one->count;
-			bool other_ends = j + *b == other->count;
+			bool one_ends = has_ended(one, *a);
+			bool other_ends = has_ended(other, *b);
 			if (one_ends && other_ends)
 				return true;
-			if (i + *a < one->count && j + *b < other->count &&
-				is_same(one->line[i + *a], other->line[j + *b]))
+			if (!one_ends && !other_ends &&
+				is_same(line_at(one, *a), line_at(other, *b)))
 				return true;
 		}
 	}
 	return false;
 }
 
-static size_t count(struct span text, const char *word)
+static size_t count(struct text text, const char *word)
 {
 	size_t found = 0;
 	const char *place = text.start;
@@ -126,7 +136,7 @@ static size_t count(struct span text, const char *word)
 }
 
 /* A line of libxml2's, with single quotes if those are wanted and the line has none yet. */
-static void put_changed(FILE *file, struct span line, bool single)
+static void put_changed(FILE *file, struct text line, bool single)
 {
 	single = single && !memchr(line.start, '\'', line.length);
 	for (size_t i = 0; i < line.length; i++)
@@ -136,27 +146,27 @@ static void put_changed(FILE *file, struct span line, bool single)
 static bool merge(FILE *file, const struct lines *text, const struct lines *before,
 	const struct lines *after, bool single)
 {
-	size_t i = 0;
-	size_t j = 0;
+	struct cursor old = {before, 0};
+	struct cursor new = {after, 0};
 
-	while (i < before->count || j < after->count) {
+	while (!has_ended(old, 0) || !has_ended(new, 0)) {
 		size_t a;
 		size_t b;
-		if (!find_same(before, i, after, j, &a, &b))
+		if (!find_same(old, new, &a, &b))
 			return false;
-		for (i += a; b > 0; b--)
-			put_changed(file, after->line[j++], single);
-		if (i < before->count && j < after->count) {
-			fwrite(text->line[i].start, 1, text->line[i].length, file);
-			i++;
-			j++;
+		for (old.at += a; b > 0; b--)
+			put_changed(file, after->line[new.at++], single);
+		if (!has_ended(old, 0) && !has_ended(new, 0)) {
+			fwrite(text->line[old.at].start, 1, text->line[old.at].length, file);
+			old.at++;
+			new.at++;
 		}
 	}
 	return true;
 }
 
 /* True if the text is the document that libxml2 writes as @wanted. */
-static bool reads_as(const char *text, size_t length, struct span wanted)
+static bool reads_as(const char *text, size_t length, struct text wanted)
 {
 	CLEANUP(cleanup_xml_doc)
 	xmlDoc *doc = xmlReadMemory(text, (int)length, NULL, NULL,
@@ -167,7 +177,7 @@ static bool reads_as(const char *text, size_t length, struct span wanted)
 	if (!doc)
 		return false;
 	again = rewrite_text(doc, &again_length);
-	return again && is_same((struct span){again, again_length}, wanted);
+	return again && is_same((struct text){again, again_length}, wanted);
 }
 
 static FILE *open_text(char **text, size_t *length)
@@ -180,10 +190,10 @@ static FILE *open_text(char **text, size_t *length)
 }
 
 /* Return: the merged text, or NULL if that cannot be made. */
-static char *merge_text(struct span text, struct span before, struct span after, size_t *length)
+static char *merge_text(struct text text, struct text before, struct text after, size_t *length)
 {
 	size_t head = declaration_length(text);
-	struct span body = trim((struct span){text.start + head, text.length - head});
+	struct text body = trim((struct text){text.start + head, text.length - head});
 	const char *tail = body.start + body.length;
 	CLEANUP(cleanup_lines) struct lines old = split(body);
 	CLEANUP(cleanup_lines) struct lines old_written = split(trim(before));
@@ -205,19 +215,19 @@ static char *merge_text(struct span text, struct span before, struct span after,
 }
 
 /* As libxml2 writes it, with a declaration if there was one. */
-static char *plain_text(struct span text, struct span after, size_t *length)
+static char *plain_text(struct text text, struct text after, size_t *length)
 {
 	char *plain;
 	FILE *file = open_text(&plain, length);
 
-	if (count((struct span){text.start, text.length < 5 ? text.length : 5}, "<?xml") > 0)
+	if (count((struct text){text.start, text.length < 5 ? text.length : 5}, "<?xml") > 0)
 		fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", file);
 	fwrite(after.start, 1, after.length, file);
 	fclose(file);
 	return plain;
 }
 
-static char *copy(struct span text, size_t *length)
+static char *copy(struct text text, size_t *length)
 {
 	char *copied = NULL;
 	FILE *file = open_text(&copied, length);
@@ -227,13 +237,12 @@ static char *copy(struct span text, size_t *length)
 	return copied;
 }
 
-char *keep_lines(const char *what, const char *text, size_t length, xmlDoc *before, xmlDoc *after,
-	size_t *new_length)
+char *keep_lines(
+	const char *what, struct text original, xmlDoc *before, xmlDoc *after, size_t *new_length)
 {
-	struct span written[2] = {{NULL, 0}, {NULL, 0}};
+	struct text written[2] = {{NULL, 0}, {NULL, 0}};
 	CLEANUP(cleanup_xml) char *before_text = rewrite_text(before, &written[0].length);
 	CLEANUP(cleanup_xml) char *after_text = rewrite_text(after, &written[1].length);
-	struct span original = {text, length};
 
 	if (!before_text || !after_text) {
 		log_error("%s: no memory to write it", what);

@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-int output_write(const char *text, size_t length)
+int output_write(struct text text)
 {
-	int result = write_all(STDOUT_FILENO, text, length);
+	int result = write_all(STDOUT_FILENO, text.start, text.length);
 
 	if (result != 0)
 		log_error("standard output: %s", strerror(-result));
@@ -26,7 +26,7 @@ int output_write(const char *text, size_t length)
 }
 
 /* A file beside @path, whose name goes to @new_path, the caller's to free. */
-static int create_beside(const char *path, const char *text, size_t length, char **new_path)
+static int create_beside(const char *path, struct text text, char **new_path)
 {
 	struct stat status;
 	int result = 0;
@@ -42,7 +42,7 @@ static int create_beside(const char *path, const char *text, size_t length, char
 		fchmod(fd, status.st_mode & 07777) != 0)
 		result = -errno;
 	if (result == 0)
-		result = write_all(fd, text, length);
+		result = write_all(fd, text.start, text.length);
 	if (result == 0 && fsync(fd) != 0)
 		result = -errno;
 	if (result != 0)
@@ -50,14 +50,14 @@ static int create_beside(const char *path, const char *text, size_t length, char
 	return result;
 }
 
-static int replace(const char *path, const char *text, size_t length)
+static int replace(const char *path, struct text text)
 {
 	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
 	CLEANUP(cleanup_free) char *new_path = NULL;
 
 	if (!real)
 		return -errno;
-	int result = create_beside(real, text, length, &new_path);
+	int result = create_beside(real, text, &new_path);
 	if (result == 0 && rename(new_path, real) != 0) {
 		result = -errno;
 		unlink(new_path);
@@ -65,7 +65,7 @@ static int replace(const char *path, const char *text, size_t length)
 	return result;
 }
 
-int output_replace(const char *path, const char *text, size_t length)
+int output_replace(const char *path, struct text text)
 {
 	sigset_t ending;
 	sigset_t before;
@@ -76,7 +76,7 @@ int output_replace(const char *path, const char *text, size_t length)
 	sigaddset(&ending, SIGHUP);
 	sigaddset(&ending, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &ending, &before);
-	int result = replace(path, text, length);
+	int result = replace(path, text);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (result != 0)
 		log_error("%s was not changed: %s", path, strerror(-result));
@@ -84,10 +84,10 @@ int output_replace(const char *path, const char *text, size_t length)
 }
 
 /* A file without a name that diff can open; its path goes to @path. Return: its descriptor. */
-static int text_file(const char *text, size_t length, char path[32])
+static int text_file(struct text text, char path[32])
 {
 	int fd = memfd_create("virt-netboot", 0);
-	int result = fd < 0 ? -errno : write_all(fd, text, length);
+	int result = fd < 0 ? -errno : write_all(fd, text.start, text.length);
 
 	if (result != 0) {
 		if (fd >= 0)
@@ -115,13 +115,12 @@ static int run_diff(char *const argv[])
 	return WIFEXITED(status) && WEXITSTATUS(status) <= 1 ? 0 : -EIO;
 }
 
-int output_diff(const char *name, const char *before, size_t before_length, const char *after,
-	size_t after_length)
+int output_diff(const char *name, struct text before, struct text after)
 {
 	char paths[2][32];
 	CLEANUP(cleanup_free) char *label = alloc_format("--label=%s", name);
-	CLEANUP(cleanup_fd) int one = text_file(before, before_length, paths[0]);
-	CLEANUP(cleanup_fd) int other = text_file(after, after_length, paths[1]);
+	CLEANUP(cleanup_fd) int one = text_file(before, paths[0]);
+	CLEANUP(cleanup_fd) int other = text_file(after, paths[1]);
 	char diff[] = "diff";
 	char unified[] = "--unified";
 	char *argv[] = {diff, unified, label, label, paths[0], paths[1], NULL};

@@ -3,10 +3,10 @@
 #ifndef VIRT_NETBOOT_OUTPUT_H
 #define VIRT_NETBOOT_OUTPUT_H
 
-#include <stddef.h>
+#include "text.h"
 
 /* Return: 0 or a negative errno, for all three. */
-int output_write(const char *text, size_t length);
+int output_write(struct text text);
 
 /**
  * output_replace() - give a file new content, in one step
@@ -15,10 +15,9 @@ int output_write(const char *text, size_t length);
  * Owner and mode stay, or nothing is changed; access lists and labels are those of a new file.
  * Signals that end the program wait until it is done, so that nothing is left beside the file.
  */
-int output_replace(const char *path, const char *text, size_t length);
+int output_replace(const char *path, struct text text);
 
 /* Print a unified diff, by diff(1); nothing if both are the same. */
-int output_diff(const char *name, const char *before, size_t before_length, const char *after,
-	size_t after_length);
+int output_diff(const char *name, struct text before, struct text after);
 
 #endif

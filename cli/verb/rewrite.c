@@ -114,16 +114,16 @@ static int change_document(const char *what, xmlDoc **doc, const struct request 
 	return result;
 }
 
-static int put_result(const char *what, const struct request *request, const char *before,
-	size_t before_length, const char *after, size_t after_length)
+static int put_result(
+	const char *what, const struct request *request, struct text before, struct text after)
 {
 	if (request->diff)
-		return output_diff(what, before, before_length, after, after_length);
+		return output_diff(what, before, after);
 	if (!request->in_place)
-		return output_write(after, after_length);
-	if (before_length == after_length && memcmp(before, after, after_length) == 0)
+		return output_write(after);
+	if (before.length == after.length && memcmp(before.start, after.start, after.length) == 0)
 		return 0;
-	return output_replace(request->path, after, after_length);
+	return output_replace(request->path, after);
 }
 
 static int read_input(const char *what, const char *path, char **text, size_t *length)
@@ -152,8 +152,10 @@ static int rewrite_file(const struct request *request)
 	after = before ? xmlCopyDoc(before, 1) : NULL;
 	if (!after || change_document(what, &after, request) != 0)
 		return EXIT_FAILED;
-	new_text = keep_lines(what, text, length, before, after, &new_length);
-	if (!new_text || put_result(what, request, text, length, new_text, new_length) != 0)
+	struct text original = {text, length};
+	new_text = keep_lines(what, original, before, after, &new_length);
+	if (!new_text ||
+		put_result(what, request, original, (struct text){new_text, new_length}) != 0)
 		return EXIT_FAILED;
 	return EXIT_DONE;
 }

@@ -73,7 +73,7 @@ static void as_document(const char *text, size_t size, xmlDoc *doc)
 		if (node->type == XML_ELEMENT_NODE)
 			xmlSetProp(node, (const xmlChar *)"changed", (const xmlChar *)"'\"<");
 	}
-	char *kept = keep_lines("XML", text, size, doc, changed, &length);
+	char *kept = keep_lines("XML", (struct text){text, size}, doc, changed, &length);
 	xmlDoc *again = xml_parse("XML", kept, length);
 	char *wanted = text_of(changed);
 	char *got = text_of(again);
