@@ -146,20 +146,20 @@ static void put_changed(FILE *file, struct text line, bool single)
 static bool merge(FILE *file, const struct lines *text, const struct lines *before,
 	const struct lines *after, bool single)
 {
-	struct cursor old = {before, 0};
-	struct cursor new = {after, 0};
+	struct cursor from = {before, 0};
+	struct cursor to = {after, 0};
 
-	while (!has_ended(old, 0) || !has_ended(new, 0)) {
+	while (!has_ended(from, 0) || !has_ended(to, 0)) {
 		size_t a;
 		size_t b;
-		if (!find_same(old, new, &a, &b))
+		if (!find_same(from, to, &a, &b))
 			return false;
-		for (old.at += a; b > 0; b--)
-			put_changed(file, after->line[new.at++], single);
-		if (!has_ended(old, 0) && !has_ended(new, 0)) {
-			fwrite(text->line[old.at].start, 1, text->line[old.at].length, file);
-			old.at++;
-			new.at++;
+		for (from.at += a; b > 0; b--)
+			put_changed(file, after->line[to.at++], single);
+		if (!has_ended(from, 0) && !has_ended(to, 0)) {
+			fwrite(text->line[from.at].start, 1, text->line[from.at].length, file);
+			from.at++;
+			to.at++;
 		}
 	}
 	return true;

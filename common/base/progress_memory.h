@@ -32,7 +32,7 @@ struct progress_memory {
 };
 
 /* From now on this process tells its progress there. */
-void progress_attach(struct progress_memory *memory);
+void progress_attach(struct progress_memory *shared);
 
 /* A second, in ns, where deadlines are counted; tests shorten it. */
 extern long long progress_second;

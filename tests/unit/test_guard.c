@@ -226,11 +226,12 @@ static void work_answers_wrongly(struct progress_memory *memory, void *argument)
 
 static void test_wrong_answers(void **state)
 {
+	char ways[] = "lxe0";
+
 	(void)state;
-	for (const char *how = "lxe0"; *how; how++) {
-		struct outcome outcome = run_guarded(&(struct guarded){.work = work_answers_wrongly,
-			.argument = (void *)(uintptr_t)how,
-			.may_answer = true});
+	for (char *how = ways; *how; how++) {
+		struct outcome outcome = run_guarded(&(struct guarded){
+			.work = work_answers_wrongly, .argument = how, .may_answer = true});
 		assert_nothing_happened(&outcome);
 		assert_logged("left garbage behind while starting");
 	}
