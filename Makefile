@@ -70,7 +70,7 @@ layer    = $(filter $(patsubst %/,%,$(dir $<)),$(LAYERS))
 includes = $(if $(layer),$(layer) $(may_include_$(layer)),$(LAYERS))
 
 # The same in a hook's program and its worker only if both were made of the same headers.
-interface := $(shell cat hooks/worker.h common/base/progress_memory.h common/model/event.h | cksum | cut -d' ' -f1)
+interface := $(shell cat hooks/worker.h common/base/progress.h common/base/progress_memory.h common/model/event.h | cksum | cut -d' ' -f1)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 

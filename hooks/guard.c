@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,7 +31,8 @@
 #define LOG_DEADLINE 10
 
 /* What could end us with a status other than 0. */
-static const int fatal_signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+static const int fatal_signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS,
+	SIGTRAP, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGXCPU, SIGXFSZ};
 
 #define FATAL_SIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
 
@@ -40,6 +42,8 @@ static struct sigaction handlers[FATAL_SIGNALS];
 static long long start;
 
 static struct progress_memory *memory;
+
+static pid_t self;
 
 static void end_at_once(int signal)
 {
@@ -90,6 +94,7 @@ __attribute__((format(printf, 1, 2))) static void log_aside(const char *format, 
 	if (child == 0) {
 		end_guard();
 		close_range(0, ~0U, 0);
+		signal(SIGALRM, SIG_DFL);
 	}
 	/* Where there can be no other process it is us, and the alarm clock ends us. */
 	alarm(child == 0 ? LOG_DEADLINE : SECOND_DEFENCE);
@@ -123,13 +128,14 @@ static _Noreturn void run_child(const struct guarded *guarded)
 {
 	/* Killing the hook ends the work too: nothing may go on unwatched. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != memory->guard)
+	if (getppid() != self)
 		_exit(0);
 	end_guard();
 	open_standard_descriptors();
 	leave_output();
 	progress_attach(memory);
 	guarded->work(memory, guarded->argument);
+	progress_step("ending");
 	exit(0);
 }
 
@@ -171,20 +177,24 @@ static bool wait_for_child(pid_t child, int *status)
 	}
 }
 
-/* Text that the work has left, of at most @size bytes with its NUL, which may be missing. */
-static const char *checked(char *text, size_t size)
+/* A copy of text that the work has left, of at most @size bytes with its NUL, which may be missing;
+ * it may still be changing. */
+static void copy_text(char *copy, const char *text, size_t size)
 {
-	text[size - 1] = '\0';
-	for (char *c = text; *c; c++) {
+	memcpy(copy, text, size);
+	copy[size - 1] = '\0';
+	for (char *c = copy; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	}
-	return text;
 }
 
 static const char *step(void)
 {
-	return checked(memory->step, sizeof(memory->step));
+	static char copy[PROGRESS_STEP_SIZE];
+
+	copy_text(copy, memory->step, sizeof(copy));
+	return copy;
 }
 
 /* A document of XML, as far as can be told without a parser. */
@@ -192,11 +202,6 @@ static bool is_document(const char *text, size_t length)
 {
 	return length > 2 && length <= PROGRESS_ANSWER_MAX && text[0] == '<' &&
 	       (text[length - 1] == '>' || text[length - 1] == '\n') && !memchr(text, '\0', length);
-}
-
-static bool is_sentence(const char *text)
-{
-	return *text && memchr(text, '\0', PROGRESS_REFUSAL_SIZE);
 }
 
 static int answer(const char *text, size_t length)
@@ -215,10 +220,9 @@ static int answer(const char *text, size_t length)
 	return 0;
 }
 
-static int refuse(char *text)
+static int refuse(const char *reason)
 {
 	static const char prefix[] = "virt-netboot: ";
-	const char *reason = checked(text, PROGRESS_REFUSAL_SIZE);
 
 	write_all(STDERR_FILENO, prefix, strlen(prefix));
 	write_all(STDERR_FILENO, reason, strlen(reason));
@@ -229,15 +233,19 @@ static int refuse(char *text)
 /* The work has ended well. */
 static int obey(const struct guarded *guarded)
 {
+	unsigned int outcome = memory->outcome;
+	size_t length = memory->answer_length;
+	char reason[PROGRESS_REFUSAL_SIZE];
+
 	signal(SIGPIPE, SIG_IGN);
-	if (memory->outcome == PROGRESS_DONE)
+	if (outcome == PROGRESS_DONE)
 		return 0;
-	if (memory->outcome == PROGRESS_REFUSED && guarded->may_refuse &&
-		is_sentence(memory->refusal))
-		return refuse(memory->refusal);
-	if (memory->outcome == PROGRESS_ANSWERED && guarded->may_answer &&
-		is_document(memory->answer, memory->answer_length))
-		return answer(memory->answer, memory->answer_length);
+	copy_text(reason, memory->refusal, sizeof(reason));
+	if (outcome == PROGRESS_REFUSED && guarded->may_refuse && *reason)
+		return refuse(reason);
+	if (outcome == PROGRESS_ANSWERED && guarded->may_answer &&
+		is_document(memory->answer, length))
+		return answer(memory->answer, length);
 	log_aside("left garbage behind while %s; what it wanted was not done", step());
 	return 0;
 }
@@ -267,7 +275,6 @@ static bool share(void)
 		return false;
 	memory->start = start;
 	memory->deadline = FIRST_DEADLINE * NANOSECONDS;
-	memory->guard = getpid();
 	strcpy(memory->step, "starting");
 	return true;
 }
@@ -278,12 +285,36 @@ static pid_t fork_child(void)
 	sigset_t child_signal = child_signal_set();
 	sigset_t before;
 
+	self = getpid();
 	signal(SIGCHLD, SIG_DFL); /* ignored, as it may be inherited, it would hide the status */
 	sigprocmask(SIG_BLOCK, &child_signal, &before);
 	pid_t child = fork();
 	if (child == 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
 	return child;
+}
+
+/*
+ * libvirtd also waits until it has written all of the XML, or nobody can read it [libvirt
+ * src/util/vircommand.c, virCommandProcessIO()]. A child that cannot die has it open: so it is read
+ * here, to its end, or for a second.
+ */
+static void drain_input(void)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	long long end = clock_now() + NANOSECONDS;
+	char text[16384];
+
+	alarm(SECOND_DEFENCE);
+	fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
+	for (;;) {
+		ssize_t got = read(STDIN_FILENO, text, sizeof(text));
+		long long left = (end - clock_now()) / NANOSECONDS_PER_MILLISECOND;
+		if (got == 0 || (got < 0 && errno != EAGAIN) || left <= 0)
+			return;
+		if (got < 0)
+			poll(&input, 1, (int)left);
+	}
 }
 
 int guard_run(const struct guarded *guarded)
@@ -303,6 +334,7 @@ int guard_run(const struct guarded *guarded)
 	}
 	if (!wait_for_child(child, &status)) {
 		kill(child, SIGKILL);
+		drain_input();
 		log_aside("deadline of %.1f s passed while %s; what came after that was not done",
 			(double)deadline() / (double)progress_second, step());
 		return 0;

@@ -20,7 +20,7 @@
 
 /* Milliseconds: longer than a hook's deadline can be (policy_file.c) and the watcher lives that
  * it leaves (common/run/watch.c), one after the other. */
-#define RUN_MAX 75000
+#define RUN_MAX 85000
 #define PAUSE 10
 
 /* What a process was started with, up to what decides. The caller frees. */

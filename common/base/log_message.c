@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The hooks' own messages, as fields in the system log. The command has its own: cli/message.c. */
+/* The hooks' own messages, as fields in the system log. The command has its own:
+ * cli/report/message.c. */
 #include "log.h"
 
 #include "cleanup.h"

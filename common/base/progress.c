@@ -8,10 +8,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 long long progress_second = NANOSECONDS;
 
 static struct progress_memory *memory;
+
+/* To be woken when the deadline has moved. */
+static pid_t guard;
 
 /* The deadline before a wait, and when the wait began and must end; ns from start. */
 static struct {
@@ -23,6 +27,7 @@ static struct {
 void progress_attach(struct progress_memory *shared)
 {
 	memory = shared;
+	guard = getppid();
 }
 
 void progress_leave(void)
@@ -39,8 +44,7 @@ bool progress_is_guarded(void)
 static void move_deadline(long long deadline)
 {
 	memory->deadline = deadline;
-	if (memory->guard)
-		kill(memory->guard, SIGCHLD);
+	kill(guard, SIGCHLD);
 }
 
 void progress_set_deadline(unsigned int seconds)

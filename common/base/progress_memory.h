@@ -9,7 +9,6 @@
 #include "progress.h"
 
 #include <stdatomic.h>
-#include <sys/types.h>
 
 #define PROGRESS_STEP_SIZE 96
 #define PROGRESS_REFUSAL_SIZE 1024
@@ -21,7 +20,6 @@
 #define PROGRESS_ANSWERED 0x6e620002U
 
 struct progress_memory {
-	pid_t guard;           /* to be woken by SIGCHLD when the deadline has moved; or 0 */
 	long long start;       /* CLOCK_MONOTONIC, ns */
 	atomic_llong deadline; /* ns from start */
 	char step[PROGRESS_STEP_SIZE];
@@ -31,7 +29,7 @@ struct progress_memory {
 	char answer[PROGRESS_ANSWER_MAX]; /* pages that are not written to cost nothing */
 };
 
-/* From now on this process tells its progress there. */
+/* From now on this process, a child of the guard, tells its progress there. */
 void progress_attach(struct progress_memory *shared);
 
 /* A second, in ns, where deadlines are counted; tests shorten it. */

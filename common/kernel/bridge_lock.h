@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* What was done to a bridge; the times, ns of CLOCK_MONOTONIC or 0, are those of its hello timer.
- * See edge_port.c and offload.c. */
+ * See edge_port.c and tx_checksum.c. */
 struct bridge_history {
 	int64_t armed;           /* when we armed it last */
 	int64_t hello;           /* a hello is known to have been sent then */

@@ -76,7 +76,7 @@ static const struct key ip6_udp = {4, 0x0000ff00, IPPROTO_UDP << 8};
 static const struct key kinds[IP_FAMILIES][U32_CSUM_FILTERS] = {
 	[IPV4] =
 		{
-			{20, 0x0000ffff, 68},      /* DHCP, the one of scope "dhcp" */
+			{20, 0x0000ffff, 0},       /* DHCP, the one of scope "dhcp": match_of() */
 			{20, 0xfc000000, 0},       /* from a well-known port */
 			{28, 0xffff0000, 3 << 16}, /* TFTP: data */
 			{28, 0xffff0000, 5 << 16}, /* error */
@@ -84,7 +84,7 @@ static const struct key kinds[IP_FAMILIES][U32_CSUM_FILTERS] = {
 		},
 	[IPV6] =
 		{
-			{40, 0x0000ffff, 546},
+			{40, 0x0000ffff, 0},
 			{40, 0xfc000000, 0},
 			{48, 0xffff0000, 3 << 16},
 			{48, 0xffff0000, 5 << 16},
@@ -94,8 +94,10 @@ static const struct key kinds[IP_FAMILIES][U32_CSUM_FILTERS] = {
 
 static struct match match_of(enum ip_family family, unsigned int number)
 {
-	const struct key kind = kinds[family][number];
+	struct key kind = kinds[family][number];
 
+	if (number == 0)
+		kind.value = families[family].dhcp_client;
 	if (family == IPV6)
 		return (struct match){2, {ip6_udp, kind}};
 	return (struct match){4, {ip4_udp, ip4_no_options, ip4_no_fragment, kind}};

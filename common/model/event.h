@@ -4,7 +4,6 @@
 #define VIRT_NETBOOT_EVENT_H
 
 enum event_kind {
-	EVENT_UNKNOWN,
 	EVENT_IGNORED, /* known to libvirt, nothing to do for us */
 	EVENT_NETWORK_START,
 	EVENT_NETWORK_ACTIVE, /* started, updated, a port was made: the bridge is there */

@@ -73,6 +73,7 @@ check_includes() {
 	complains "netlink, libiptc and ioctl are for" common/run/watch.c '#include <netlink/netlink.h>'
 	complains "netlink, libiptc and ioctl are for" hooks/qemu.c '#include <libiptc/libiptc.h>'
 	complains "netlink, libiptc and ioctl are for" common/input/xml.c '#include <sys/ioctl.h>'
+	complains "model and plan do no input" common/plan/hold.c '#include <unistd.h>'
 	complains "a list of devices is for" common/run/gather_ours.c '#include <net/if.h>'
 }
 

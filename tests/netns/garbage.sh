@@ -169,8 +169,11 @@ bad_arguments() {
 	says_usage 0 network net
 	says_usage 0 qemu web
 	log_forget
-	network_hook net dance begin - <"$GOOD_NETWORK"
-	qemu_hook web dance begin - <"$GOOD_GUEST"
+	local operation
+	for operation in dance star starte starte\ d Started ''; do
+		network_hook net "$operation" begin - <"$GOOD_NETWORK"
+		qemu_hook web "$operation" begin - <"$GOOD_GUEST"
+	done
 	nothing_logged
 	unchanged "bad arguments"
 	qemu_hook web started begin - more and more <"$BAD/empty"

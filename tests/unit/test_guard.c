@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -233,7 +235,7 @@ static void test_wrong_answers(void **state)
 		struct outcome outcome = run_guarded(&(struct guarded){
 			.work = work_answers_wrongly, .argument = how, .may_answer = true});
 		assert_nothing_happened(&outcome);
-		assert_logged("left garbage behind while starting");
+		assert_logged("left garbage behind while ending");
 	}
 }
 
@@ -310,7 +312,7 @@ static void test_stops(void **state)
 static void work_wants_for_ever(struct progress_memory *memory, void *argument)
 {
 	memory->deadline = *(const long long *)argument;
-	kill(memory->guard, SIGCHLD);
+	kill(getppid(), SIGCHLD);
 	hang();
 }
 
@@ -376,6 +378,125 @@ static void test_waits(void **state)
 	assert_true(outcome.seconds >= 2);
 }
 
+static void work_kills_guard(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	kill(getppid(), *(const int *)argument);
+	hang();
+}
+
+/* The second line of defence: whatever is sent to the guard, or it does to itself. */
+static void test_guard_is_killed(void **state)
+{
+	static int signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGABRT, SIGTERM, SIGHUP, SIGINT, SIGQUIT,
+		SIGPIPE, SIGXCPU, SIGUSR1};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct outcome outcome = run_guarded(
+			&(struct guarded){.work = work_kills_guard, .argument = &signals[i]});
+		assert_nothing_happened(&outcome);
+	}
+}
+
+/* libvirtd's stdout does not take the answer: a socket that nobody reads. */
+static void work_answers_at_length(struct progress_memory *memory, void *argument)
+{
+	static char text[4000000];
+
+	(void)memory;
+	(void)argument;
+	memset(text, 'x', sizeof(text));
+	text[0] = '<';
+	text[sizeof(text) - 1] = '>';
+	progress_set_deadline(1);
+	progress_answer(text, sizeof(text));
+}
+
+static void test_guard_hangs(void **state)
+{
+	const struct guarded guarded = {.work = work_answers_at_length, .may_answer = true};
+	int sockets[2];
+	int status;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+	pid_t hook = fork();
+	if (hook == 0) {
+		dup2(sockets[1], STDOUT_FILENO);
+		progress_second = second;
+		guard_begin();
+		_exit(guard_run(&guarded));
+	}
+	assert_int_equal(waitpid(hook, &status, 0), hook);
+	assert_int_equal(status, 0);
+	close(sockets[0]);
+	close(sockets[1]);
+}
+
+/* All signals blocked and ignored, as they may be inherited. */
+static void test_inherited_signals(void **state)
+{
+	sigset_t all;
+	sigset_t before;
+
+	(void)state;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	signal(SIGALRM, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	struct outcome outcome = run(work_hangs);
+	signal(SIGALRM, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	assert_string_equal(outcome.text, "");
+	assert_logged("deadline of 1.0 s passed while waiting for ever");
+}
+
+/* The work has left stdin to somebody who lives on, as one that cannot die would; libvirtd writes
+ * on. */
+static void work_leaves_input(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	progress_set_deadline(1);
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, 0);
+		alarm(20);
+		close_range(1, ~0U, 0);
+		pause();
+	}
+	hang();
+}
+
+static void test_input_is_read(void **state)
+{
+	const struct guarded guarded = {.work = work_leaves_input};
+	static char xml[300000];
+	int input[2];
+	int status;
+
+	(void)state;
+	assert_int_equal(pipe2(input, O_CLOEXEC), 0);
+	pid_t hook = fork();
+	if (hook == 0) {
+		dup2(input[0], STDIN_FILENO);
+		close(input[0]);
+		close(input[1]);
+		progress_second = second;
+		guard_begin();
+		_exit(guard_run(&guarded));
+	}
+	close(input[0]);
+	/* As libvirtd, which does not come back before all is written. */
+	long long start = clock_now();
+	assert_int_equal(write(input[1], xml, sizeof(xml)), sizeof(xml));
+	close(input[1]);
+	assert_true(clock_now() - start < 10 * NANOSECONDS);
+	assert_int_equal(waitpid(hook, &status, 0), hook);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +512,10 @@ int main(void)
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_no_deadline),
 		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_guard_is_killed),
+		cmocka_unit_test(test_guard_hangs),
+		cmocka_unit_test(test_inherited_signals),
+		cmocka_unit_test(test_input_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
