@@ -296,8 +296,12 @@ many() {
 	is "actions when they have gone" "$(actions)" "$before"
 }
 
-# switch_off: what the command says of it is in $said.
-switch_off() { said=$("$HOOKS/virt-netboot" disable); }
+# switch_off: what the command says of vnet67 is in $said; ports of other cases may be there, too.
+switch_off() {
+	local all
+	all=$("$HOOKS/virt-netboot" disable)
+	said=$(grep ' port=vnet67 ' <<<"$all" || :)
+}
 
 # The qdisc that we made goes with our filters: libvirt wants its own there (virsh domiftune --outbound). One
 # that somebody else made, or uses, stays.
