@@ -233,7 +233,7 @@ run-check:
 	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
 	@$(MAKE) --no-print-directory -j$$(nproc) SANITIZE=address,undefined test-programs
 	@tests/run -j $$(($$(nproc) + 1)) $(call tests_of,$(BUILD)) \
-		TEST_TIMEOUT=1200 tests/packages/build.sh tests/vm/kernels.sh TEST_TIMEOUT=600 tests/lint \
+		TEST_TIMEOUT=2400 tests/packages/build.sh tests/vm/kernels.sh TEST_TIMEOUT=1500 tests/lint \
 		$(filter-out %/build.sh,$(PACKAGES_TESTS)) $(LIBVIRT_TESTS) $(QUICK_TESTS) $(UNIT) \
 		$(call tests_of,build-sanitized) $(wildcard tests/netns/*.sh) $(UNIT:$(BUILD)/%=build-sanitized/%)
 

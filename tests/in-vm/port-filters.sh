@@ -236,12 +236,12 @@ open("/tmp/listening", "w")
 peer = server.accept()[0]
 while peer.recv(65536): pass
 peer.sendall(b"all")' &
-	wait_for 20 test -e /tmp/listening
+	wait_for 60 test -e /tmp/listening
 	rm /tmp/listening
 	ip netns exec container python3 -c '
 import socket
-peer = socket.create_connection(("10.77.0.2", 5000), 20)
-peer.settimeout(20)
+peer = socket.create_connection(("10.77.0.2", 5000), 60)
+peer.settimeout(60)
 peer.sendall(b"x" * 100000)
 peer.shutdown(socket.SHUT_WR)
 assert peer.recv(3) == b"all"' || fail "TCP in a tunnel to the guest, $1"

@@ -23,7 +23,7 @@ machine() {
 		shift
 	done
 	shift
-	VM_TIMEOUT=900 "$SRC/tests/vm/vm" "${options[@]}" -- env TEST_TIMEOUT=800 "$SRC/tests/run" "${@/#/$SRC/tests/}"
+	VM_TIMEOUT=2000 "$SRC/tests/vm/vm" "${options[@]}" -- env TEST_TIMEOUT=1900 "$SRC/tests/run" "${@/#/$SRC/tests/}"
 }
 
 linux_6.12_libvirt() { machine 6.12 -- in-vm/libvirt.sh; }
