@@ -8,23 +8,11 @@
 # Runs by case: each boots a machine, which takes all that one processor can do.
 
 . "$(dirname "$0")/../lib/testlib.sh"
-need_root
-need qemu-system-x86_64 busybox
+. "$SRC/tests/lib/machine.sh"
 
 complete=(netns/kernel-assumptions.sh netns/checksum-assumptions.sh in-vm/port-filters.sh)
 no_legacy=(--without xt_CHECKSUM --without ip_tables --without ip6_tables
 	--without iptable_mangle --without ip6table_mangle)
-
-# machine KERNEL [--without MODULE]... -- TEST...: the tests, one after the other, in one boot.
-machine() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	VM_TIMEOUT=2000 "$SRC/tests/vm/vm" "${options[@]}" -- env TEST_TIMEOUT=1900 "$SRC/tests/run" "${@/#/$SRC/tests/}"
-}
 
 linux_6.12_libvirt() { machine 6.12 -- in-vm/libvirt.sh; }
 linux_6.12() { machine 6.12 -- "${complete[@]}" netns/mechanisms.sh; }
@@ -33,10 +21,9 @@ linux_6.12_neither() {
 }
 linux_6.1() { machine 6.1 -- "${complete[@]}"; }
 linux_6.12_guests() { machine 6.12 -- in-vm/restore.sh in-vm/apparmor.sh; }
-linux_6.12_nftables() { machine 6.12 -- in-vm/nftables.sh; }
 linux_6.12_no_act_csum() { machine 6.12 --without act_csum -- netns/mechanisms.sh; }
 linux_6.12_no_legacy() { machine 6.12 "${no_legacy[@]}" -- in-vm/bridge-filters.sh; }
 
 # Those that take longest come first.
-cases linux_6.12_libvirt linux_6.12 linux_6.12_neither linux_6.1 linux_6.12_guests linux_6.12_nftables \
-	linux_6.12_no_act_csum linux_6.12_no_legacy
+cases linux_6.12_libvirt linux_6.12 linux_6.12_neither linux_6.1 linux_6.12_guests linux_6.12_no_act_csum \
+	linux_6.12_no_legacy
