@@ -5,6 +5,8 @@
 # port to forwarding and STP on again does what it should to that port, and nothing to the rest of
 # the network. Runs none of our code: if this fails, the kernel has changed and the design has to be
 # looked at again. The function each thing comes from is in the kernel's net/bridge/.
+#
+# Runs alone: it looks at ports while they listen, which is for 4 s.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 sandbox "$@"
