@@ -46,10 +46,10 @@ sanitized() { [[ $(ldd "$HOOKS/virt-netboot-qemu-hook") =~ lib[a-z]*san ]]; }
 run_hook() {
 	local hook=$HOOK_DIR/virt-netboot-$1-hook said status=0 start=$SECONDS
 	shift
-	capture timeout "${DEADLINE:-10}" "$hook" "$@" || status=$?
+	capture timeout "${DEADLINE:-25}" "$hook" "$@" || status=$?
 	is "exit status of ${hook##*/} $*" "$status" 0
 	is "output of ${hook##*/} $*" "$said" ""
-	((SECONDS - start <= ${DEADLINE:-10})) || fail "${hook##*/} $*: somebody held its stdout"
+	((SECONDS - start <= ${DEADLINE:-25})) || fail "${hook##*/} $*: somebody held its stdout"
 }
 
 # capture COMMAND...: sets $said to all that the command wrote, ends with its status. $( ) alone takes

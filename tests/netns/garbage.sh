@@ -191,8 +191,10 @@ bad_streams() {
 	mkfifo /tmp/endless
 	exec 9<>/tmp/endless
 	cat "$GOOD_NETWORK" >&9
+	printf '[hook]\ndeadline = 2\n' >/etc/virt-netboot.conf
 	network_hook net started begin - </tmp/endless
 	qemu_hook web start begin - </tmp/endless
+	rm /etc/virt-netboot.conf
 	unchanged "an input that never ends"
 	exec 9>&-
 }

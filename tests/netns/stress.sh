@@ -26,9 +26,9 @@ hold_lock() {
 
 lock_is_held_too_long() {
 	held_bridge locked
-	hold_lock 23
+	hold_lock 30
 	log_forget
-	DEADLINE=30 takes 19500 22900 started locked
+	DEADLINE=30 takes 19500 29000 started locked
 	is "forward delay, which needs no lock" "$(link_get locked forward_delay)" 200
 	expect_rules locked
 	logged 'lock'
@@ -40,7 +40,7 @@ lock_is_held_too_long() {
 lock_is_held_a_while() {
 	held_bridge waiting
 	hold_lock 3
-	takes 2000 4800 started waiting
+	takes 2000 9000 started waiting
 	expect_rules waiting ip4:68 ip6:546
 }
 
@@ -307,7 +307,7 @@ log_does_not_answer() {
 	while timeout 0.2 logger --socket /dev/log full; do :; done
 	held_bridge mute
 	echo mistake >/etc/virt-netboot.conf
-	takes 0 2500 started mute
+	takes 0 9000 started mute
 	rm /etc/virt-netboot.conf
 	is "forward delay" "$(link_get mute forward_delay)" 200
 	kill -CONT "$SYSLOG_PID"
