@@ -15,6 +15,7 @@ REPORTS=/tmp/sanitizer
 
 # Where run_hook finds the hooks: the installed ones, or programs that run these in some way.
 : "${HOOK_DIR:=/usr/sbin}"
+export HOOK_DIR
 
 hooks_start() {
 	mkdir -p "$REPORTS"
