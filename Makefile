@@ -226,7 +226,10 @@ run-unit: $(UNIT)
 tests_of = HOOKS="$$PWD/$(1)" TOOLS="$$PWD/$(1)/tests"
 LIBVIRT_TESTS := $(wildcard tests/libvirt/*.sh)
 PACKAGES_TESTS := $(wildcard tests/packages/*.sh)
-QUICK_TESTS := $(wildcard tests/install/*.sh) $(wildcard tests/netns/*.sh)
+NETNS_TESTS := $(wildcard tests/netns/*.sh)
+QUICK_TESTS := $(wildcard tests/install/*.sh) $(NETNS_TESTS)
+# nft-coverage.sh has all that these do with the sanitizers.
+SANITIZED_TESTS := $(filter-out %/legacy-coverage.sh %/legacy-verdicts.sh %/nft-verdicts.sh %-assumptions.sh,$(NETNS_TESTS))
 
 # Those that take longest come first. Most tests wait most of the time, so there is a lane more than processors.
 run-check:
@@ -235,7 +238,7 @@ run-check:
 	@tests/run -j $$(($$(nproc) + 1)) $(call tests_of,$(BUILD)) \
 		TEST_TIMEOUT=2400 tests/packages/build.sh tests/vm/kernels.sh TEST_TIMEOUT=1500 tests/lint \
 		$(filter-out %/build.sh,$(PACKAGES_TESTS)) $(LIBVIRT_TESTS) $(QUICK_TESTS) $(UNIT) \
-		$(call tests_of,build-sanitized) $(wildcard tests/netns/*.sh) $(UNIT:$(BUILD)/%=build-sanitized/%)
+		$(call tests_of,build-sanitized) $(SANITIZED_TESTS) $(UNIT:$(BUILD)/%=build-sanitized/%)
 
 run-check-fast:
 	@$(MAKE) --no-print-directory -j$$(nproc) test-programs

@@ -35,6 +35,9 @@ set -euo pipefail
 export SRC HOOKS TOOLS
 export LC_ALL=C
 
+# The distribution's programs, and no wrappers that a person has put before them: a python3 of pyenv takes seconds.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
 # Whoever asks for one case does not get them all.
 [ -z "${TEST_CASE:-}" ] || grep -q '^cases ' "$0" || {
 	echo "FAIL: ${0##*/} is one case; there is no $TEST_CASE" >&2
