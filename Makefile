@@ -228,21 +228,21 @@ LIBVIRT_TESTS := $(wildcard tests/libvirt/*.sh)
 PACKAGES_TESTS := $(wildcard tests/packages/*.sh)
 NETNS_TESTS := $(wildcard tests/netns/*.sh)
 QUICK_TESTS := $(wildcard tests/install/*.sh) $(NETNS_TESTS)
-# nft-coverage.sh has all that these do with the sanitizers.
+# Without those that run none of our code, and those whose code nft-coverage.sh runs, too.
 SANITIZED_TESTS := $(filter-out %/legacy-coverage.sh %/legacy-verdicts.sh %/nft-verdicts.sh %-assumptions.sh,$(NETNS_TESTS))
 
-# Those that take longest come first. Most tests wait most of the time, so there is a lane more than processors.
+# Those that take longest come first.
 run-check:
 	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
 	@$(MAKE) --no-print-directory -j$$(nproc) SANITIZE=address,undefined test-programs
-	@tests/run -j $$(($$(nproc) + 1)) $(call tests_of,$(BUILD)) \
+	@tests/run $(call tests_of,$(BUILD)) \
 		TEST_TIMEOUT=2400 tests/packages/build.sh tests/vm/kernels.sh TEST_TIMEOUT=1500 tests/lint \
 		$(filter-out %/build.sh,$(PACKAGES_TESTS)) $(LIBVIRT_TESTS) $(QUICK_TESTS) $(UNIT) \
 		$(call tests_of,build-sanitized) $(SANITIZED_TESTS) $(UNIT:$(BUILD)/%=build-sanitized/%)
 
 run-check-fast:
 	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
-	@tests/run -j $$(($$(nproc) + 1)) $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
+	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)
