@@ -141,7 +141,6 @@ apparmor_parser --remove "$PROFILE"
 runs_under unconfined "$HOOK" "${as_libvirtd[@]}" "$hooks/qemu"
 is "what was denied" "$(denied)" ""
 mechanism iptables
-dmesg --clear
+log_forget
 domain_xml web "$(nic br0)" | "${as_libvirtd[@]}" "$hooks/qemu.d/plain" web prepare begin -
-denied | grep 'profile="libvirtd" .*family="inet6\? .*sock_type="raw"' ||
-	fail "a plain file can use iptables' sockets"
+logged '^error="the iptables mangle table cannot be read: Permission denied"'
