@@ -488,7 +488,7 @@ port_never_comes() {
 	left=$((start + 8 - SECONDS))
 	((left <= 0)) || sleep "$left"
 	is "watchers after 8 s" "$(watchers network)" "$(printf '%s\n' "${pids[@]}")"
-	wait_for 4 no_watchers network
+	wait_for 10 no_watchers network
 }
 
 # stands_alone PID: it is the only one in its session, and has nothing open that it was given: neither
