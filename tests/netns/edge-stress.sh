@@ -239,6 +239,7 @@ hook_is_killed() {
 # A watcher lets 200 ms pass after the tap has come, and is killed about then.
 watcher_is_killed() {
 	local i mac seen_done=0 seen_undone=0 pid before=none
+	wait_for 12 no_watchers network # of the cases before
 	leaf watched vnet2
 	for ((i = 0; i < WATCHER_KILLS; i++)); do
 		mac=$(printf 54:00:00:00:%02x "$i")
@@ -502,6 +503,6 @@ look() {
 
 no_worker_crashed() { not_logged 'ended by signal (11|6|7|4)|ended with status'; }
 
-cases --at-once crowd_on_a_leaf crowd_on_a_root hook_is_killed watcher_is_killed any_call_fails \
+cases --at-once crowd_on_a_leaf crowd_on_a_root hook_is_killed any_call_fails \
 	killed_at_any_call sent_undisturbed no_answer_any_more stp_is_switched_off no_hellos hellos_go_on \
-	--in-turn lock_is_held no_worker_crashed
+	--in-turn watcher_is_killed lock_is_held no_worker_crashed
