@@ -305,16 +305,20 @@ static void drain_input(void)
 	long long end = clock_now() + NANOSECONDS;
 	char text[16384];
 
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
 	alarm(SECOND_DEFENCE);
-	fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
+	/* Of whoever else has it open, too: a person's terminal gets it back as it was. */
+	fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
 	for (;;) {
 		ssize_t got = read(STDIN_FILENO, text, sizeof(text));
 		long long left = (end - clock_now()) / NANOSECONDS_PER_MILLISECOND;
 		if (got == 0 || (got < 0 && errno != EAGAIN) || left <= 0)
-			return;
+			break;
 		if (got < 0)
 			poll(&input, 1, (int)left);
 	}
+	fcntl(STDIN_FILENO, F_SETFL, flags);
 }
 
 int guard_run(const struct guarded *guarded)
