@@ -8,50 +8,43 @@
 
 #include <string.h>
 
-/* The device that the XML calls a bridge is none that we can repair. */
+/* What the device may be that the XML calls a bridge, if it is none that we can repair. */
+static const struct other_kind {
+	const char *slug;
+	enum severity severity;
+	const char *evidence;
+	const char *cure;
+} other_kinds[BRIDGE_MACVLAN + 1] = {
+	[BRIDGE_ABSENT] = {.slug = "bridge-absent",
+		.severity = SEVERITY_WARNING,
+		.evidence = "no device of this name in libvirtd's network namespace",
+		.cure = "create the bridge before the guest starts"},
+	[BRIDGE_OPENVSWITCH] = {.slug = "bridge-openvswitch",
+		.severity = SEVERITY_INFO,
+		.evidence = "an Open vSwitch bridge is left alone",
+		.cure = "see ovs-vsctl list bridge for its STP settings"},
+	[BRIDGE_NOT_A_BRIDGE] = {.slug = "not-a-bridge",
+		.severity = SEVERITY_WARNING,
+		.evidence = "the device of this name is not a bridge",
+		.cure = "name a bridge, or use <interface type='direct'>"},
+};
+
 static void plan_other_kind(struct plan *plan, const struct subject *subject)
 {
-	switch (subject->bridge->state.kind) {
-	case BRIDGE_LINUX:
-	case BRIDGE_MACVLAN:
-		break;
-	case BRIDGE_ABSENT:
-		/* libvirt makes its own bridge when the network starts. */
-		if (subject->managed)
-			break;
-		plan_add_finding(plan, subject,
-			(struct finding){
-				.slug = "bridge-absent",
-				.severity = SEVERITY_WARNING,
-				.evidence = alloc_copy("no device of this name in libvirtd's "
-						       "network namespace"),
-				.cure = alloc_copy("create the bridge before the guest starts"),
-				.action = NO_ACTION,
-			});
-		break;
-	case BRIDGE_OPENVSWITCH:
-		plan_add_finding(plan, subject,
-			(struct finding){
-				.slug = "bridge-openvswitch",
-				.severity = SEVERITY_INFO,
-				.evidence = alloc_copy("an Open vSwitch bridge is left alone"),
-				.cure = alloc_copy(
-					"see ovs-vsctl list bridge for its STP settings"),
-				.action = NO_ACTION,
-			});
-		break;
-	case BRIDGE_NOT_A_BRIDGE:
-		plan_add_finding(plan, subject,
-			(struct finding){
-				.slug = "not-a-bridge",
-				.severity = SEVERITY_WARNING,
-				.evidence = alloc_copy("the device of this name is not a bridge"),
-				.cure = alloc_copy(
-					"name a bridge, or use <interface type='direct'>"),
-				.action = NO_ACTION,
-			});
-		break;
-	}
+	enum bridge_kind kind = subject->bridge->state.kind;
+	const struct other_kind *other = &other_kinds[kind];
+
+	/* libvirt makes its own bridge when the network starts. */
+	if (!other->slug || (kind == BRIDGE_ABSENT && subject->managed))
+		return;
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = other->slug,
+			.severity = other->severity,
+			.evidence = alloc_copy(other->evidence),
+			.cure = alloc_copy(other->cure),
+			.action = NO_ACTION,
+		});
 }
 
 void plan_watched_port(struct plan *plan, const struct action *watch,

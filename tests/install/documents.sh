@@ -69,7 +69,7 @@ slugs=$(find common/plan -name '*.c' ! -name fields.c -exec grep -ho '"[a-z]\+\(
 same "findings in the code (<) and in virt-netboot-findings(7) (>)" "$slugs" \
 	"$(sed -n 's/^\.It Cm \([a-z-]*\) No .*/\1/p' "$FINDINGS")"
 # Where the code gives both, name and severity, as words.
-severities=$(cat common/plan/*.c | tr '\n' ' ' | grep -o '\.slug = "[^;]*;' |
+severities=$(cat common/plan/*.c | tr '\n' ' ' | grep -o '\.slug = "[^;}]*' |
 	awk -F'"' '$2 ~ /^[a-z]+(-[a-z]+)+$/ {
 		sub(/\.evidence.*/, "")
 		count = split($0, word, /[^A-Z_]+/)
