@@ -118,6 +118,31 @@ log_hangs() {
 	becomes "$good"
 }
 
+# says OPERATION STATUS TEXT [HOOK]: how a hook ends whose worker asks for something at each operation.
+says() {
+	local said status=0 program=/usr/sbin/virt-netboot-${4:-qemu}-hook
+	said=$("$program" web "$1" begin - </dev/null 2>&1) || status=$?
+	is "status at $1" "$status" "$2"
+	is "output at $1" "$said" "$3"
+}
+
+# A refusal is passed on where nothing runs yet, an answer where it replaces the XML, and nowhere else.
+asks_everywhere() {
+	local operation
+	becomes "$TOOLS/bad-worker.so"
+	cp "$TOOLS/bad-worker.so" "${worker/qemu/network}"
+	echo refuses >/run/bad-worker
+	for operation in prepare start; do says "$operation" 1 "virt-netboot: no"; done
+	for operation in started reconnect stopped release attach migrate restore unheard-of; do says "$operation" 0 ""; done
+	for operation in start started updated port-created plugged stopped port-deleted unplugged; do
+		says "$operation" 0 "" network
+	done
+	echo answers >/run/bad-worker
+	for operation in migrate restore; do says "$operation" 0 "<domain/>"; done
+	for operation in prepare start started reconnect stopped release attach; do says "$operation" 0 ""; done
+	says updated 0 "" network
+}
+
 hypervisor_start
 syslog_start
 network_create lan virbr0 off 0
@@ -141,5 +166,4 @@ bad stopped "deadline of 10.0 s passed while being bad" 10
 bad garbage "left garbage behind while "
 bad zeros "deadline of 0.0 s passed while " 10
 log_hangs
-
-# A refusal is passed on, and only where there can be one: see test_guard, and tests/netns/policy.sh.
+asks_everywhere

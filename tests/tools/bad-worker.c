@@ -31,6 +31,15 @@ static void run(struct progress_memory *memory, const struct event *event)
 		_exit(129);
 	if (is("garbage"))
 		memset(memory, 0xa5, offsetof(struct progress_memory, answer) + 4096);
+	if (is("refuses")) {
+		snprintf(memory->refusal, sizeof(memory->refusal), "no");
+		memory->outcome = PROGRESS_REFUSED;
+	}
+	if (is("answers")) {
+		memory->answer_length =
+			(size_t)snprintf(memory->answer, sizeof(memory->answer), "<domain/>");
+		memory->outcome = PROGRESS_ANSWERED;
+	}
 	if (is("zeros")) {
 		memset(memory, 0, offsetof(struct progress_memory, answer) + 4096);
 		pause();
