@@ -171,15 +171,21 @@ bool host_filters_supported(void);
  */
 int host_filters_read(unsigned int ifindex, enum filter_hook hook, struct filter_state *state);
 
+/* What is wanted of our filters at a device. */
+struct filter_wish {
+	enum filter_hook hook;
+	enum fill_scope scope; /* at least so much; FILL_NONE takes our filters away */
+	bool for_guests;       /* they are to go with the last guest */
+};
+
 /**
  * host_filters_set() - have our filters fill checksums at a device, in both families
- * @scope:	at least so much; FILL_NONE takes our filters away
  *
  * Read back. Nobody else's filter or qdisc is touched.
  *
  * Return: 0; -EBUSY if somebody else's qdisc is in the way; or another negative errno.
  */
-int host_filters_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope);
+int host_filters_set(unsigned int ifindex, const struct filter_wish *wish);
 
 /**
  * host_devices() - list all devices
@@ -187,6 +193,9 @@ int host_filters_set(unsigned int ifindex, enum filter_hook hook, enum fill_scop
  * @count:	gets its length
  */
 int host_devices(struct device_facts **devices, size_t *count);
+
+/* True if this host has an IPv4 address at a device, so that a server of its own may be there. */
+bool host_has_address(const char *name);
 
 /* True if transmit checksumming is off at a device, so that the kernel fills all that goes out. */
 bool host_tx_checksum_is_off(const char *name);

@@ -46,6 +46,12 @@ static const struct word scopes[] = {
 	{NULL, 0},
 };
 
+static const struct word places[] = {
+	{"sender", AT_SENDER},
+	{"receiver", AT_RECEIVER},
+	{NULL, 0},
+};
+
 static const struct word unrepaired[] = {
 	{"start", false},
 	{"refuse", true},
@@ -100,6 +106,11 @@ static void set_scope(struct policy *policy, int value)
 	policy->scope = (enum scope_policy)value;
 }
 
+static void set_place(struct policy *policy, int value)
+{
+	policy->at = (enum checksum_place)value;
+}
+
 static void set_rewrite(struct policy *policy, int value)
 {
 	policy->rewrite = value;
@@ -132,6 +143,7 @@ static const struct key {
 	{"bridge", "bpdu-guard", NULL, no_yes, set_bpdu_guard},
 	{"checksum", "mechanism", "checksum", mechanisms, set_mechanism},
 	{"checksum", "scope", "scope", scopes, set_scope},
+	{"checksum", "at", "at", places, set_place},
 	{"checksum", "rewrite", "rewrite", no_yes, set_rewrite},
 	{"hook", "on-unrepaired", NULL, unrepaired, set_refuse},
 	{"hook", "deadline", NULL, NULL, set_deadline},

@@ -33,6 +33,7 @@ static int parse_port(struct nlmsghdr *header, void *argument)
 	nla_strlcpy(port->name, attributes[IFLA_IFNAME], sizeof(port->name));
 	port->ifindex = (unsigned int)link->ifi_index;
 	port->macvtap = strcmp(link_kind(attributes[IFLA_LINKINFO], &data), "macvtap") == 0;
+	port->tap = strcmp(link_kind(attributes[IFLA_LINKINFO], &data), "tun") == 0;
 	if (!attributes[IFLA_MASTER] || !attributes[IFLA_ADDRESS] ||
 		strcmp(link_slave_kind(attributes[IFLA_LINKINFO], &data), "bridge") != 0)
 		return 0;

@@ -4,13 +4,14 @@
  *
  * Theory of operation
  *
- * The rule of checksum_rules.c sees what this host sends, and only where it goes out through IP.
- * A filter at the guest's own port sees all that goes to the guest, wherever it comes from: on its
- * way out of a tap (egress), and on its way into a macvtap from its lower device (ingress; what
- * goes out of a macvtap is what the guest sends). The kernel removes it together with the device.
+ * Whoever sends is met at his own device: a guest where its packets come in from its tap (ingress),
+ * this host where its packets go out through a bridge (egress). All that goes to one guest can be
+ * met at its own port as well: on its way out of a tap (egress), and on its way into a macvtap from
+ * its lower device (ingress; what goes out of a macvtap is what the guest sends). The kernel
+ * removes a filter together with its device.
  *
  * Filters hang on a qdisc that queues nothing: "clsact", or where ingress is enough, "ingress". A
- * device has room for one of the two. On a macvtap it is "ingress", because that is what libvirt
+ * device has room for one of the two. Where it can be it is "ingress", because that is what libvirt
  * takes away and makes anew for <bandwidth>, without a thought for what is there [libvirt
  * src/util/virnetdevbandwidth.c, virNetDevBandwidthClear()]. A qdisc that is there already is used
  * if it can be, and else nothing is done: nobody else's is replaced.
@@ -52,7 +53,13 @@ struct found {
 	bool qdisc_is_ours;             /* one of ours says that it came with its qdisc */
 };
 
-#define ALL_OURS ((1U << U32_CSUM_FILTERS) - 1)
+/* The filter's bit. */
+static unsigned int bit_of(bool tagged, unsigned int number)
+{
+	return 1U << (number + (tagged ? U32_CSUM_FILTERS : 0));
+}
+
+#define ALL_OURS ((1U << 2 * U32_CSUM_FILTERS) - 1)
 
 /* The filters at one place, beside what was found at others. */
 struct dump {
@@ -72,19 +79,23 @@ static int parse_filter(struct nlmsghdr *header, void *argument)
 		return 0;
 	found->qdisc_is_ours = found->qdisc_is_ours || filter.qdisc_is_ours;
 	enum fill_scope *others = &found->state.others[filter.family];
-	if (filter.is_ours)
-		found->ours[filter.family] |= 1U << filter.number;
-	else if (filter.scope > *others)
+	if (filter.is_ours) {
+		found->ours[filter.family] |= bit_of(filter.tagged, filter.number);
+		found->state.for_guests = found->state.for_guests || filter.for_guests;
+	} else if (!filter.tagged && filter.scope > *others) {
 		*others = filter.scope;
+	}
 	found->shared = found->shared || (filter.is_at_our_place && !filter.is_ours);
 	return 0;
 }
 
 static enum fill_scope scope_of_ours(unsigned int ours)
 {
+	const unsigned int dhcp = bit_of(false, 0) | bit_of(true, 0);
+
 	if (ours == ALL_OURS)
 		return FILL_UDP;
-	return ours & 1 ? FILL_DHCP : FILL_NONE;
+	return (ours & dhcp) == dhcp ? FILL_DHCP : FILL_NONE;
 }
 
 static struct nl_msg *filters_request(const void *argument)
@@ -175,20 +186,33 @@ static int batch_send(const struct batch *batch)
 	return batch->incomplete ? -ENOMEM : netlink_send(batch->requests, batch->count);
 }
 
-static int add_filters(
-	unsigned int ifindex, enum filter_hook hook, enum fill_scope scope, enum place place)
+/* Add to the batch a request for each filter of the scope, or for each priority of ours. */
+static void batch_add_filters(
+	struct batch *batch, int type, const struct u32_csum_place *where, unsigned int count)
+{
+	struct u32_csum_which which;
+
+	for (which.tagged = false;; which.tagged = true) {
+		for (which.family = 0; which.family < IP_FAMILIES; which.family++) {
+			for (which.number = 0; which.number < count; which.number++)
+				batch_add(batch, u32_csum_request(type, where, &which));
+		}
+		if (which.tagged)
+			break;
+	}
+}
+
+static int add_filters(unsigned int ifindex, const struct filter_wish *wish, enum place place)
 {
 	CLEANUP(cleanup_batch) struct batch batch = {0};
-	const struct u32_csum_place where = {ifindex, parent_of(hook), place == PLACE_FREE};
-	unsigned int count = scope == FILL_UDP ? U32_CSUM_FILTERS : 1;
+	const struct u32_csum_place where = {
+		ifindex, parent_of(wish->hook), place == PLACE_FREE, wish->for_guests};
 
 	if (place == PLACE_FREE)
 		batch_add(&batch, qdisc_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex,
-					  kind_of_qdisc(hook)));
-	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
-		for (unsigned int i = 0; i < count; i++)
-			batch_add(&batch, u32_csum_request(RTM_NEWTFILTER, &where, family, i));
-	}
+					  kind_of_qdisc(wish->hook)));
+	batch_add_filters(
+		&batch, RTM_NEWTFILTER, &where, wish->scope == FILL_UDP ? U32_CSUM_FILTERS : 1);
 	return batch_send(&batch);
 }
 
@@ -197,8 +221,7 @@ static int take_filters_away(unsigned int ifindex, enum filter_hook hook)
 	CLEANUP(cleanup_batch) struct batch batch = {0};
 	const struct u32_csum_place where = {.ifindex = ifindex, .parent = parent_of(hook)};
 
-	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
-		batch_add(&batch, u32_csum_request(RTM_DELTFILTER, &where, family, 0));
+	batch_add_filters(&batch, RTM_DELTFILTER, &where, 1);
 	return batch_send(&batch);
 }
 
@@ -234,7 +257,7 @@ static bool is_as_wanted(const struct filter_state *state, enum fill_scope scope
 	return true;
 }
 
-int host_filters_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope)
+int host_filters_set(unsigned int ifindex, const struct filter_wish *wish)
 {
 	struct found found;
 	enum place place;
@@ -242,20 +265,20 @@ int host_filters_set(unsigned int ifindex, enum filter_hook hook, enum fill_scop
 	int result = qdisc_read_place(ifindex, &place);
 
 	if (result == 0)
-		result = read_filters(ifindex, hook, place, &found);
+		result = read_filters(ifindex, wish->hook, place, &found);
 	if (result != 0)
 		return result;
-	if (is_as_wanted(&found.state, scope))
+	if (is_as_wanted(&found.state, wish->scope))
 		return 0;
-	if (found.state.blocked || (scope == FILL_NONE && found.shared))
+	if (found.state.blocked || (wish->scope == FILL_NONE && found.shared))
 		return -EBUSY;
-	error = scope == FILL_NONE ? take_away(ifindex, hook, place)
-				   : add_filters(ifindex, hook, scope, place);
-	result = host_filters_read(ifindex, hook, &found.state);
-	if (scope != FILL_NONE && place == PLACE_FREE && result == 0 &&
+	error = wish->scope == FILL_NONE ? take_away(ifindex, wish->hook, place)
+					 : add_filters(ifindex, wish, place);
+	result = host_filters_read(ifindex, wish->hook, &found.state);
+	if (wish->scope != FILL_NONE && place == PLACE_FREE && result == 0 &&
 		is_as_wanted(&found.state, FILL_NONE))
-		(void)qdisc_delete(ifindex, kind_of_qdisc(hook)); /* no filter came of it */
-	if (result == 0 && !is_as_wanted(&found.state, scope))
+		(void)qdisc_delete(ifindex, kind_of_qdisc(wish->hook)); /* no filter came of it */
+	if (result == 0 && !is_as_wanted(&found.state, wish->scope))
 		result = error != 0 && error != -EEXIST && error != -ENOSPC ? error : -EPROTO;
 	return result;
 }

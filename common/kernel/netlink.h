@@ -54,7 +54,7 @@ typedef void netlink_reset(void *argument);
 int netlink_dump(int protocol, netlink_builder *build, netlink_reset *reset, netlink_parser *parse,
 	void *argument);
 
-#define NETLINK_SEND_MAX 16
+#define NETLINK_SEND_MAX 32
 
 /**
  * netlink_send() - send requests in one sendmsg(2)

@@ -9,22 +9,29 @@
 #include <string.h>
 
 /*
- * What makes a filter ours: its priority, one for each family because a priority is for one
- * protocol only, and its handle. The priority is ahead of those the kernel gives, from 49152 down,
- * so ahead of the filter with which libvirt polices what it calls outbound [linux
- * net/sched/cls_api.c, tcf_auto_prio(); libvirt src/util/virnetdevbandwidth.c].
+ * What makes a filter ours: its priority and its handle. A priority is for one protocol only: one
+ * for each family, and one for the frames of VLANs, of whichever family [linux net/sched/cls_api.c,
+ * tcf_chain_tp_find()]. It is ahead of those the kernel gives, from 49152 down, so ahead of the
+ * filter with which libvirt polices what it calls outbound [tcf_auto_prio(); libvirt
+ * src/util/virnetdevbandwidth.c].
  */
 #define PRIORITY 28258U
+#define PRIORITY_TAGGED (PRIORITY + IP_FAMILIES)
 #define NODE 0x6e0U
+#define NODE_FAMILY 8U /* the numbers of one family, where both have one priority */
+
+_Static_assert(U32_CSUM_FILTERS <= NODE_FAMILY, "the families' handles would overlap");
 
 /*
- * In the action of a filter whose qdisc we made: the kernel keeps it and gives it back [linux
- * net/sched/act_api.c, tcf_action_init_1(), since 4.11; older kernels leave it out]. A qdisc of its
- * own kind holds nothing that could tell whose it is.
+ * In the action of a filter, with a letter for each thing it tells: the kernel keeps it and gives
+ * it back [linux net/sched/act_api.c, tcf_action_init_1(), since 4.11; older kernels leave it out].
+ * A qdisc of its own kind holds nothing that could tell whose it is.
  */
-#define QDISC_COOKIE "virt-netboot"
+#define COOKIE "virt-netboot:"
+#define COOKIE_QDISC 'q'      /* we made the qdisc */
+#define COOKIE_FOR_GUESTS 'g' /* it goes with the last guest */
 
-_Static_assert(sizeof(QDISC_COOKIE) - 1 <= TC_COOKIE_MAX_SIZE, "the kernel takes no longer one");
+_Static_assert(sizeof(COOKIE) - 1 + 2 <= TC_COOKIE_MAX_SIZE, "the kernel takes no longer one");
 
 #define KEYS_MAX 4
 
@@ -65,19 +72,25 @@ struct match {
 static const struct key ip4_no_options = {0, 0xff000000, 0x45000000};
 static const struct key ip4_no_fragment = {4, 0x00003fff, 0};
 static const struct key ip4_udp = {8, 0x00ff0000, IPPROTO_UDP << 16};
+static const struct key ip6_version = {0, 0xf0000000, 0x60000000}; /* in a VLAN it may be any */
 static const struct key ip6_udp = {4, 0x0000ff00, IPPROTO_UDP << 8};
 
 /*
  * What is filled: by ports, and by the first word of the payload. csum takes every packet for one
  * whose own checksum is still to be filled, and so takes away what says that a checksum inside is:
- * that of TCP in a tunnel through UDP, as VXLAN and Geneve are. So all UDP would be too much. TFTP
- * knows no port but that of the first request; it is told by its opcodes [RFC 1350, RFC 2347].
+ * that of TCP in a tunnel through UDP, as VXLAN and Geneve are. So all UDP would be too much, and
+ * so would all well-known ports: a tunnel may come from any. TFTP knows no port but that of the
+ * first request; it is told by its opcodes [RFC 1350, RFC 2347].
+ *
+ * The same words for frames of a VLAN: their tag is not in the packet, wherever a filter meets it
+ * [linux net/core/dev.c, __netif_receive_skb_core(), skb_vlan_untag(); net/8021q/vlan_dev.c,
+ * vlan_dev_hard_start_xmit(), on devices that insert tags, as bridges do].
  */
 static const struct key kinds[IP_FAMILIES][U32_CSUM_FILTERS] = {
 	[IPV4] =
 		{
-			{20, 0x0000ffff, 0},       /* DHCP, the one of scope "dhcp": match_of() */
-			{20, 0xfc000000, 0},       /* from a well-known port */
+			{20, 0x0000ffff, 0},       /* to a DHCP client; the one of scope "dhcp" */
+			{20, 0xffff0000, 0},       /* from a DHCP server, to relays too */
 			{28, 0xffff0000, 3 << 16}, /* TFTP: data */
 			{28, 0xffff0000, 5 << 16}, /* error */
 			{28, 0xffff0000, 6 << 16}, /* options acknowledged */
@@ -85,7 +98,7 @@ static const struct key kinds[IP_FAMILIES][U32_CSUM_FILTERS] = {
 	[IPV6] =
 		{
 			{40, 0x0000ffff, 0},
-			{40, 0xfc000000, 0},
+			{40, 0xffff0000, 0},
 			{48, 0xffff0000, 3 << 16},
 			{48, 0xffff0000, 5 << 16},
 			{48, 0xffff0000, 6 << 16},
@@ -98,14 +111,29 @@ static struct match match_of(enum ip_family family, unsigned int number)
 
 	if (number == 0)
 		kind.value = families[family].dhcp_client;
+	if (number == 1)
+		kind.value = (uint32_t)families[family].dhcp_server << 16;
 	if (family == IPV6)
-		return (struct match){2, {ip6_udp, kind}};
+		return (struct match){3, {ip6_version, ip6_udp, kind}};
 	return (struct match){4, {ip4_udp, ip4_no_options, ip4_no_fragment, kind}};
 }
 
-static uint16_t protocol_of(enum ip_family family)
+/* Which frames a filter sees [linux include/net/pkt_sched.h, tc_skb_protocol()]. */
+static uint16_t protocol_of(const struct u32_csum_which *which)
 {
-	return family == IPV4 ? ETH_P_IP : ETH_P_IPV6;
+	if (which->tagged)
+		return ETH_P_8021Q;
+	return which->family == IPV4 ? ETH_P_IP : ETH_P_IPV6;
+}
+
+static uint32_t priority_of(const struct u32_csum_which *which)
+{
+	return which->tagged ? PRIORITY_TAGGED : PRIORITY + which->family;
+}
+
+static uint32_t node_of(const struct u32_csum_which *which)
+{
+	return NODE + which->number + (which->tagged ? which->family * NODE_FAMILY : 0);
 }
 
 static int put_selector(struct nl_msg *request, const struct match *match)
@@ -127,8 +155,20 @@ static int put_selector(struct nl_msg *request, const struct match *match)
 	return 0;
 }
 
+static int put_cookie(struct nl_msg *request, const struct u32_csum_place *place)
+{
+	char cookie[TC_COOKIE_MAX_SIZE] = COOKIE;
+	size_t length = sizeof(COOKIE) - 1;
+
+	if (place->qdisc_is_ours)
+		cookie[length++] = COOKIE_QDISC;
+	if (place->for_guests)
+		cookie[length++] = COOKIE_FOR_GUESTS;
+	return nla_put(request, TCA_ACT_COOKIE, (int)length, cookie);
+}
+
 /* Whatever the checksum, the packet goes on to the next filter. */
-static int put_csum(struct nl_msg *request, bool qdisc_is_ours)
+static int put_csum(struct nl_msg *request, const struct u32_csum_place *place)
 {
 	const struct tc_csum csum = {
 		.action = TC_ACT_UNSPEC, .update_flags = TCA_CSUM_UPDATE_FLAG_UDP};
@@ -136,8 +176,7 @@ static int put_csum(struct nl_msg *request, bool qdisc_is_ours)
 
 	if (!first || nla_put_string(request, TCA_ACT_KIND, "csum") < 0)
 		return -1;
-	if (qdisc_is_ours &&
-		nla_put(request, TCA_ACT_COOKIE, sizeof(QDISC_COOKIE) - 1, QDISC_COOKIE) < 0)
+	if (put_cookie(request, place) < 0)
 		return -1;
 	struct nlattr *options = nla_nest_start(request, TCA_ACT_OPTIONS);
 	if (!options || nla_put(request, TCA_CSUM_PARMS, sizeof(csum), &csum) < 0)
@@ -147,14 +186,15 @@ static int put_csum(struct nl_msg *request, bool qdisc_is_ours)
 	return 0;
 }
 
-static int put_options(struct nl_msg *request, const struct match *match, bool qdisc_is_ours)
+static int put_options(
+	struct nl_msg *request, const struct match *match, const struct u32_csum_place *place)
 {
 	struct nlattr *options = nla_nest_start(request, TCA_OPTIONS);
 
 	if (!options || put_selector(request, match) < 0)
 		return -1;
 	struct nlattr *actions = nla_nest_start(request, TCA_U32_ACT);
-	if (!actions || put_csum(request, qdisc_is_ours) < 0)
+	if (!actions || put_csum(request, place) < 0)
 		return -1;
 	nla_nest_end(request, actions);
 	nla_nest_end(request, options);
@@ -162,24 +202,23 @@ static int put_options(struct nl_msg *request, const struct match *match, bool q
 }
 
 struct nl_msg *u32_csum_request(
-	int type, const struct u32_csum_place *place, enum ip_family family, unsigned int number)
+	int type, const struct u32_csum_place *place, const struct u32_csum_which *which)
 {
 	bool create = type == RTM_NEWTFILTER;
 	struct tcmsg filter = {
 		.tcm_ifindex = (int)place->ifindex,
 		.tcm_parent = place->parent,
 		/* The kernel puts the number of the hash table in front. */
-		.tcm_handle = create ? NODE + number : 0,
-		.tcm_info = TC_H_MAKE((PRIORITY + family) << 16, htons(protocol_of(family))),
+		.tcm_handle = create ? node_of(which) : 0,
+		.tcm_info = TC_H_MAKE(priority_of(which) << 16, htons(protocol_of(which))),
 	};
-	const struct match match = match_of(family, number);
+	const struct match match = match_of(which->family, which->number);
 	struct nl_msg *request = netlink_request(type,
 		NLM_F_REQUEST | NLM_F_ACK | (create ? NLM_F_CREATE | NLM_F_EXCL : 0), &filter,
 		sizeof(filter));
 
-	if (request &&
-		(nla_put_string(request, TCA_KIND, "u32") < 0 ||
-			(create && put_options(request, &match, place->qdisc_is_ours) < 0))) {
+	if (request && (nla_put_string(request, TCA_KIND, "u32") < 0 ||
+			       (create && put_options(request, &match, place) < 0))) {
 		nlmsg_free(request);
 		return NULL;
 	}
@@ -234,10 +273,14 @@ static bool has_csum(struct nlattr *actions, struct nlattr **attributes)
 	return csum.update_flags & TCA_CSUM_UPDATE_FLAG_UDP;
 }
 
-static bool is_qdisc_cookie(struct nlattr *cookie)
+static bool cookie_tells(struct nlattr *cookie, char letter)
 {
-	return cookie && nla_len(cookie) == sizeof(QDISC_COOKIE) - 1 &&
-	       memcmp(nla_data(cookie), QDISC_COOKIE, sizeof(QDISC_COOKIE) - 1) == 0;
+	const size_t length = sizeof(COOKIE) - 1;
+
+	return cookie && (size_t)nla_len(cookie) > length &&
+	       memcmp(nla_data(cookie), COOKIE, length) == 0 &&
+	       memchr((const char *)nla_data(cookie) + length, letter,
+		       (size_t)nla_len(cookie) - length);
 }
 
 static void parse_u32(struct nlattr *options, struct u32_csum *filter)
@@ -250,36 +293,47 @@ static void parse_u32(struct nlattr *options, struct u32_csum *filter)
 		!attributes[TCA_U32_SEL] || !has_csum(attributes[TCA_U32_ACT], action))
 		return;
 	filter->fills = true;
-	filter->qdisc_is_ours = is_qdisc_cookie(action[TCA_ACT_COOKIE]);
+	filter->qdisc_is_ours = cookie_tells(action[TCA_ACT_COOKIE], COOKIE_QDISC);
+	filter->for_guests = cookie_tells(action[TCA_ACT_COOKIE], COOKIE_FOR_GUESTS);
 	selector = nla_data(attributes[TCA_U32_SEL]);
 	if ((size_t)nla_len(attributes[TCA_U32_SEL]) >=
 		sizeof(*selector) + selector->nkeys * sizeof(selector->keys[0]))
 		filter->scope = scope_of(filter->family, selector);
 }
 
+/* Which frames the filter is for; the family of one for a VLAN's is told by the handle. Return:
+ * false if it is not for IP. */
+static bool filter_protocol(unsigned int protocol, uint32_t handle, struct u32_csum *filter)
+{
+	filter->tagged = protocol == ETH_P_8021Q;
+	filter->family = protocol == ETH_P_IPV6 || (filter->tagged && TC_U32_NODE(handle) >=
+									      NODE + NODE_FAMILY)
+				 ? IPV6
+				 : IPV4;
+	return protocol == ETH_P_IP || protocol == ETH_P_IPV6 || filter->tagged;
+}
+
 bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter)
 {
 	const struct tcmsg *message = nlmsg_data(header);
 	struct nlattr *attributes[TCA_MAX + 1];
-	unsigned int protocol;
+	struct u32_csum_which which;
 
 	*filter = (struct u32_csum){0};
 	if (header->nlmsg_type != RTM_NEWTFILTER ||
 		nlmsg_parse(header, sizeof(*message), attributes, TCA_MAX, filter_policy) < 0 ||
 		!attributes[TCA_KIND])
 		return false;
-	protocol = ntohs(TC_H_MIN(message->tcm_info));
 	/* Packets begin with chain 0, and go to others only if a filter sends them there. */
-	if ((protocol != ETH_P_IP && protocol != ETH_P_IPV6) ||
+	if (!filter_protocol(ntohs(TC_H_MIN(message->tcm_info)), message->tcm_handle, filter) ||
 		strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0 ||
 		(attributes[TCA_CHAIN] && nla_get_u32(attributes[TCA_CHAIN]) != 0))
 		return false;
-	filter->family = protocol == ETH_P_IP ? IPV4 : IPV6;
 	parse_u32(attributes[TCA_OPTIONS], filter);
-	filter->is_at_our_place = TC_H_MAJ(message->tcm_info) == (PRIORITY + filter->family)
-									 << 16 &&
+	which = (struct u32_csum_which){filter->family, filter->tagged, 0};
+	filter->is_at_our_place = TC_H_MAJ(message->tcm_info) == priority_of(&which) << 16 &&
 				  TC_U32_NODE(message->tcm_handle) != 0;
-	filter->number = TC_U32_NODE(message->tcm_handle) - NODE;
+	filter->number = TC_U32_NODE(message->tcm_handle) - node_of(&which);
 	filter->is_ours =
 		filter->is_at_our_place && filter->fills && filter->number < U32_CSUM_FILTERS;
 	return true;
@@ -295,9 +349,9 @@ bool u32_csum_is_foreign(struct nlmsghdr *header)
 		return false;
 	if (!u32_csum_parse(header, &filter))
 		return true;
-	return !filter.is_ours &&
-	       !(TC_H_MAJ(message->tcm_info) == (PRIORITY + filter.family) << 16 &&
-		       TC_U32_NODE(message->tcm_handle) == 0);
+	const struct u32_csum_which which = {filter.family, filter.tagged, 0};
+	return !filter.is_ours && !(TC_H_MAJ(message->tcm_info) == priority_of(&which) << 16 &&
+					  TC_U32_NODE(message->tcm_handle) == 0);
 }
 
 struct nl_msg *u32_csum_probe_request(void)

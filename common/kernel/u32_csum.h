@@ -17,7 +17,8 @@
 #define PARENT_INGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 #define PARENT_ROOT 0 /* those of the root qdisc */
 
-/* How many filters of ours there are in a family: the first for scope "dhcp", all for "udp". */
+/* How many filters of ours there are in a family, for frames with a VLAN's tag and for those
+ * without: the first for scope "dhcp", all for "udp". */
 #define U32_CSUM_FILTERS 5U
 
 /* What a message of a dump says about one filter. */
@@ -25,9 +26,11 @@ struct u32_csum {
 	enum ip_family family;
 	bool fills;
 	enum fill_scope scope; /* FILL_NONE: it does not fill, or under other conditions */
+	bool tagged;           /* it is for frames with a VLAN's tag */
 	bool is_at_our_place;  /* it has our priority */
 	bool is_ours;          /* and one of our handles */
 	bool qdisc_is_ours;    /* and we made its qdisc */
+	bool for_guests;       /* and it is there for guests' sake */
 	unsigned int number;   /* which of ours */
 };
 
@@ -36,18 +39,25 @@ struct u32_csum_place {
 	unsigned int ifindex;
 	uint32_t parent;
 	bool qdisc_is_ours; /* the qdisc is made together with them; is noted in each */
+	bool for_guests;    /* likewise: they go with the last guest */
+};
+
+/* Which of them. */
+struct u32_csum_which {
+	enum ip_family family;
+	bool tagged;
+	unsigned int number; /* from 0 to U32_CSUM_FILTERS - 1 */
 };
 
 /**
  * u32_csum_request() - the request for a filter of ours
- * @type:	RTM_NEWTFILTER, or RTM_DELTFILTER for all filters at our priority, whoever's they
- *		are
- * @number:	from 0 to U32_CSUM_FILTERS - 1
+ * @type:	RTM_NEWTFILTER, or RTM_DELTFILTER for all filters at the priority of this one,
+ *		whoever's they are
  *
  * Return: NULL without memory.
  */
 struct nl_msg *u32_csum_request(
-	int type, const struct u32_csum_place *place, enum ip_family family, unsigned int number);
+	int type, const struct u32_csum_place *place, const struct u32_csum_which *which);
 
 /* Return: false if the message is not about a filter of this classifier that IP packets meet first.
  */

@@ -42,7 +42,7 @@ enum port_state {
 	PORT_BLOCKING = 4,
 };
 
-/* A port of a Linux bridge, or a macvtap. */
+/* A port of a Linux bridge, or another tap or macvtap. */
 struct bridge_port {
 	char name[IFNAME_SIZE];
 	unsigned int ifindex;
@@ -50,6 +50,7 @@ struct bridge_port {
 	unsigned char mac[MAC_SIZE];
 	enum port_state state;
 	bool bpdu_guard;
+	bool tap;     /* that may have no bridge, or one of another kind */
 	bool macvtap; /* that has no bridge */
 };
 
@@ -88,6 +89,7 @@ struct filter_state {
 	bool blocked; /* somebody else's qdisc is where ours would have to be */
 	enum fill_scope ours[IP_FAMILIES];
 	enum fill_scope others[IP_FAMILIES];
+	bool for_guests; /* ours are there for guests' sake, not for a network of libvirt's */
 };
 
 struct bridge_facts {
@@ -95,6 +97,7 @@ struct bridge_facts {
 	struct bridge_state state;
 	char lower[IFNAME_SIZE];       /* of a macvlan */
 	bool dhcp_server[IP_FAMILIES]; /* a DHCP server of this host can be reached through it */
+	bool has_address;              /* and any server of this host could be, now or later */
 	struct fill_state fill[IP_FAMILIES];
 	struct filter_state filter;
 	bool tx_checksum_off;  /* the kernel fills what goes out through it */
@@ -106,7 +109,8 @@ struct port_facts {
 	struct bridge_port port;
 	struct bridge_state bridge; /* all zero for a macvtap */
 	bool filter_known;
-	struct filter_state filter;
+	struct filter_state filter; /* where the policy has it */
+	bool filter_elsewhere;      /* there are filters of ours where an earlier policy had them */
 };
 
 /* What the kernel offers to fill checksums by rule, in one address family. */

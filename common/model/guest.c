@@ -13,17 +13,22 @@ bool nic_is_virtio(const struct guest_nic *nic)
 
 /* The models beside virtio are those that ask for a virtio-net header [qemu hw/net/e1000e.c, igb.c,
  * vmxnet3.c, calls of qemu_set_vnet_hdr_len()]. */
-bool nic_takes_partial_checksums(const struct guest_nic *nic)
+bool nic_leaves_partial_checksums(const struct guest_nic *nic)
 {
 	static const char *const models[] = {"e1000e", "igb", "vmxnet3"};
 
 	if (nic_is_virtio(nic))
-		return !nic->guest_csum_off;
+		return true;
 	for (size_t i = 0; nic->model && i < sizeof(models) / sizeof(models[0]); i++) {
 		if (strcmp(nic->model, models[i]) == 0)
 			return true;
 	}
 	return nic->type == NIC_DIRECT;
+}
+
+bool nic_takes_partial_checksums(const struct guest_nic *nic)
+{
+	return nic_leaves_partial_checksums(nic) && !(nic_is_virtio(nic) && nic->guest_csum_off);
 }
 
 bool nic_reaches_macvlans(const struct guest_nic *nic)

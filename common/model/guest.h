@@ -67,6 +67,12 @@ bool nic_is_virtio(const struct guest_nic *nic);
  */
 bool nic_takes_partial_checksums(const struct guest_nic *nic);
 
+/*
+ * True if the guest may leave checksums of what it sends for others to complete: those models,
+ * whose packets come with a virtio-net header.
+ */
+bool nic_leaves_partial_checksums(const struct guest_nic *nic);
+
 /* True if the interface is a macvtap that the host's own macvlans on its lower device can send to.
  */
 bool nic_reaches_macvlans(const struct guest_nic *nic);

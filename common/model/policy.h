@@ -19,6 +19,9 @@ enum checksum_mechanism {
 	MECHANISM_NONE,
 };
 
+/* At whose device checksums are filled: of who sends, or of who receives. */
+enum checksum_place { AT_SENDER, AT_RECEIVER };
+
 enum scope_policy { SCOPE_AUTO, SCOPE_DHCP, SCOPE_UDP };
 
 struct policy {
@@ -26,6 +29,7 @@ struct policy {
 	bool bpdu_guard; /* a guest's port is shut down by a BPDU */
 	enum checksum_mechanism mechanism;
 	enum scope_policy scope;
+	enum checksum_place at;
 	bool rewrite;          /* a guest's XML may be changed at migrate and restore */
 	bool refuse;           /* a guest that would not get its address may not start */
 	unsigned int deadline; /* seconds */

@@ -23,7 +23,7 @@ static bool can_fill(const struct planning *planning, const struct guest_nic *ni
 {
 	enum checksum_mechanism mechanism = planning->policy->mechanism;
 
-	if (csum_uses_ports(planning))
+	if (csum_uses_filters(planning))
 		return true;
 	if (mechanism == MECHANISM_ETHTOOL)
 		return nic->type != NIC_DIRECT;
@@ -78,11 +78,11 @@ static char *why_nothing_fills(const struct planning *planning)
 	return csum_lack(planning, IPV4);
 }
 
-static char *cure(const struct policy *policy)
+static char *cure(const struct planning *planning)
 {
-	return policy->mechanism == MECHANISM_ETHTOOL
+	return planning->policy->mechanism == MECHANISM_ETHTOOL
 		       ? alloc_copy("[checksum] mechanism = auto in virt-netboot.conf")
-		       : csum_lack_cure(IPV4);
+		       : csum_lack_cure(planning, IPV4);
 }
 
 static void plan_rewrite(const struct planning *planning, const struct guest_nic *nic)
@@ -105,7 +105,7 @@ static void plan_rewrite(const struct planning *planning, const struct guest_nic
 				alloc_format("virtio with vhost-net, a DHCP server on this "
 					     "host, and nothing that can fill its checksums; %s",
 					lacking),
-			.cure = cure(planning->policy),
+			.cure = cure(planning),
 			.action = plan_add_action(planning->plan, &subject,
 				(struct action){.kind = ACTION_REWRITE, .nic = nic}),
 		});

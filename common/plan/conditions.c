@@ -23,6 +23,16 @@ bool plan_uses_filters(const struct policy *policy)
 	return policy->mechanism == MECHANISM_AUTO || policy->mechanism == MECHANISM_TC;
 }
 
+bool plan_fills_at_port(const struct bridge_port *port, const struct policy *policy)
+{
+	return policy->at == AT_RECEIVER || (port && port->bridge == 0);
+}
+
+enum filter_hook plan_port_hook(const struct bridge_port *port, const struct policy *policy)
+{
+	return plan_fills_at_port(port, policy) && !port->macvtap ? FILTER_EGRESS : FILTER_INGRESS;
+}
+
 bool plan_has_rule(const struct host_facts *facts, enum ip_family family)
 {
 	return facts->fill[family].table && facts->fill[family].target;
@@ -43,6 +53,11 @@ static enum fill_scope wanted_scope(const struct policy *policy, bool all)
 enum fill_scope plan_network_scope(const struct network *network, const struct policy *policy)
 {
 	return wanted_scope(policy, network->service[IPV4].tftp || network->service[IPV6].tftp);
+}
+
+enum fill_scope plan_sender_scope(const struct policy *policy)
+{
+	return wanted_scope(policy, true);
 }
 
 enum fill_scope plan_nic_scope(

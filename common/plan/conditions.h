@@ -27,12 +27,25 @@ bool plan_watches_ports(
 /* True if filters may be used. */
 bool plan_uses_filters(const struct policy *policy);
 
+/*
+ * True if what is sent to this port, or to one that is not there yet (NULL), is filled at the port.
+ * By default it is filled where it is sent, but for macvtaps, and for taps that are not on a Linux
+ * bridge: there nobody knows what leads to them.
+ */
+bool plan_fills_at_port(const struct bridge_port *port, const struct policy *policy);
+
+/* Where a filter of ours at a guest's port has its place. */
+enum filter_hook plan_port_hook(const struct bridge_port *port, const struct policy *policy);
+
 /* True if a rule can be made. */
 bool plan_has_rule(const struct host_facts *facts, enum ip_family family);
 
 /* How much the guests of a network, or the interfaces of a guest at most, need to have filled. */
 enum fill_scope plan_network_scope(const struct network *network, const struct policy *policy);
 enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy);
+
+/* How much of what guests send to others is filled: nobody knows what they serve. */
+enum fill_scope plan_sender_scope(const struct policy *policy);
 
 /* How much one interface of a guest needs. */
 enum fill_scope plan_nic_scope(

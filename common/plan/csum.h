@@ -2,11 +2,12 @@
 /*
  * Checksums that nobody fills.
  *
- * A guest's port is the best place: a filter there sees what every sender sends, and goes with the
- * port. What is done at the bridge is seen by what this host sends only. It is for guests whose
- * ports no event tells of, that is, for all ports that the bridges of libvirt's own networks will
- * have; and for kernels without such filters. The host's own bridges have nothing done to them as
- * long as ports can be used.
+ * They are filled where they are sent: what a guest sends by a filter where its packets come in
+ * from its port, what this host sends by a filter where they go out through the bridge. Then
+ * receivers need nothing, so those that no event tells of are served too; and the place that
+ * libvirt wants at a guest's port for a limit of its own stays free. A kernel without such filters
+ * has rules, for what this host sends. A macvtap has its filter itself, for its senders are beyond
+ * its lower device; and [checksum] at = receiver gives one to each guest's port.
  */
 #ifndef VIRT_NETBOOT_CSUM_H
 #define VIRT_NETBOOT_CSUM_H
@@ -41,8 +42,8 @@ extern const char csum_no_act_csum[];
 extern const char csum_other_qdisc[];
 extern const char csum_configured[];
 
-/* True if guests' ports have filters. */
-bool csum_uses_ports(const struct planning *planning);
+/* True if filters can be used. */
+bool csum_uses_filters(const struct planning *planning);
 
 /* True if somebody else's qdisc is where the port's filter would have to be. */
 bool csum_is_blocked(const struct port_facts *port);
@@ -57,12 +58,20 @@ struct action csum_rule(enum ip_family family, enum fill_scope scope, const char
 struct action csum_filter(enum filter_hook hook, enum fill_scope scope, const char *why);
 
 /* Add the filter at the subject's port. Return: the action. */
-int csum_at_port(const struct planning *planning, const struct subject *subject,
-	enum filter_hook hook, enum fill_scope scope);
+int csum_at_port(
+	const struct planning *planning, const struct subject *subject, enum fill_scope scope);
 
 /* The action that fills checksums towards the subject's bridge; it is planned once. Return: its
  * index. */
 int csum_at_bridge(struct plan *plan, const struct subject *subject, struct action action);
+
+/*
+ * A server of this host may send through the bridge, now or later, and nothing fills that: have it
+ * filled where that can do no harm, without a word about a fault that nobody has seen. A filter is for
+ * both families; for IPv6 alone nothing is done.
+ */
+void csum_before_a_server_comes(
+	const struct planning *planning, const struct subject *subject, struct need need);
 
 /* Packets towards the bridge reach the guest with a wrong checksum: have it filled, or say why not.
  * Takes @evidence. */
@@ -77,7 +86,7 @@ void csum_unsupported(const struct planning *planning, const struct subject *sub
 char *csum_lack(const struct planning *planning, enum ip_family family);
 
 /* What a person can do about that; likewise. */
-char *csum_lack_cure(enum ip_family family);
+char *csum_lack_cure(const struct planning *planning, enum ip_family family);
 
 /* What a person can do at a bridge; likewise. */
 char *csum_cure(const char *bridge, enum ip_family family, enum fill_scope scope);

@@ -21,33 +21,24 @@ struct action csum_filter(enum filter_hook hook, enum fill_scope scope, const ch
 	return (struct action){.kind = ACTION_FILTER, .hook = hook, .scope = scope, .why = why};
 }
 
-/* Without a word of the administrator's: a rule where there are some already, so that there is one
- * place to look; else a filter. */
+/* Without a word of the administrator's: a filter, which meets what is sent by way of VLANs on the
+ * bridge, too, and lasts when a firewall writes its rules anew; else a rule. */
 static bool choose_freely(
 	const struct planning *planning, struct need need, bool filter, struct action *action)
 {
-	const struct host_facts *facts = planning->facts;
-	bool rule = plan_has_rule(facts, need.family);
-	bool in_use = facts->fill[need.family].in_use;
-
-	if (filter && !(rule && in_use)) {
-		*action = csum_filter(
-			FILTER_EGRESS, need.scope, "no legacy iptables table is in use");
+	if (filter) {
+		*action = csum_filter(FILTER_EGRESS, need.scope, "the kernel has act_csum");
 		return true;
 	}
-	*action = csum_rule(need.family, need.scope,
-		!facts->filter_supported ? csum_no_act_csum
-		: in_use                 ? "legacy iptables tables are in use"
-					 : csum_other_qdisc);
-	return rule;
+	*action = csum_rule(need.family, need.scope, csum_why_no_filter(planning));
+	return plan_has_rule(planning->facts, need.family);
 }
 
 /* How to fill what goes out through a bridge. Return: false if nothing can. */
 static bool choose(const struct planning *planning, const struct subject *subject, struct need need,
 	struct action *action)
 {
-	bool filter = subject->managed && planning->facts->filter_supported &&
-		      !subject->bridge->filter.blocked;
+	bool filter = planning->facts->filter_supported && !subject->bridge->filter.blocked;
 
 	switch (planning->policy->mechanism) {
 	case MECHANISM_ETHTOOL:
@@ -100,12 +91,33 @@ char *csum_lack(const struct planning *planning, enum ip_family family)
 	return alloc_format("the kernel has neither act_csum nor the %s", rule);
 }
 
-char *csum_lack_cure(enum ip_family family)
+/* What of the kernel's is lacking, and can be had; the caller frees it. */
+static char *missing_cure(const struct planning *planning, enum ip_family family)
 {
-	return alloc_format("modprobe act_csum, or modprobe -a xt_CHECKSUM %s; else <driver "
-			    "name='qemu'/> in the guest's <interface>; else [checksum] mechanism "
-			    "= ethtool in virt-netboot.conf",
-		families[family].module);
+	bool rules = planning->policy->mechanism != MECHANISM_TC;
+	bool filters = plan_uses_filters(planning->policy);
+	CLEANUP(cleanup_free)
+	char *filter =
+		!filters ? NULL
+		: planning->facts->filter_supported
+			? alloc_copy("see tc qdisc show for what takes the place of a clsact "
+				     "qdisc there, for example <bandwidth><outbound>")
+			: alloc_copy("modprobe act_csum");
+	CLEANUP(cleanup_free)
+	char *rule =
+		rules ? alloc_format("modprobe -a xt_CHECKSUM %s", families[family].module) : NULL;
+
+	return alloc_format(
+		"%s%s%s", filter ? filter : "", filter && rule ? "; or " : "", rule ? rule : "");
+}
+
+char *csum_lack_cure(const struct planning *planning, enum ip_family family)
+{
+	CLEANUP(cleanup_free) char *missing = missing_cure(planning, family);
+
+	return alloc_format("%s; else <driver name='qemu'/> in the guest's <interface>; else "
+			    "[checksum] mechanism = ethtool in virt-netboot.conf",
+		missing);
 }
 
 void csum_unsupported(const struct planning *planning, const struct subject *subject,
@@ -119,7 +131,7 @@ void csum_unsupported(const struct planning *planning, const struct subject *sub
 			.slug = "checksum-unsupported",
 			.severity = SEVERITY_ERROR,
 			.evidence = alloc_format("%s; %s", fault, lacking),
-			.cure = csum_lack_cure(family),
+			.cure = csum_lack_cure(planning, family),
 			.action = NO_ACTION,
 		});
 }
@@ -157,6 +169,22 @@ void csum_towards_bridge(const struct planning *planning, const struct subject *
 		});
 }
 
+void csum_before_a_server_comes(
+	const struct planning *planning, const struct subject *subject, struct need need)
+{
+	const struct bridge_facts *bridge = subject->bridge;
+	struct action action;
+
+	if (need.family != IPV4 || !bridge->has_address || bridge->dhcp_server[IPV4] ||
+		plan_filled(bridge, need.family) >= need.scope ||
+		!choose(planning, subject, need, &action))
+		return;
+	/* For a fault that nobody has seen no table is brought into use, and no throughput lost. */
+	if (action.kind == ACTION_FILTER ||
+		(action.kind == ACTION_RULE && planning->facts->fill[need.family].in_use))
+		csum_at_bridge(planning->plan, subject, action);
+}
+
 static void plan_family_csum(const struct planning *planning, const struct subject *subject,
 	const struct network *network, enum ip_family family)
 {
@@ -167,8 +195,12 @@ static void plan_family_csum(const struct planning *planning, const struct subje
 	struct need need = {
 		.family = family, .scope = plan_network_scope(network, planning->policy)};
 
-	if (!planning->facts->fill_known[family] || !served || have >= need.scope)
+	if (!planning->facts->fill_known[family] || have >= need.scope)
 		return;
+	if (!served) {
+		csum_before_a_server_comes(planning, subject, need);
+		return;
+	}
 	csum_towards_bridge(planning, subject, need,
 		have == FILL_DHCP && tftp ? "checksum-tftp-unfilled" : "checksum-unfilled",
 		have == FILL_NONE
@@ -180,9 +212,11 @@ static void plan_family_csum(const struct planning *planning, const struct subje
 void plan_network_csum(const struct planning *planning, const struct subject *subject,
 	const struct network *network)
 {
+	const struct policy *policy = planning->policy;
+
 	/* Guests' ports on a bridge of the host's own will have filters. */
-	if (planning->policy->mechanism == MECHANISM_NONE ||
-		(!subject->managed && planning->facts->filter_supported))
+	if (policy->mechanism == MECHANISM_NONE ||
+		(!subject->managed && policy->at == AT_RECEIVER && csum_uses_filters(planning)))
 		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		plan_family_csum(planning, subject, network, family);

@@ -99,7 +99,7 @@ void plan_macvtap_csum(const struct planning *planning, const struct subject *su
 		plan_ethtool_refused(planning->plan, &macvtap);
 		return;
 	}
-	if (!csum_uses_ports(planning) || csum_is_blocked(port)) {
+	if (!csum_uses_filters(planning) || csum_is_blocked(port)) {
 		plan_peers(planning, &macvtap, scope);
 		return;
 	}
@@ -107,5 +107,5 @@ void plan_macvtap_csum(const struct planning *planning, const struct subject *su
 		return;
 	macvtap.port = &port->port;
 	if (!csum_port_fills(port, scope))
-		csum_at_port(planning, &macvtap, FILTER_INGRESS, scope);
+		csum_at_port(planning, &macvtap, scope);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Checksums of what is sent to one interface of a guest. */
+/* Checksums of what is sent to one interface of a guest, and of what it sends. */
 #include "alloc.h"
 #include "cleanup.h"
 #include "conditions.h"
@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-bool csum_uses_ports(const struct planning *planning)
+bool csum_uses_filters(const struct planning *planning)
 {
 	return plan_uses_filters(planning->policy) && planning->facts->filter_supported;
 }
@@ -30,12 +30,13 @@ const char *csum_why_no_filter(const struct planning *planning)
 	return planning->facts->filter_supported ? csum_other_qdisc : csum_no_act_csum;
 }
 
-int csum_at_port(const struct planning *planning, const struct subject *subject,
-	enum filter_hook hook, enum fill_scope scope)
+int csum_at_port(
+	const struct planning *planning, const struct subject *subject, enum fill_scope scope)
 {
 	const char *why = planning->policy->mechanism == MECHANISM_AUTO
 				  ? "at the guest's port, for the kernel has act_csum"
 				  : csum_configured;
+	enum filter_hook hook = plan_port_hook(subject->port, planning->policy);
 
 	return plan_add_action(planning->plan, subject, csum_filter(hook, scope, why));
 }
@@ -51,6 +52,13 @@ static const char *who_fills(const struct bridge_facts *bridge, struct need need
 				       : "a filter at the bridge fills them";
 }
 
+/* QEMU completes what comes from port 67, nothing else [qemu hw/net/virtio-net.c,
+ * work_around_broken_dhclient()] */
+static bool is_completed_by_qemu(struct need need)
+{
+	return !need.vhost && need.family == IPV4 && need.scope == FILL_DHCP;
+}
+
 /* What protects the interface, of the four conditions, or NULL if it is exposed. */
 static char *protection(const struct subject *subject, struct need need)
 {
@@ -61,14 +69,13 @@ static char *protection(const struct subject *subject, struct need need)
 			"its model is %s, not virtio", nic->model ? nic->model : "not set");
 	if (nic->guest_csum_off)
 		return alloc_copy("it takes no partial checksums (<guest csum='off'/>)");
+	/* Then nobody has looked for a server. */
+	if (plan_filled(subject->bridge, need.family) >= need.scope)
+		return alloc_copy(who_fills(subject->bridge, need));
 	if (!subject->bridge->dhcp_server[need.family])
 		return alloc_format("no %s server is seen in libvirtd's network namespace",
 			families[need.family].dhcp);
-	if (plan_filled(subject->bridge, need.family) >= need.scope)
-		return alloc_copy(who_fills(subject->bridge, need));
-	/* QEMU completes what comes from port 67, nothing else [qemu hw/net/virtio-net.c,
-	 * work_around_broken_dhclient()] */
-	if (!need.vhost && need.family == IPV4 && need.scope == FILL_DHCP)
+	if (is_completed_by_qemu(need))
 		return alloc_copy("vhost-net is not used: QEMU completes DHCP replies");
 	return NULL;
 }
@@ -117,35 +124,64 @@ static bool is_covered(const struct subject *subject, enum fill_scope scope)
 	return served;
 }
 
-/* By a filter at the port; with a finding for each family whose packets are known to be spoilt. */
-static void plan_tap(const struct planning *planning, struct subject subject,
+/* A finding for each family whose packets are known to be spoilt. */
+static void plan_exposures(const struct planning *planning, const struct subject *subject,
+	struct need need, int action)
+{
+	for (need.family = 0; need.family < IP_FAMILIES; need.family++) {
+		CLEANUP(cleanup_free) char *protected_by = protection(subject, need);
+		if (protected_by)
+			continue;
+		plan_add_finding(planning->plan, subject,
+			(struct finding){
+				.slug = exposure_slug(need),
+				.severity = SEVERITY_ERROR,
+				.evidence = exposure(need),
+				.cure = csum_cure(
+					subject->bridge->state.name, need.family, need.scope),
+				.action = action,
+			});
+	}
+}
+
+/* By a filter at the port, for what anybody sends to it. */
+static void plan_receiver(const struct planning *planning, struct subject subject,
 	const struct port_facts *port, struct need need)
 {
+	static const struct bridge_facts none;
+	bool on_bridge = subject.bridge && subject.bridge->state.kind == BRIDGE_LINUX;
+
 	subject.port = &port->port;
 	if (csum_port_fills(port, need.scope)) {
 		plan_protected(
 			planning->plan, &subject, alloc_copy("a filter at its port fills them"));
 		return;
 	}
+	if (!on_bridge) {
+		subject.bridge = &none;
+		csum_at_port(planning, &subject, need.scope);
+		return;
+	}
 	if (is_covered(&subject, need.scope)) {
 		plan_protected(planning->plan, &subject, protection(&subject, need));
 		return;
 	}
-	int action = csum_at_port(planning, &subject, FILTER_EGRESS, need.scope);
-	for (need.family = 0; need.family < IP_FAMILIES; need.family++) {
-		CLEANUP(cleanup_free) char *protected_by = protection(&subject, need);
-		if (protected_by)
-			continue;
-		plan_add_finding(planning->plan, &subject,
-			(struct finding){
-				.slug = exposure_slug(need),
-				.severity = SEVERITY_ERROR,
-				.evidence = exposure(need),
-				.cure = csum_cure(
-					subject.bridge->state.name, need.family, need.scope),
-				.action = action,
-			});
-	}
+	plan_exposures(planning, &subject, need, csum_at_port(planning, &subject, need.scope));
+}
+
+/* What the guest sends to others; one whose filters could not be read is left alone. */
+static void plan_sender(
+	const struct planning *planning, struct subject subject, const struct port_facts *port)
+{
+	const struct bridge_facts bridge = {.state = port->bridge};
+	enum fill_scope scope = plan_sender_scope(planning->policy);
+
+	if (!port->filter_known || csum_is_blocked(port) || csum_port_fills(port, scope) ||
+		!nic_leaves_partial_checksums(subject.nic))
+		return;
+	subject.port = &port->port;
+	subject.bridge = &bridge;
+	csum_at_port(planning, &subject, scope);
 }
 
 /* On the way to the bridge. Of what protects an interface one family's word will do. */
@@ -154,45 +190,76 @@ static void plan_towards_bridge(
 {
 	char *protected_by = protection(subject, need);
 
-	if (!protected_by)
+	if (!protected_by) {
 		csum_towards_bridge(planning, subject, need, exposure_slug(need), exposure(need));
-	else if (need.family == IPV4)
+		return;
+	}
+	if (nic_takes_partial_checksums(subject->nic) && !is_completed_by_qemu(need))
+		csum_before_a_server_comes(planning, subject, need);
+	if (need.family == IPV4)
 		plan_protected(planning->plan, subject, protected_by);
 	else
 		free(protected_by);
 }
 
-static void plan_tap_or_bridge(const struct planning *planning, const struct subject *subject,
-	const struct port_facts *port)
+static void plan_bridge_side(
+	const struct planning *planning, const struct subject *subject, struct need need)
 {
-	const struct guest_nic *nic = subject->nic;
-	struct need need = {
-		.family = IPV4,
-		.scope = plan_nic_scope(planning->guest, nic, planning->policy),
-		.vhost = plan_uses_vhost(planning->guest, nic, planning->facts),
-	};
-
-	/* The port can have a filter; before "start" it is not there yet. One whose filters could
-	 * not be read is left alone. */
-	if (nic_takes_partial_checksums(nic) && csum_uses_ports(planning) &&
-		!csum_is_blocked(port)) {
-		if (port && port->filter_known)
-			plan_tap(planning, *subject, port, need);
+	if (!subject->bridge || subject->bridge->state.kind != BRIDGE_LINUX)
 		return;
-	}
 	for (need.family = 0; need.family < IP_FAMILIES; need.family++) {
 		if (planning->facts->fill_known[need.family])
 			plan_towards_bridge(planning, subject, need);
 	}
 }
 
+/* Filters at the guest's port that an earlier policy, or version, has put elsewhere. */
+static void plan_move(
+	const struct planning *planning, struct subject subject, const struct port_facts *port)
+{
+	const struct bridge_facts bridge = {.state = port->bridge};
+	enum filter_hook here = plan_port_hook(&port->port, planning->policy);
+
+	subject.port = &port->port;
+	subject.bridge = &bridge;
+	plan_add_action(planning->plan, &subject,
+		csum_filter(here == FILTER_EGRESS ? FILTER_INGRESS : FILTER_EGRESS, FILL_NONE,
+			"its place is elsewhere now"));
+}
+
+static void plan_tap_csum(const struct planning *planning, const struct subject *subject,
+	const struct port_facts *port)
+{
+	const struct guest_nic *nic = subject->nic;
+	const struct need need = {
+		.scope = plan_nic_scope(planning->guest, nic, planning->policy),
+		.vhost = plan_uses_vhost(planning->guest, nic, planning->facts),
+	};
+	bool filters = csum_uses_filters(planning);
+	bool at_port = plan_fills_at_port(port ? &port->port : NULL, planning->policy);
+
+	if (filters && port && port->filter_elsewhere)
+		plan_move(planning, *subject, port);
+	if (filters && at_port && nic_takes_partial_checksums(nic) && !csum_is_blocked(port)) {
+		/* Before "start" it is not there yet. */
+		if (port && port->filter_known)
+			plan_receiver(planning, *subject, port, need);
+		return;
+	}
+	if (filters && port && !at_port)
+		plan_sender(planning, *subject, port);
+	plan_bridge_side(planning, subject, need);
+}
+
 void plan_nic_csum(const struct planning *planning, const struct subject *subject,
 	const struct port_facts *port)
 {
+	enum nic_type type = subject->nic->type;
+
 	if (planning->policy->mechanism == MECHANISM_NONE)
 		return;
-	if (subject->nic->type == NIC_DIRECT)
+	if (type == NIC_DIRECT || (port && port->port.macvtap))
 		plan_macvtap_csum(planning, subject, port);
-	else if (subject->bridge && subject->bridge->state.kind == BRIDGE_LINUX)
-		plan_tap_or_bridge(planning, subject, port);
+	else if (type == NIC_BRIDGE || type == NIC_NETWORK || type == NIC_ETHERNET)
+		plan_tap_csum(planning, subject, port);
 }

@@ -55,7 +55,7 @@ struct action {
 	unsigned int delay;
 	enum ip_family family;       /* ACTION_RULE */
 	enum fill_scope scope;       /* and the other two; FILL_NONE: what is ours goes */
-	bool for_guests;             /* ACTION_RULE: the rule goes with the last guest */
+	bool for_guests;             /* ACTION_RULE, ACTION_FILTER: goes with the last guest */
 	enum filter_hook hook;       /* ACTION_FILTER */
 	const struct guest_nic *nic; /* ACTION_REWRITE: the model's */
 	const char *why;             /* this mechanism and no other, or NULL */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "put_back.h"
 
+#include "conditions.h"
 #include "planning.h"
 
 #include <string.h>
@@ -22,7 +23,18 @@ static const struct bridge_facts *find_bridge(const struct host_facts *facts, co
 static bool takes_away(const struct action *action)
 {
 	return action->for_guests && action->scope == FILL_NONE &&
-	       (action->kind == ACTION_RULE || action->kind == ACTION_TX_CHECKSUM);
+	       (action->kind == ACTION_RULE || action->kind == ACTION_FILTER ||
+		       action->kind == ACTION_TX_CHECKSUM);
+}
+
+/* How much it took away. */
+static enum fill_scope scope_before(const struct action *action, const struct bridge_facts *bridge)
+{
+	if (action->kind == ACTION_RULE)
+		return bridge->fill[action->family].ours;
+	if (action->kind == ACTION_FILTER)
+		return plan_wider(bridge->filter.ours[IPV4], bridge->filter.ours[IPV6]);
+	return FILL_UDP;
 }
 
 bool plan_takes_away(const struct plan *plan)
@@ -45,8 +57,7 @@ void plan_put_back(struct plan *plan, const struct plan *done, const struct host
 		if (!takes_away(&action) || action.result != 0 || !guests_came(bridge))
 			continue;
 		subject.bridge = bridge;
-		action.scope =
-			action.kind == ACTION_RULE ? bridge->fill[action.family].ours : FILL_UDP;
+		action.scope = scope_before(&action, bridge);
 		action.why = "a guest has come meanwhile";
 		plan_add_action(plan, &subject, action);
 	}

@@ -7,7 +7,13 @@
 
 #include <string.h>
 
-/* Rules that are to go: a network's own stay until it stops. */
+/* A network's own stay until it stops. */
+static bool has_filters(const struct filter_state *filter, bool managed)
+{
+	return (filter->ours[IPV4] != FILL_NONE || filter->ours[IPV6] != FILL_NONE) &&
+	       (managed || filter->for_guests);
+}
+
 static bool has_rules(const struct bridge_facts *bridge, enum ip_family family, bool managed)
 {
 	const struct fill_state *fill = &bridge->fill[family];
@@ -26,10 +32,9 @@ static void plan_unfill_bridge(struct plan *plan, const struct subject *subject)
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		if (has_rules(bridge, family, subject->managed))
 			csum_at_bridge(plan, subject, csum_rule(family, FILL_NONE, NULL));
-		/* Filters are at the bridges of libvirt's networks only. */
-		if (subject->managed && bridge->filter.ours[family] != FILL_NONE)
-			csum_at_bridge(plan, subject, csum_filter(FILTER_EGRESS, FILL_NONE, NULL));
 	}
+	if (has_filters(&bridge->filter, subject->managed))
+		csum_at_bridge(plan, subject, csum_filter(FILTER_EGRESS, FILL_NONE, NULL));
 	if (bridge->tx_checksum_ours)
 		csum_at_bridge(plan, subject, (struct action){.kind = ACTION_TX_CHECKSUM});
 }

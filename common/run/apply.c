@@ -11,8 +11,9 @@
 /* At the port, or else at the bridge. */
 static int set_filter(const struct action *action)
 {
-	return host_filters_set(*action->port ? action->port_ifindex : action->ifindex,
-		action->hook, action->scope);
+	const struct filter_wish wish = {action->hook, action->scope, action->for_guests};
+
+	return host_filters_set(*action->port ? action->port_ifindex : action->ifindex, &wish);
 }
 
 static void apply_device(struct action *action)

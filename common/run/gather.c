@@ -64,13 +64,13 @@ static int port_bridge(
 	return host_bridge_get_index(port->bridge, bridge);
 }
 
-/* What is neither a macvtap nor a port of a Linux bridge is nothing to us. */
+/* What is neither a tap nor a macvtap nor a port of a Linux bridge is nothing to us. */
 static int add_port(struct host_facts *facts, const struct bridge_port *port)
 {
 	struct port_facts added = {.port = *port};
 	int result = 0;
 
-	if (port->bridge == 0 && !port->macvtap)
+	if (port->bridge == 0 && !port->macvtap && !port->tap)
 		return 0;
 	if (port->bridge != 0)
 		result = port_bridge(facts, port, &added.bridge);
@@ -166,6 +166,7 @@ static void add_filters(struct host_facts *facts)
 				strerror(-result));
 		bridge->tx_checksum_off =
 			bridge->tx_checksum_ours || host_tx_checksum_is_off(bridge->state.name);
+		bridge->has_address = host_has_address(bridge->state.name);
 	}
 }
 
@@ -201,6 +202,26 @@ static bool is_filled(const struct host_facts *facts, enum ip_family family, enu
 			return false;
 	}
 	return facts->bridge_count > 0;
+}
+
+/* True if no bridge is kept from having a filter. */
+static bool bridges_have_room(const struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].state.kind != BRIDGE_LINUX ||
+			facts->bridges[i].filter.blocked)
+			return false;
+	}
+	return facts->filter_supported;
+}
+
+static bool has_address(const struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].has_address)
+			return true;
+	}
+	return false;
 }
 
 /* A legacy table is brought into use only where nothing else will do. */
@@ -291,7 +312,7 @@ static void count_macvtaps(struct bridge_facts *macvlan)
 static bool has_ours(const struct bridge_facts *bridge)
 {
 	return bridge->fill[IPV4].rules > 0 || bridge->fill[IPV6].rules > 0 ||
-	       bridge->tx_checksum_ours;
+	       bridge->filter.for_guests || bridge->tx_checksum_ours;
 }
 
 void gather_guests_left(struct host_facts *facts)
@@ -327,27 +348,30 @@ static bool is_served(const struct host_facts *facts, enum ip_family family)
 	return false;
 }
 
+/* A server of this host is there, or could come without an event, and would be worth a rule or
+ * filter that is there before. */
+static bool may_be_served(const struct host_facts *facts, enum ip_family family)
+{
+	return is_served(facts, family) ||
+	       (has_address(facts) && (facts->filter_supported || host_rules_in_use(family)));
+}
+
 static void gather_network_fill(const struct network *network, bool managed,
 	const struct policy *policy, struct host_facts *facts)
 {
-	bool served[IP_FAMILIES];
+	enum fill_scope scope = plan_network_scope(network, policy);
 
+	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
+	add_filters(facts);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		const struct network_service *service = &network->service[family];
 		if (!managed)
 			add_dhcp_servers(facts, family);
-		served[family] = service->dhcp || service->tftp || is_served(facts, family);
-	}
-	if (!served[IPV4] && !served[IPV6])
-		return;
-	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
-	add_filters(facts);
-	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
-		if (!served[family])
+		if (is_filled(facts, family, scope) ||
+			!(service->dhcp || service->tftp || may_be_served(facts, family)))
 			continue;
 		add_fill(facts, family);
-		add_support(facts, family, plan_network_scope(network, policy), policy,
-			facts->filter_supported && !facts->bridges[0].filter.blocked);
+		add_support(facts, family, scope, policy, bridges_have_room(facts));
 	}
 }
 
@@ -406,38 +430,80 @@ static void add_guest_ports(const struct guest *guest, struct host_facts *facts)
 	}
 }
 
-static void add_port_filters(struct host_facts *facts)
+static bool has_ours_at(const struct filter_state *filter)
 {
-	progress_step("reading the filters of a guest's port");
-	for (size_t i = 0; i < facts->port_count; i++) {
-		struct port_facts *port = &facts->ports[i];
-		int result = host_filters_read(port->port.ifindex,
-			port->port.macvtap ? FILTER_INGRESS : FILTER_EGRESS, &port->filter);
-		if (result != 0)
-			log_error("the filters of %s cannot be read: %s", port->port.name,
-				strerror(-result));
-		port->filter_known = result == 0;
-	}
+	return filter->ours[IPV4] != FILL_NONE || filter->ours[IPV6] != FILL_NONE;
 }
 
-static bool takes_partial_checksums(const struct guest *guest)
+/* Filters of an earlier policy, or version, are looked for when a daemon comes back, as it does
+ * after an upgrade. */
+static void add_port_filter(
+	enum event_kind kind, const struct policy *policy, struct port_facts *port)
+{
+	enum filter_hook hook = plan_port_hook(&port->port, policy);
+	struct filter_state other;
+	int result = host_filters_read(port->port.ifindex, hook, &port->filter);
+
+	if (result == 0 && kind == EVENT_GUEST_RECONNECT && !port->port.macvtap) {
+		result = host_filters_read(port->port.ifindex,
+			hook == FILTER_EGRESS ? FILTER_INGRESS : FILTER_EGRESS, &other);
+		port->filter_elsewhere = has_ours_at(&other);
+	}
+	if (result != 0)
+		log_error(
+			"the filters of %s cannot be read: %s", port->port.name, strerror(-result));
+	port->filter_known = result == 0;
+}
+
+static void add_port_filters(
+	enum event_kind kind, const struct policy *policy, struct host_facts *facts)
+{
+	progress_step("reading the filters of a guest's port");
+	for (size_t i = 0; i < facts->port_count; i++)
+		add_port_filter(kind, policy, &facts->ports[i]);
+}
+
+static bool has_partial_checksums(const struct guest *guest)
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {
-		if (nic_takes_partial_checksums(&guest->nics[i]))
+		if (nic_leaves_partial_checksums(&guest->nics[i]))
 			return true;
 	}
 	return false;
 }
 
-/* True if no port that needs a filter is kept from having one. */
-static bool filters_do(const struct guest *guest, const struct host_facts *facts)
+/* True if what this interface is sent is filled at its port. */
+static bool is_filled_at_port(
+	const struct guest_nic *nic, const struct port_facts *port, const struct policy *policy)
+{
+	if (!nic_takes_partial_checksums(nic))
+		return true;
+	if (port && port->filter.blocked)
+		return false;
+	return nic->type == NIC_DIRECT || plan_fills_at_port(port ? &port->port : NULL, policy);
+}
+
+/* True if nothing has to be done anywhere but at the guest's ports. */
+static bool ports_suffice(
+	const struct guest *guest, const struct policy *policy, const struct host_facts *facts)
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {
-		const struct port_facts *port = host_facts_port(facts, guest->nics[i].target);
-		if (nic_takes_partial_checksums(&guest->nics[i]) && port && port->filter.blocked)
+		const struct guest_nic *nic = &guest->nics[i];
+		if (!is_filled_at_port(nic, host_facts_port(facts, nic->target), policy))
 			return false;
 	}
 	return facts->filter_supported;
+}
+
+/* True if a macvtap of the guest's has no filter. */
+static bool macvtap_lacks_filter(const struct guest *guest, const struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct port_facts *port = host_facts_port(facts, guest->nics[i].target);
+		if (guest->nics[i].type == NIC_DIRECT && port && port->filter.blocked)
+			return true;
+	}
+	return !facts->filter_supported;
 }
 
 static bool has_macvlan(const struct host_facts *facts)
@@ -449,28 +515,38 @@ static bool has_macvlan(const struct host_facts *facts)
 	return false;
 }
 
+/* What fills what this host sends to the guest, and whether anything has to. */
+static void add_bridges_fill(
+	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
+{
+	enum fill_scope scope = plan_guest_scope(guest, policy);
+
+	if (facts->bridge_count == 0)
+		return;
+	add_filters(facts);
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		facts->fill_known[family] = true;
+		if (is_filled(facts, family, scope))
+			continue;
+		add_dhcp_servers(facts, family);
+		if (!may_be_served(facts, family) && !(family == IPV4 && has_macvlan(facts)))
+			continue;
+		add_fill(facts, family);
+		add_support(facts, family, scope, policy, bridges_have_room(facts));
+	}
+}
+
 static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	const struct policy *policy, struct host_facts *facts)
 {
 	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
 	if (facts->filter_supported)
-		add_port_filters(facts);
-	bool enough = filters_do(guest, facts);
-	if (enough && kind == EVENT_GUEST_PREPARE)
+		add_port_filters(kind, policy, facts);
+	if (ports_suffice(guest, policy, facts))
 		return;
-	if (!enough && kind != EVENT_GUEST_PREPARE)
+	if (kind != EVENT_GUEST_PREPARE && macvtap_lacks_filter(guest, facts))
 		add_guest_macvlans(facts, guest, ON_LOWER_REACHES);
-	if (facts->bridge_count == 0)
-		return;
-	add_filters(facts);
-	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
-		add_dhcp_servers(facts, family);
-		facts->fill_known[family] = true;
-		if (!is_served(facts, family) && !(family == IPV4 && has_macvlan(facts)))
-			continue;
-		add_fill(facts, family);
-		add_support(facts, family, plan_guest_scope(guest, policy), policy, enough);
-	}
+	add_bridges_fill(guest, policy, facts);
 }
 
 /* The bridges that the host's DHCP servers are bound to. */
@@ -539,6 +615,6 @@ void gather_guest(enum event_kind kind, const struct guest *guest, const struct 
 	add_guest_bridges(kind, guest, policy, facts);
 	if (kind != EVENT_GUEST_PREPARE)
 		add_guest_ports(guest, facts);
-	if (policy->mechanism != MECHANISM_NONE && takes_partial_checksums(guest))
+	if (policy->mechanism != MECHANISM_NONE && has_partial_checksums(guest))
 		gather_guest_fill(kind, guest, policy, facts);
 }

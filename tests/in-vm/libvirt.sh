@@ -55,7 +55,7 @@ libvirts() {
 		tc filter show dev "${port[$1]}" parent 1: 2>/dev/null
 		tc filter show dev "${port[$1]}" parent ffff: 2>/dev/null
 	} | awk '
-		/^(qdisc|class|filter)/ { ours = / clsact / || / pref 2825[89] / }
+		/^(qdisc|class|filter)/ { ours = / clsact / || / pref (2825[89]|28260) / }
 		!ours && NF' |
 		sed -E -e 's/direct_packets_stat [0-9]+//' -e 's/^(qdisc noqueue) [0-9a-f]+:/\1/' \
 			-e 's/police 0x[0-9a-f]+/police/' -e 's/^filter ingress /filter /'

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Checksums filled at the guest's own port, on kernels with act_csum. A guest whose driver offloads
-# checksums gets DHCP and TFTP answers that are wrong, whether the server is this host or a guest beside
-# it, on a tap and on a macvtap; after the qemu hook's "start" they are right, and those of firmware, which
-# were right before, still are. Nobody else's filters and qdiscs are touched; with the port all is gone.
+# Checksums filled by filters, on kernels with act_csum. A guest whose driver offloads checksums gets DHCP and
+# TFTP answers that are wrong, whether the server is this host or a guest beside it, on a tap and on a
+# macvtap; after the qemu hook's "start" they are right, and those of firmware, which were right before, still
+# are: what a guest sends is filled at its port, what this host sends at the bridge, and with [checksum] at =
+# receiver what a guest is sent at its port. Nobody else's filters and qdiscs are touched; with the port all
+# is gone.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
@@ -31,24 +33,124 @@ sees() {
 	firmware_guest "$2" "${everything[@]/%/=ok}"
 }
 
-# A host bridge, with the server on this host.
+# at_receiver: where the server is in a container, or beyond a nested host's uplink.
+at_receiver() { config <<<$'[checksum]\nat = receiver'; }
+
+# A host bridge, with the server on this host: by a filter at the bridge, which later guests find there, those
+# too that no event tells of. It goes with the last guest.
 from_the_host() {
 	local target=vnet50
 	add_bridge br0
 	serve br0 50
 	add_guest_port br0 vnet50 vnet_hdr
 	sees vnet50 br0 bad
-	# The port will have its filter: nothing is done to the bridge before.
-	untouched on prepare "$(target='' nic br0)"
-	nothing_logged
+	on prepare "$(target='' nic br0)"
+	logged '^finding=(vhost-exposed|checksum-tftp-unfilled) .* bridge=br0 .*repaired=yes'
+	logged '^action=add-checksum-filter guest=web bridge=br0 mechanism=tc scope=udp why=.*act_csum.* result=done'
+	filters_are br0 egress:ip:udp egress:ipv6:udp
 	on start "$(nic br0)"
-	filters_are vnet50 egress:ip:udp egress:ipv6:udp
-	logged '^finding=(vhost-exposed|checksum-tftp-unfilled) .*port=vnet50 .*repaired=yes'
+	filters_are vnet50 ingress:ip:udp ingress:ipv6:udp
 	logged '^action=add-checksum-filter guest=web port=vnet50 bridge=br0 mechanism=tc scope=udp why=.*act_csum.* result=done'
 	is "rules towards br0" "$(rules br0)" ""
 	sees vnet50 br0 ok
 	again_changes_nothing start vnet50 "$(nic br0)"
 	again_changes_nothing reconnect vnet50 "$(nic br0)"
+	add_guest_port br0 vnet49 vnet_hdr
+	sees vnet49 br0 ok
+	ip link delete vnet49
+	on release "$(nic br0)"
+	filters_are br0 egress:ip:udp egress:ipv6:udp
+	ip link delete vnet50
+	on release "$(nic br0)"
+	logged '^action=remove-checksum-filter guest=web bridge=br0 mechanism=tc result=done'
+	is "qdiscs of br0" "$(qdiscs br0 | grep clsact)" ""
+}
+
+# Nobody can say whether a server comes later: where this host has an address, one may, and finds its filter.
+server_comes_later() {
+	local target=vnet48
+	add_bridge br48
+	add_guest_port br48 vnet48 vnet_hdr
+	on start "$(nic br48)"
+	filters_are br48
+	add_addresses br48 48
+	on start "$(nic br48)"
+	filters_are br48 egress:ip:udp egress:ipv6:udp
+	not_logged '^finding='
+	start_servers br48 48
+	sees vnet48 br48 ok
+}
+
+# The server is on a VLAN of the bridge, and the guest in it.
+from_a_vlan() {
+	local target=vnet47
+	add_bridge br47 vlan_filtering 1
+	ip link add link br47 name br47.100 type vlan id 100
+	bridge vlan add dev br47 vid 100 self
+	ip link set br47.100 up
+	serve br47.100 47
+	add_guest_port br47 vnet47 vnet_hdr
+	bridge vlan del dev vnet47 vid 1
+	bridge vlan add dev vnet47 vid 100 pvid untagged
+	sees vnet47 br47 bad
+	on start "$(nic br47)"
+	filters_are br47 egress:ip:udp egress:ipv6:udp
+	sees vnet47 br47 ok
+}
+
+# Without an event of its own: libvirt tells of an interface that is plugged in by the network's port-created
+# only, and of one on a bridge that the guest's XML names by nothing.
+plugged_in() {
+	local target=vnet46
+	add_bridge br46
+	serve br46 46
+	log_forget
+	port_xml net46 br46 52:54:00:00:00:46 | network_hook net46 port-created begin -
+	filters_are br46 egress:ip:dhcp egress:ipv6:dhcp
+	add_guest_port br46 vnet46 vnet_hdr
+	tap=vnet46 linux_guest br46 dhcp=ok dhcp6=ok
+}
+
+# On Open vSwitch, and where the host routes to a tap, nobody knows what leads to the port.
+routed() {
+	local target=tap45
+	ip tuntap add tap45 mode tap vnet_hdr
+	ip link set tap45 up
+	serve tap45 45
+	sees tap45 '' bad
+	on start "$(interface ethernet '')"
+	filters_are tap45 egress:ip:udp egress:ipv6:udp
+	sees tap45 '' ok
+}
+
+# The same at the guest's own port.
+from_the_host_at_receiver() {
+	local target=vnet44
+	at_receiver
+	add_bridge br44
+	serve br44 44
+	add_guest_port br44 vnet44 vnet_hdr
+	sees vnet44 br44 bad
+	# The port will have its filter: nothing is done to the bridge before.
+	untouched on prepare "$(target='' nic br44)"
+	nothing_logged
+	on start "$(nic br44)"
+	filters_are vnet44 egress:ip:udp egress:ipv6:udp
+	logged '^finding=(vhost-exposed|checksum-tftp-unfilled) .*port=vnet44 .*repaired=yes'
+	is "rules towards br44" "$(rules br44)" ""
+	sees vnet44 br44 ok
+	again_changes_nothing start vnet44 "$(nic br44)"
+	again_changes_nothing reconnect vnet44 "$(nic br44)"
+	# When the policy has become another, a daemon that comes back moves the filters.
+	config </dev/null
+	on reconnect "$(nic br44)"
+	logged '^action=remove-checksum-filter guest=web port=vnet44 .*result=done'
+	filters_are vnet44 ingress:ip:udp ingress:ipv6:udp
+	is "kind of qdisc" "$(qdiscs vnet44 | grep -c clsact)" 0
+	filters_are br44 egress:ip:udp egress:ipv6:udp
+	sees vnet44 br44 ok
+	ip link delete vnet44
+	on release "$(nic br44)"
 }
 
 again_changes_nothing() {
@@ -59,16 +161,28 @@ again_changes_nothing() {
 	is "filters of $2 after another $1" "$(all_filters "$2")" "$before"
 }
 
-# The server is a guest; a rule would not see what it sends.
+# The server is a guest, whose port has its filter when it starts; those it serves need nothing.
 from_a_guest() {
-	local target=vnet51
 	add_bridge br1
 	serve_in_guest br1 51 vnet59
 	add_guest_port br1 vnet51 vnet_hdr
 	sees vnet51 br1 bad
-	on reconnect "$(nic br1)"
-	filters_are vnet51 egress:ip:udp egress:ipv6:udp
+	target=vnet59 on start "$(target=vnet59 nic br1)"
+	filters_are vnet59 ingress:ip:udp ingress:ipv6:udp
+	filters_are vnet51
 	sees vnet51 br1 ok
+}
+
+from_a_guest_at_receiver() {
+	local target=vnet43
+	at_receiver
+	add_bridge br43
+	serve_in_guest br43 43 vnet42
+	add_guest_port br43 vnet43 vnet_hdr
+	sees vnet43 br43 bad
+	on reconnect "$(nic br43)"
+	filters_are vnet43 egress:ip:udp egress:ipv6:udp
+	sees vnet43 br43 ok
 }
 
 # direct MACVTAP CARD [MODEL]: an <interface> of this kind.
@@ -107,6 +221,7 @@ macvtap_to_macvtap() {
 # Which cards take partial checksums, and how much of what comes is filled.
 cards() {
 	local target=vnet60 boot=hd model
+	at_receiver
 	add_bridge br2
 	for model in virtio virtio-non-transitional e1000e igb vmxnet3; do
 		add_guest_port br2 vnet60 vnet_hdr
@@ -131,6 +246,7 @@ cards() {
 # The narrow filter repairs what it is for.
 dhcp_only() {
 	local target=vnet61 boot=hd
+	at_receiver
 	add_bridge br3
 	serve br3 54
 	add_guest_port br3 vnet61 vnet_hdr
@@ -146,6 +262,7 @@ his() { tc filter show dev "$1" egress prio "$2" protocol "$3"; }
 # left alone, and what this host sends is filled towards the bridge instead.
 others() {
 	local target=vnet62 before boot=network
+	at_receiver
 	add_bridge br4
 	serve br4 55
 	add_guest_port br4 vnet62 vnet_hdr
@@ -166,15 +283,29 @@ others() {
 	before=$(all_filters vnet63)
 	on start "$(nic br4)"
 	is "somebody's ingress" "$(all_filters vnet63)" "$before"
-	expect_rules br4 ip4:udp ip6:udp
-	logged '^action=add-checksum-rule guest=web bridge=br4 mechanism=iptables .*why='
+	filters_are br4 egress:ip:udp egress:ipv6:udp
+	logged '^action=add-checksum-filter guest=web bridge=br4 mechanism=tc .*why='
 	tap=vnet63 linux_guest br4 "${everything[@]/%/=ok}"
 	ip link delete vnet62
 	ip link delete vnet63
 	log_forget
 	domain_xml web "$(target='' nic br4)" | qemu_hook web release end -
-	expect_rules br4
-	logged '^action=remove-checksum-rule guest=web bridge=br4 .*result=done'
+	filters_are br4
+	logged '^action=remove-checksum-filter guest=web bridge=br4 .*result=done'
+}
+
+# The bridge's place is taken as well.
+rules_instead() {
+	local target=vnet41
+	add_bridge br41
+	serve br41 41
+	tc qdisc add dev br41 ingress
+	add_guest_port br41 vnet41 vnet_hdr
+	on start "$(nic br41)"
+	expect_rules br41 ip4:udp ip6:udp
+	logged '^action=add-checksum-rule guest=web bridge=br41 mechanism=iptables .*why="somebody else.s qdisc'
+	filters_are vnet41 ingress:ip:udp ingress:ipv6:udp
+	sees vnet41 br41 ok
 }
 
 # What libvirt does for a guest with <bandwidth>, with the commands it gives; after that of the guest's own
@@ -188,6 +319,7 @@ bandwidth() {
 
 inbound_bandwidth() {
 	local target=vnet64 boot=network before
+	at_receiver
 	add_bridge br5
 	serve br5 56
 	add_guest_port br5 vnet64 vnet_hdr
@@ -208,6 +340,10 @@ segments() {
 	add_bridge br6
 	add_addresses br6 58
 	add_guest_port br6 vnet65 vnet_hdr
+	on start "$(nic br6)"
+	filters_are br6 egress:ip:udp egress:ipv6:udp
+	for offload in '' -c -u; do tap=vnet65 segments_arrive br6 58 $offload; done
+	at_receiver
 	on start "$(nic br6)"
 	filters_are vnet65 egress:ip:udp egress:ipv6:udp
 	for offload in '' -c -u; do tap=vnet65 segments_arrive br6 58 $offload; done
@@ -251,6 +387,7 @@ assert peer.recv(3) == b"all"' || fail "TCP in a tunnel to the guest, $1"
 # UDP would take for filled: the guest of an overlay network would be cut off.
 tunnels() {
 	local target=vnet66 boot=network
+	at_receiver
 	add_bridge br8
 	ip netns add container
 	ip link add br8-c type veth peer name eth0 netns container
@@ -290,8 +427,8 @@ many() {
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i" || fail "one of many hooks"; done
-	for i in {1..40}; do filters_are "many$i" egress:ip:dhcp egress:ipv6:dhcp; done
-	is "actions for forty guests" "$(actions)" $((before + 80))
+	for i in {1..40}; do filters_are "many$i" ingress:ip:udp ingress:ipv6:udp; done
+	is "actions for forty guests" "$(actions)" $((before + 40 * 20))
 	for i in {1..40}; do ip link delete "many$i"; done
 	is "actions when they have gone" "$(actions)" "$before"
 }
@@ -307,6 +444,7 @@ switch_off() {
 # that somebody else made, or uses, stays.
 switched_off() {
 	local target=vnet67 boot=network before said
+	at_receiver
 	add_bridge br9
 	serve br9 57
 	add_guest_port br9 vnet67 vnet_hdr
@@ -343,5 +481,6 @@ switched_off() {
 
 before_each() { config </dev/null; }
 
-cases from_the_host from_a_guest macvtap macvtap_to_macvtap cards dhcp_only others inbound_bandwidth segments \
-	tunnels many switched_off
+cases from_the_host server_comes_later from_a_vlan plugged_in routed from_the_host_at_receiver from_a_guest \
+	from_a_guest_at_receiver macvtap macvtap_to_macvtap cards dhcp_only others rules_instead inbound_bandwidth \
+	segments tunnels many switched_off

@@ -4,7 +4,7 @@
 # Filters of traffic control that fill checksums.
 
 # filters DEVICE: those that are ours, as HOOK:PROTOCOL:SCOPE. One is for DHCP, and four more beside it are
-# what scope "udp" comes to.
+# what scope "udp" comes to; each has its like for frames with a VLAN's tag.
 filters() {
 	local hook places=(ingress)
 	[[ $(tc qdisc show dev "$1") != *clsact* ]] || places=(ingress egress)
@@ -12,16 +12,25 @@ filters() {
 		tc filter show dev "$1" "$hook" | awk -v hook="$hook" '
 			/^filter/ {
 				protocol = / parent / ? $5 : $3
-				number = ""
-				if (/ pref 2825[89] u32 .*::6e[0-4] / && match($0, /::6e[0-4] /))
-					number = substr($0, RSTART + 4, 1)
+				tag = number = ""
+				if (/ pref (2825[89]|28260) u32 .*::6e[0-9a-f] / && match($0, /::6e[0-9a-f] /))
+					number = index("0123456789abcdef", substr($0, RSTART + 4, 1)) - 1
+				if (protocol == "802.1Q") {
+					tag = "tagged"
+					protocol = number < 8 ? "ip" : "ipv6"
+					number = number % 8
+				}
 			}
-			number != "" && /csum \(udp\) action continue/ { ours[protocol] = ours[protocol] number }
+			number != "" && /csum \(udp\) action continue/ { ours[protocol tag] = ours[protocol tag] number }
 			END {
 				for (protocol in ours) {
+					if (protocol ~ /tagged/)
+						continue
 					scope = ours[protocol]
 					if (scope == "0") scope = "dhcp"
 					if (scope == "01234") scope = "udp"
+					if (ours[protocol] != ours[protocol "tagged"])
+						scope = scope "-and-" ours[protocol "tagged"] "-tagged"
 					print hook ":" protocol ":" scope
 				}
 			}'

@@ -138,10 +138,15 @@ add_addresses() {
 # serve DEVICE N [ip4]: gives DEVICE the addresses 192.168.N.1 and fd00:N::1 and starts a
 # server for DHCP, DHCPv6 (unless ip4 only) and TFTP on it, as libvirt starts one per network.
 serve() {
+	add_addresses "$1" "$2"
+	start_servers "$@"
+}
+
+# start_servers DEVICE N [ip4]: the same where the addresses are there.
+start_servers() {
 	local dev=$1 n=$2 dhcp6=(--dhcp-range="fd00:$2::100,fd00:$2::1ff"
 		--dhcp-option="option6:bootfile-url,tftp://[fd00:$2::1]/boot.ipxe")
 	[ "${3:-}" != ip4 ] || dhcp6=()
-	add_addresses "$dev" "$n"
 	mkdir -p /tmp/tftp
 	echo '#!ipxe' >/tmp/tftp/boot.ipxe
 	dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- \
@@ -171,11 +176,11 @@ serve_in_guest() {
 }
 
 # guest_card BRIDGE: $card becomes what a guest's program takes: a tap that it plugs into BRIDGE; a tap,
-# $tap, that is a port already; or $macvtap.
+# $tap, that is a port already, or is no port where BRIDGE is the empty string; or $macvtap.
 guest_card() {
 	local name=${macvtap:-${tap:-guest$BASHPID}}
 	card=(-b "$1" "$name")
-	[ -z "${macvtap:-}" ] && [ ! -e "/sys/class/net/$name/brport" ] || card=("$name")
+	[ -z "${macvtap:-}" ] && [ "$1" ] && [ ! -e "/sys/class/net/$name/brport" ] || card=("$name")
 }
 
 # run_guest OFFLOAD BRIDGE KIND=CHECKSUM...: plugs a guest into BRIDGE; fails unless the

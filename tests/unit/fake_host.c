@@ -265,16 +265,22 @@ int host_filters_read(unsigned int ifindex, enum filter_hook hook, struct filter
 	return fake_host.get_error;
 }
 
-int host_filters_set(unsigned int ifindex, enum filter_hook hook, enum fill_scope scope)
+int host_filters_set(unsigned int ifindex, const struct filter_wish *wish)
 {
 	const char *name;
 	struct filter_state *filter = find_filter(ifindex, &name);
 
 	fprintf(fake_host.record, "host: %s filter of %s = %s\n",
-		hook == FILTER_EGRESS ? "egress" : "ingress", name, scopes[scope]);
+		wish->hook == FILTER_EGRESS ? "egress" : "ingress", name, scopes[wish->scope]);
 	for (enum ip_family family = 0; !fake_host.set_error && family < IP_FAMILIES; family++)
-		filter->ours[family] = scope;
+		filter->ours[family] = wish->scope;
+	filter->for_guests = wish->for_guests && wish->scope != FILL_NONE;
 	return fake_host.set_error;
+}
+
+bool host_has_address(const char *name)
+{
+	return must_find(name, 0)->has_address;
 }
 
 bool host_tx_checksum_is_off(const char *name)

@@ -16,6 +16,7 @@ struct fake_bridge {
 	struct bridge_state state;
 	char lower[IFNAME_SIZE]; /* of a macvlan */
 	bool dhcp_server[IP_FAMILIES];
+	bool has_address;
 	struct fill_state fill[IP_FAMILIES];
 	struct filter_state filter;
 	bool tx_checksum_off;

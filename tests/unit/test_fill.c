@@ -115,26 +115,49 @@ static void check(struct situation s, const char *wanted)
 	plan_clear(&plan);
 }
 
+/* What the guest sends is filled at its port, and what this host sends to it at the bridge. */
 static void test_tap(void **state)
 {
 	struct situation s = tap();
 
 	(void)state;
-	check(s, "egress vnet0 udp; vhost-exposed");
+	check(s, "ingress vnet0 udp, egress br0 udp; vhost-exposed");
 	s.nic.boot_order = 0;
-	check(s, "egress vnet0 dhcp; vhost-exposed");
-	s.bridges[0].dhcp_server[IPV4] = false; /* it may be a guest's */
-	check(s, "egress vnet0 dhcp;");
+	check(s, "ingress vnet0 udp, egress br0 dhcp; vhost-exposed");
 	s.kind = EVENT_GUEST_RECONNECT;
-	check(s, "egress vnet0 dhcp;");
+	check(s, "ingress vnet0 udp, egress br0 dhcp; vhost-exposed");
 	s.port.filter.ours[IPV4] = FILL_UDP;
-	check(s, "egress vnet0 dhcp;");
-	s.port.filter.others[IPV6] = FILL_DHCP;
+	check(s, "ingress vnet0 udp, egress br0 dhcp; vhost-exposed");
+	s.port.filter.others[IPV6] = FILL_UDP;
+	check(s, "egress br0 dhcp; vhost-exposed");
+	s.bridges[0].filter.ours[IPV4] = s.bridges[0].filter.ours[IPV6] = FILL_DHCP;
+	check(s, ";");
+	s = tap();
+	s.policy.scope = SCOPE_DHCP;
+	check(s, "ingress vnet0 dhcp, egress br0 dhcp; vhost-exposed");
+}
+
+/* Nothing is known to be wrong: what can be done without harm is done. */
+static void test_server_to_come(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.bridges[0].dhcp_server[IPV4] = false;
+	check(s, "ingress vnet0 udp;"); /* this host cannot be a server there */
+	s.bridges[0].has_address = true;
+	check(s, "ingress vnet0 udp, egress br0 udp;");
+	s.nic.guest_csum_off = true;
+	check(s, "ingress vnet0 udp;");
+	s.nic.guest_csum_off = false;
+	s.facts.filter_supported = false;
+	check(s, "rule4 br0 udp;");
+	s.facts.fill[IPV4].in_use = false;
+	check(s, ";");
+	s.policy.mechanism = MECHANISM_ETHTOOL;
 	check(s, ";");
 }
 
-/* The port will be there at "start"; nothing is done to the bridge before, and nobody is refused.
- */
 static void test_tap_at_prepare(void **state)
 {
 	struct situation s = tap();
@@ -142,14 +165,69 @@ static void test_tap_at_prepare(void **state)
 	(void)state;
 	s.kind = EVENT_GUEST_PREPARE;
 	s.port_is_there = false;
-	check(s, ";");
+	check(s, "egress br0 udp; vhost-exposed");
 	s.facts.filter_supported = false;
 	check(s, "rule4 br0 udp; vhost-exposed");
 	s.facts.fill[IPV4].target = false;
 	check(s, "; checksum-unsupported!");
 }
 
-static void check_models(struct situation s, const char *with, const char *without)
+/* [checksum] at = receiver. */
+static void test_at_receiver(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.policy.at = AT_RECEIVER;
+	check(s, "egress vnet0 udp; vhost-exposed");
+	s.nic.boot_order = 0;
+	check(s, "egress vnet0 dhcp; vhost-exposed");
+	s.bridges[0].dhcp_server[IPV4] = false; /* it may be a guest's */
+	check(s, "egress vnet0 dhcp;");
+	s.port.filter.ours[IPV4] = FILL_UDP;
+	check(s, "egress vnet0 dhcp;");
+	s.port.filter.others[IPV6] = FILL_DHCP;
+	check(s, ";");
+	s = tap();
+	s.policy.at = AT_RECEIVER;
+	s.kind = EVENT_GUEST_PREPARE;
+	s.port_is_there = false;
+	check(s, ";");
+}
+
+/* What was put at the other side of the port goes. */
+static void test_moved(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.port.filter_elsewhere = true;
+	check(s, "egress vnet0 none, ingress vnet0 udp, egress br0 udp; vhost-exposed");
+	s.policy.at = AT_RECEIVER;
+	check(s, "ingress vnet0 none, egress vnet0 udp; vhost-exposed");
+}
+
+/* On Open vSwitch, or without a bridge, nobody knows what leads to the port. */
+static void test_no_linux_bridge(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.port.port.bridge = 0;
+	s.port.port.tap = true;
+	s.bridges[0].state.kind = BRIDGE_OPENVSWITCH;
+	check(s, "egress vnet0 udp;");
+	s.nic.type = NIC_ETHERNET;
+	s.nic.bridge[0] = '\0';
+	s.facts.bridge_count = 0;
+	check(s, "egress vnet0 udp;");
+	s.kind = EVENT_GUEST_PREPARE;
+	s.port_is_there = false;
+	check(s, ";");
+}
+
+static void check_models(
+	struct situation s, const char *with, const char *without, const char *csum_off)
 {
 	static const char *const partial[] = {"virtio-transitional", "e1000e", "igb", "vmxnet3"};
 	static const char *const complete[] = {"e1000", "rtl8139", "ne2k_pci", ""};
@@ -162,7 +240,7 @@ static void check_models(struct situation s, const char *with, const char *witho
 	}
 	strcpy(s.model, "virtio");
 	s.nic.guest_csum_off = true;
-	check(s, ";");
+	check(s, csum_off);
 }
 
 static void test_models(void **state)
@@ -170,18 +248,22 @@ static void test_models(void **state)
 	struct situation s = tap();
 
 	(void)state;
+	s.policy.at = AT_RECEIVER;
 	s.bridges[0].dhcp_server[IPV4] = false;
-	check_models(s, "egress vnet0 udp;", ";");
-	check_models(macvtap(), "ingress macvtap0 udp;", "ingress macvtap0 udp;");
+	check_models(s, "egress vnet0 udp;", ";", ";");
+	s.policy.at = AT_SENDER;
+	check_models(s, "ingress vnet0 udp;", ";", "ingress vnet0 udp;");
+	check_models(macvtap(), "ingress macvtap0 udp;", "ingress macvtap0 udp;", ";");
 }
 
-/* On a bridge of libvirt's, what fills the answers of its servers is enough; on one of the host's
- * own nobody knows where the server is. */
+/* At the receiver, on a bridge of libvirt's: what fills the answers of its servers is enough; on
+ * one of the host's own nobody knows where the server is. */
 static void test_covered(void **state)
 {
 	struct situation s = tap();
 
 	(void)state;
+	s.policy.at = AT_RECEIVER;
 	s.bridges[0].fill[IPV4].others = FILL_UDP;
 	check(s, "egress vnet0 udp;");
 	s.nic.type = NIC_NETWORK;
@@ -208,6 +290,10 @@ static void test_port_without_filter(void **state)
 
 	(void)state;
 	s.port.filter.blocked = true;
+	check(s, "egress br0 udp; vhost-exposed");
+	s.bridges[0].filter.blocked = true;
+	check(s, "rule4 br0 udp; vhost-exposed");
+	s.policy.at = AT_RECEIVER;
 	check(s, "rule4 br0 udp; vhost-exposed");
 	s.port = tap().port;
 	s.port.filter_known = false;
@@ -228,7 +314,7 @@ static void test_mechanisms(void **state)
 	s.policy.mechanism = MECHANISM_ETHTOOL;
 	check(s, "tx br0 off; vhost-exposed");
 	s.policy.mechanism = MECHANISM_TC;
-	check(s, "egress vnet0 udp; vhost-exposed");
+	check(s, "ingress vnet0 udp, egress br0 udp; vhost-exposed");
 	s.facts.filter_supported = false;
 	check(s, "; checksum-unsupported!");
 	s = macvtap();
@@ -301,12 +387,13 @@ static void test_network(void **state)
 
 	(void)state;
 	check_network(
-		FORWARD_NAT, bridge, &s.facts, &s.policy, "rule4 br0 dhcp; checksum-unfilled");
-	s.facts.fill[IPV4].in_use = false;
-	check_network(
 		FORWARD_NAT, bridge, &s.facts, &s.policy, "egress br0 dhcp; checksum-unfilled");
+	check_network(
+		FORWARD_BRIDGE, bridge, &s.facts, &s.policy, "egress br0 dhcp; checksum-unfilled");
 	/* Guests' ports on a bridge of the host's own will have filters. */
+	s.policy.at = AT_RECEIVER;
 	check_network(FORWARD_BRIDGE, bridge, &s.facts, &s.policy, ";");
+	s.policy.at = AT_SENDER;
 	bridge->filter.blocked = true;
 	check_network(
 		FORWARD_NAT, bridge, &s.facts, &s.policy, "rule4 br0 dhcp; checksum-unfilled");
@@ -338,9 +425,14 @@ static void test_release(void **state)
 	check(s, "rule4 br0 none;");
 	s.bridges[0].tx_checksum_off = s.bridges[0].tx_checksum_ours = true;
 	check(s, "rule4 br0 none, tx br0 on;");
+	s.bridges[0].filter = (struct filter_state){.ours = {FILL_DHCP, FILL_DHCP}};
+	check(s, "rule4 br0 none, tx br0 on;"); /* those of a network */
+	s.bridges[0].filter.for_guests = true;
+	check(s, "rule4 br0 none, egress br0 none, tx br0 on;");
 	s.bridges[0].state.guest_ports = 1;
 	check(s, ";");
 	s.bridges[0].state.guest_ports = 0;
+	s.bridges[0].filter = (struct filter_state){0};
 	s.bridges[0].tx_checksum_ours = false;
 	s.bridges[0].fill[IPV4].for_guests =
 		false; /* the bridge is that of a network of libvirt's */
@@ -362,6 +454,8 @@ static void test_put_back(void **state)
 	facts.bridges->state.ports_known = true;
 	facts.bridges->fill[IPV6] =
 		(struct fill_state){.ours = FILL_DHCP, .rules = 1, .for_guests = true};
+	facts.bridges->filter =
+		(struct filter_state){.ours = {FILL_UDP, FILL_UDP}, .for_guests = true};
 	plan_guest(&done, EVENT_GUEST_RELEASE, &guest, &facts, &policy);
 	assert_true(plan_takes_away(&done));
 	plan_put_back(&again, &done, &facts);
@@ -370,7 +464,7 @@ static void test_put_back(void **state)
 	facts.bridges->state.guest_ports = 1;
 	plan_put_back(&again, &done, &facts);
 	describe(&again, got, sizeof(got));
-	assert_string_equal(got, "rule6 br0 dhcp;");
+	assert_string_equal(got, "rule6 br0 dhcp, egress br0 udp;");
 	plan_clear(&again);
 	plan_clear(&done);
 }
@@ -379,7 +473,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tap),
+		cmocka_unit_test(test_server_to_come),
 		cmocka_unit_test(test_tap_at_prepare),
+		cmocka_unit_test(test_at_receiver),
+		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_no_linux_bridge),
 		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_covered),
 		cmocka_unit_test(test_port_without_filter),

@@ -255,7 +255,7 @@ static void test_wrong_metadata(void **state)
 	assert_logged("<netboot hold='quick'> in <metadata> is ignored; accepted: auto, edge, "
 		      "min-delay, stp-off, report");
 	assert_logged("<netboot refuse=> in <metadata> is not known and ignored; accepted: hold, "
-		      "checksum, scope, rewrite");
+		      "checksum, scope, at, rewrite");
 	assert_logged("<netboot scope=''> in <metadata> is ignored; accepted: auto, dhcp, udp");
 	assert_logged("<netboot rewrite='auto'> in <metadata> is ignored; accepted: no, yes");
 }
