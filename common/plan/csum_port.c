@@ -240,7 +240,9 @@ static void plan_tap_csum(const struct planning *planning, const struct subject 
 
 	if (filters && port && port->filter_elsewhere)
 		plan_move(planning, *subject, port);
-	if (filters && at_port && nic_takes_partial_checksums(nic) && !csum_is_blocked(port)) {
+	/* What is in the way may be a qdisc of our own, which goes before. */
+	if (filters && at_port && nic_takes_partial_checksums(nic) &&
+		(!csum_is_blocked(port) || port->filter_elsewhere)) {
 		/* Before "start" it is not there yet. */
 		if (port && port->filter_known)
 			plan_receiver(planning, *subject, port, need);

@@ -542,7 +542,7 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
 	if (facts->filter_supported)
 		add_port_filters(kind, policy, facts);
-	if (ports_suffice(guest, policy, facts))
+	if (kind == EVENT_GUEST_PREPARE && ports_suffice(guest, policy, facts))
 		return;
 	if (kind != EVENT_GUEST_PREPARE && macvtap_lacks_filter(guest, facts))
 		add_guest_macvlans(facts, guest, ON_LOWER_REACHES);

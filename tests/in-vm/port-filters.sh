@@ -344,7 +344,7 @@ segments() {
 	filters_are br6 egress:ip:udp egress:ipv6:udp
 	for offload in '' -c -u; do tap=vnet65 segments_arrive br6 58 $offload; done
 	at_receiver
-	on start "$(nic br6)"
+	on reconnect "$(nic br6)"
 	filters_are vnet65 egress:ip:udp egress:ipv6:udp
 	for offload in '' -c -u; do tap=vnet65 segments_arrive br6 58 $offload; done
 	add_card eth3
