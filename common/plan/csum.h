@@ -67,8 +67,8 @@ int csum_at_bridge(struct plan *plan, const struct subject *subject, struct acti
 
 /*
  * A server of this host may send through the bridge, now or later, and nothing fills that: have it
- * filled where that can do no harm, without a word about a fault that nobody has seen. A filter is for
- * both families; for IPv6 alone nothing is done.
+ * filled where that can do no harm, without a word about a fault that nobody has seen. A filter is
+ * for both families; for IPv6 alone nothing is done.
  */
 void csum_before_a_server_comes(
 	const struct planning *planning, const struct subject *subject, struct need need);
