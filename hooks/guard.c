@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "guard.h"
 
+#include "character.h"
 #include "clock.h"
 #include "log.h"
 #include "write_all.h"
@@ -183,9 +184,11 @@ static void copy_text(char *copy, const char *text, size_t size)
 {
 	memcpy(copy, text, size);
 	copy[size - 1] = '\0';
-	for (char *c = copy; *c; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	while (*copy) {
+		size_t length = character_length(copy);
+		if (length == 0)
+			*copy = '?';
+		copy += length ? length : 1;
 	}
 }
 

@@ -2,26 +2,21 @@
 /* What the command says of its own: on stderr, for a person. */
 #include "log.h"
 
+#include "character.h"
 #include "cleanup.h"
 
 #include <stdarg.h>
 
-/* A control character, which names from XML may hold; those above 0x7f take two bytes. */
-static size_t control_length(const unsigned char *text)
-{
-	if (*text < ' ' || *text == 0x7f)
-		return 1;
-	return *text == 0xc2 && text[1] >= 0x80 && text[1] < 0xa0 ? 2 : 0;
-}
-
-static void print_escaped(const unsigned char *text)
+/* Names from XML may hold control characters. */
+static void print_escaped(const char *text)
 {
 	while (*text) {
-		size_t length = control_length(text);
-		if (length == 0)
-			putc(*text++, stderr);
-		for (; length > 0; length--)
-			fprintf(stderr, "\\x%02x", *text++);
+		size_t length = character_length(text);
+		if (length > 0)
+			fwrite(text, length, 1, stderr);
+		else
+			fprintf(stderr, "\\x%02x", (unsigned char)*text);
+		text += length ? length : 1;
 	}
 }
 
@@ -34,7 +29,7 @@ __attribute__((format(printf, 1, 0))) static void say(const char *format, va_lis
 		return;
 	}
 	fputs("virt-netboot: ", stderr);
-	print_escaped((const unsigned char *)text);
+	print_escaped(text);
 	putc('\n', stderr);
 }
 

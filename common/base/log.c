@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "log.h"
 
+#include "character.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -22,13 +24,15 @@ static bool is_plain(const char *value)
 static void put_quoted(FILE *line, const char *value)
 {
 	putc('"', line);
-	for (const unsigned char *c = (const unsigned char *)value; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			fprintf(line, "\\%c", *c);
-		else if (*c < ' ' || *c == 0x7f)
-			fprintf(line, "\\x%02x", *c);
+	while (*value) {
+		size_t length = character_length(value);
+		if (length == 0)
+			fprintf(line, "\\x%02x", (unsigned char)*value);
+		else if (*value == '"' || *value == '\\')
+			fprintf(line, "\\%c", *value);
 		else
-			putc(*c, line);
+			fwrite(value, length, 1, line);
+		value += length ? length : 1;
 	}
 	putc('"', line);
 }

@@ -2,8 +2,8 @@
 /*
  * The system log: facility daemon, ident virt-netboot, one line per event, made of
  * key=value fields. A value that holds anything but letters, digits and plain
- * punctuation is put in double quotes with \" \\ and \xNN inside, so that a guest's
- * name can neither forge a field nor a line.
+ * punctuation is put in double quotes with \" \\ and \xNN inside, so that the name of a guest
+ * or of a device can neither forge a field nor a line. Every line is UTF-8.
  */
 #ifndef VIRT_NETBOOT_LOG_H
 #define VIRT_NETBOOT_LOG_H

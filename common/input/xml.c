@@ -141,8 +141,8 @@ void xml_ifname(const xmlNode *node, const char *name, char ifname[IFNAME_SIZE])
 	if (!text)
 		return;
 	if (!ifname_is_valid(text)) {
-		log_warning("<%s %s='%.64s'> is not the name of an interface: 1 to 15 printable "
-			    "characters without space, '/' and ':' are",
+		log_warning("<%s %s='%.64s'> is not the name of an interface: 1 to 15 bytes "
+			    "without white space, '/' and ':' are",
 			(const char *)node->name, name, text);
 		return;
 	}

@@ -11,8 +11,9 @@
 #define IFNAME_SIZE 16
 
 /*
- * True for a name that the kernel accepts [net/core/dev.c, dev_valid_name()] and that is
- * printable ASCII, which every tool that shows it can show.
+ * True for a name that the kernel accepts [net/core/dev.c, dev_valid_name()], and so does libvirt.
+ * It may hold any other byte: log.h shows what must not be shown as it is. A longer alternative
+ * name is none to libvirt [libvirt src/util/virnetdev.c, virNetDevSetupControlFull()].
  */
 bool ifname_is_valid(const char *name);
 

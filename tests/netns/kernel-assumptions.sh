@@ -82,5 +82,16 @@ checksums_towards_the_bridge() {
 	firmware_guest wire dhcp=ok tftp=ok
 }
 
-cases stp_on_clamps_the_delay stp_on_limits_the_delay stp_off_holds_nothing --at-once hold_is_twice_the_delay \
+# A name is bytes; the last one of "à" is a space in Latin-1.
+names_of_devices() {
+	local name
+	for name in brücke0 fünfzehn-bytes 'a"b' $'a\x7fb' $'a\x01b' $'\xff\xfe' $'a\xc2\x85b'; do
+		ip link add "$name" type bridge
+	done
+	for name in a:b brà; do
+		refused "Invalid argument" ip link add "$name" type bridge
+	done
+}
+
+cases names_of_devices stp_on_clamps_the_delay stp_on_limits_the_delay stp_off_holds_nothing --at-once hold_is_twice_the_delay \
 	listening_port_keeps_its_timer not_root_ignores_its_own_delay checksums_towards_the_bridge

@@ -31,6 +31,25 @@ static void test_quoting(void **state)
 	check_field("%n%s", "a=b key=\"%n%s\"");
 	check_field("k=v", "a=b key=\"k=v\"");
 	check_field("gr\xc3\xbc\xc3\x9f", "a=b key=\"gr\xc3\xbc\xc3\x9f\"");
+	check_field("\xe7\xbd\x91\xf0\x9f\x8c\x89", "a=b key=\"\xe7\xbd\x91\xf0\x9f\x8c\x89\"");
+	check_field("br\x7f\x01", "a=b key=\"br\\x7f\\x01\"");
+	check_field("\xc2\x9b[2J\xc2\xa0", "a=b key=\"\\xc2\\x9b[2J\xc2\xa0\""); /* C1 */
+}
+
+/* Devices may have any bytes for a name; the log is UTF-8. */
+static void test_not_utf8(void **state)
+{
+	(void)state;
+	check_field("\xff\xfe", "a=b key=\"\\xff\\xfe\"");
+	check_field("gr\xfc\xdf", "a=b key=\"gr\\xfc\\xdf\"");      /* Latin-1 */
+	check_field("\xc3", "a=b key=\"\\xc3\"");                   /* cut off */
+	check_field("\xe7\xbd", "a=b key=\"\\xe7\\xbd\"");          /* cut off */
+	check_field("\xc3\"", "a=b key=\"\\xc3\\\"\"");             /* would eat the quote */
+	check_field("\xbd\x91", "a=b key=\"\\xbd\\x91\"");          /* no first byte */
+	check_field("\xc1\x81", "a=b key=\"\\xc1\\x81\"");          /* "A" in two bytes */
+	check_field("\xc0\x8a", "a=b key=\"\\xc0\\x8a\"");          /* a newline */
+	check_field("\xed\xa0\x80", "a=b key=\"\\xed\\xa0\\x80\""); /* UTF-16's */
+	check_field("\xf4\x90\x80\x80", "a=b key=\"\\xf4\\x90\\x80\\x80\"");
 }
 
 static void test_levels(void **state)
@@ -61,6 +80,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quoting),
+		cmocka_unit_test(test_not_utf8),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_object),
 	};

@@ -128,9 +128,15 @@ static void test_every_interface_type(void **state)
 static void test_interface_names(void **state)
 {
 	static const char *const bad[] = {"", ".", "..", "../../x", "a/b", "a:b", "a b", "a\tb",
-		"sixteen-bytes-xx", "forty-bytes-forty-bytes-forty-bytes-fort", "br\xc3\xbc"};
-	static const char *const good[] = {
-		"br0", "x", "fifteen-bytes-x", "%n%s", "x$(reboot)", "a.b", "..."};
+		"a\nb", "a\vb", "a\fb", "a\rb", "sixteen-bytes-xx",
+		"forty-bytes-forty-bytes-forty-bytes-fort",
+		/* eight characters */
+		"br\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc",
+		/* the kernel's isspace() takes its last byte for a space */
+		"br\xc3\xa0"};
+	static const char *const good[] = {"br0", "x", "fifteen-bytes-x", "%n%s", "x$(reboot)",
+		"a.b", "...", "br\xc3\xbc\x63ke0", "\xe7\xbd\x91\xe6\xa1\xa5\x30", "a\x7f\x01",
+		"\xff\xfe", "a\xc2\x85z"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -149,6 +155,14 @@ static void test_bad_interface_name(void **state)
 		&guest);
 	assert_string_equal(guest.nics[0].bridge, "");
 	assert_non_null(strstr(log_captured, "<source bridge='../../x'> is not the name of an "));
+	guest_clear(&guest);
+	/* What is shown of it is cut, and stays UTF-8. */
+	read_guest(
+		"<domain><devices><interface type='bridge'><source bridge='0123456789012345678901"
+		"23456789012345678901234567890123456789012\xc3\xbc'/></interface></devices>"
+		"</domain>",
+		&guest);
+	assert_non_null(strstr(log_captured, "9012\\xc3'> is not the name of an "));
 	guest_clear(&guest);
 }
 

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Which device the XML means: every name that the kernel takes.
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/hooks.sh"
+sandbox "$@"
+need dnsmasq iptables-legacy ip6tables-legacy tc
+hooks_start
+no_stp_program
+
+mechanism() { config <<<$'[checksum]\nmechanism = '"$1"; }
+
+# on OPERATION SUBOPERATION NIC...: as libvirt calls the hook for a guest named web that boots from the network.
+on() {
+	log_forget
+	boot=network domain_xml web "${@:3}" | qemu_hook web "$1" "$2" -
+}
+
+# direct CARD MACVTAP [MODE]: an <interface> of this kind; without MACVTAP, the empty string, as before "start".
+direct() { target=$2 interface direct "<source dev='$1' mode='${3:-bridge}'/>"; }
+
+in_xml() { sed "s/&/\&amp;/g; s/</\&lt;/g; s/'/\&apos;/g" <<<"$1"; }
+
+log_is_utf8() { iconv -f UTF-8 -t UTF-16 "$SYSLOG" >/dev/null || fail "the log is not UTF-8"; }
+
+# repaired_as BRIDGE TAP LOGGED: a guest's port on a bridge that holds it, with these names.
+repaired_as() {
+	add_bridge "$1" stp_state 1 forward_delay 1500
+	add_guest "$1" "$2"
+	wait_for 5 port_is "$2" listening
+	on start begin "$(target=$(in_xml "$2") nic "$(in_xml "$1")")"
+	wait_for 5 port_is "$2" forwarding
+	logged "^action=edge-port guest=web $3 result=done"
+	not_logged 'is not the name of an interface'
+	log_is_utf8
+	kill "$taps_pid"
+}
+
+names() {
+	repaired_as br0.100 vnet0.1 'port=vnet0.1 bridge=br0.100'
+	repaired_as "br'&<" 'tap"\' 'port="tap\\"\\\\" bridge="br.&<"'
+	repaired_as brücke0 täp0 'port="täp0" bridge="brücke0"'
+	repaired_as 网桥0 网卡 'port="网卡" bridge="网桥0"'
+	repaired_as fünfzehn-bytes vnet9 'port=vnet9 bridge="fünfzehn-bytes"'
+	repaired_as $'a\x7fb' $'t\xc2\x9bm' 'port="t\\xc2\\x9bm" bridge="a\\x7fb"'
+}
+
+# The host's own macvlan is named by the kernel, not by the XML.
+name_that_is_no_text() {
+	local macvlan=$'m\xff"\xc3'
+	mechanism iptables
+	add_card eth1
+	add_macvtap eth1 macvtap1
+	add_macvlan eth1 "$macvlan"
+	serve "$macvlan" 61
+	macvtap=macvtap1 linux_guest eth1 dhcp=bad tftp=bad
+	on start begin "$(direct eth1 macvtap1)"
+	logged '^action=add-checksum-rule guest=web macvlan="m\\xff\\"\\xc3" mechanism=iptables .*result=done'
+	macvtap=macvtap1 linux_guest eth1 dhcp=ok tftp=ok
+	log_is_utf8
+}
+
+use_legacy_tables
+before_each() { mechanism auto; }
+
+cases names name_that_is_no_text
