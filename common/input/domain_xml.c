@@ -63,6 +63,7 @@ static void read_nic(const xmlNode *interface, struct guest_nic *nic)
 	xml_ifname(xml_child(interface, "target"), "dev", nic->target);
 	nic->model = alloc_copy(xml_attribute(xml_child(interface, "model"), "type"));
 	nic->backend = read_backend(driver, xml_child(interface, "backend"));
+	nic->openvswitch = xml_is_openvswitch(interface);
 	nic->guest_csum_off = xml_attribute_is(xml_child(driver, "guest"), "csum", "off");
 	nic->boot_order = xml_number(xml_child(interface, "boot"), "order", 0);
 }

@@ -42,6 +42,19 @@ static void read_services(const xmlNode *network, struct network_service *servic
 	}
 }
 
+/* libvirt merges what the network, its port groups and the interface say [libvirt
+ * src/util/virnetdevvportprofile.c, virNetDevVPortProfileMerge3()]; the bridge is one for all. */
+static bool read_openvswitch(const xmlNode *root, const xmlNode *network)
+{
+	const xmlNode *group = xml_child(network, "portgroup");
+
+	while (group && !xml_is_openvswitch(group))
+		group = xml_next(group);
+	return group || xml_is_openvswitch(network) ||
+	       xml_is_openvswitch(xml_child(root, "networkport")) ||
+	       xml_is_openvswitch(xml_child(root, "interface"));
+}
+
 /* @element has the MAC address, @place says where the port is plugged in, as @plug. */
 static void read_port(const xmlNode *owner, const xmlNode *element, const char *plug,
 	const xmlNode *place, struct network_port *port)
@@ -82,6 +95,7 @@ int network_xml_read(const xmlNode *root, struct network *network)
 	network->name = xml_text(xml_child(element, "name"));
 	network->forward = read_forward(xml_child(element, "forward"));
 	xml_ifname(bridge, "name", network->bridge);
+	network->openvswitch = read_openvswitch(root, element);
 	network->stp = !xml_attribute_is(bridge, "stp", "off");
 	network->delay = xml_number(bridge, "delay", 0);
 	read_services(element, network->service);

@@ -149,6 +149,11 @@ void xml_ifname(const xmlNode *node, const char *name, char ifname[IFNAME_SIZE])
 	memcpy(ifname, text, strlen(text) + 1);
 }
 
+bool xml_is_openvswitch(const xmlNode *parent)
+{
+	return xml_attribute_is(xml_child(parent, "virtualport"), "type", "openvswitch");
+}
+
 void xml_mac(const xmlNode *parent, char *mac)
 {
 	const char *text = xml_attribute(xml_child(parent, "mac"), "address");

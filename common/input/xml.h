@@ -56,6 +56,9 @@ unsigned int xml_number(const xmlNode *node, const char *name, unsigned int othe
  */
 void xml_ifname(const xmlNode *node, const char *name, char ifname[IFNAME_SIZE]);
 
+/* True if @parent has a <virtualport> of Open vSwitch. */
+bool xml_is_openvswitch(const xmlNode *parent);
+
 /* A MAC address from <mac address=> of @parent; empty if there is none that looks like one. */
 void xml_mac(const xmlNode *parent, char *mac);
 

@@ -45,6 +45,7 @@ struct guest_nic {
 	char target[IFNAME_SIZE]; /* <target dev=>: the tap or macvtap */
 	char *model;              /* <model type=>, or NULL */
 	enum nic_backend backend;
+	bool openvswitch;        /* <virtualport type=>: its bridge is one of Open vSwitch */
 	bool guest_csum_off;     /* <driver><guest csum='off'/>: takes no partial checksums */
 	unsigned int boot_order; /* <boot order=>; 0 for none */
 };

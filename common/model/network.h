@@ -40,6 +40,7 @@ struct network {
 	char *name;
 	enum forward_mode forward;
 	char bridge[IFNAME_SIZE];
+	bool openvswitch;   /* <virtualport type=>: the bridge is one of Open vSwitch */
 	bool stp;           /* <bridge stp=>; libvirt's default is on */
 	unsigned int delay; /* <bridge delay=>, seconds */
 	struct network_service service[IP_FAMILIES];

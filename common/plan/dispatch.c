@@ -26,12 +26,22 @@ static const struct other_kind {
 	[BRIDGE_NOT_A_BRIDGE] = {.slug = "not-a-bridge",
 		.severity = SEVERITY_WARNING,
 		.evidence = "the device of this name is not a bridge",
-		.cure = "name a bridge, or use <interface type='direct'>"},
+		.cure = "name a bridge, or use <interface type='direct'>; a bridge of Open "
+			"vSwitch needs <virtualport type='openvswitch'/>"},
 };
+
+/* The device of an Open vSwitch bridge is a tap where its datapath is in user space (netdev, DPDK),
+ * and may be absent until ovs-vswitchd runs: then only the XML knows. */
+static enum bridge_kind kind_of_bridge(const struct subject *subject)
+{
+	enum bridge_kind kind = subject->bridge->state.kind;
+
+	return subject->openvswitch && kind != BRIDGE_LINUX ? BRIDGE_OPENVSWITCH : kind;
+}
 
 static void plan_other_kind(struct plan *plan, const struct subject *subject)
 {
-	enum bridge_kind kind = subject->bridge->state.kind;
+	enum bridge_kind kind = kind_of_bridge(subject);
 	const struct other_kind *other = &other_kinds[kind];
 
 	/* libvirt makes its own bridge when the network starts. */
@@ -120,6 +130,7 @@ void plan_network(struct plan *plan, enum event_kind kind, const struct network 
 		.guest = network->port.owner_name,
 		.network = network->name,
 		.bridge = host_facts_bridge(facts, network->bridge),
+		.openvswitch = network->openvswitch,
 		.managed = network_is_managed(network),
 	};
 
@@ -162,6 +173,7 @@ static void plan_nic(const struct planning *planning, const struct guest_nic *ni
 		.network = nic->network,
 		.nic = nic,
 		.bridge = host_facts_bridge(planning->facts, nic->bridge),
+		.openvswitch = nic->openvswitch,
 		.managed = nic->type == NIC_NETWORK,
 		.has_port = planning->kind != EVENT_GUEST_PREPARE,
 	};

@@ -24,6 +24,7 @@ struct subject {
 	const struct guest_nic *nic;
 	const struct bridge_facts *bridge;
 	const struct bridge_port *port; /* the guest's, if it is there already */
+	bool openvswitch;               /* the XML says that the bridge is one of Open vSwitch */
 	bool managed;                   /* libvirt made the bridge */
 	bool has_port;                  /* the guest's port is on the bridge already */
 };

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Which device the XML means: every name that the kernel takes.
+# Which device the XML means: every name that the kernel takes, and what the kernel knows about it.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
@@ -62,7 +62,26 @@ name_that_is_no_text() {
 	log_is_utf8
 }
 
+# The device of an Open vSwitch bridge with a datapath in user space is a tap, or not there yet.
+openvswitch() {
+	local virtualport="<virtualport type='openvswitch'/>"
+	config <<<$'[hook]\nlog-level = info'
+	ip tuntap add ovs0 mode tap
+	on prepare begin "$(interface bridge "<source bridge='ovs0'/>")"
+	logged "^finding=not-a-bridge severity=warning guest=web .*bridge=ovs0 .*needs <virtualport type='openvswitch'/>"
+	on prepare begin "$(interface bridge "<source bridge='ovs0'/>$virtualport")"
+	logged '^finding=bridge-openvswitch severity=info guest=web .*bridge=ovs0 '
+	not_logged not-a-bridge
+	log_forget
+	port_xml ovsnet ovs0 52:54:00:00:00:99 | sed "s|<mac |$virtualport&|" | network_hook ovsnet port-created begin -
+	logged '^finding=bridge-openvswitch severity=info guest=web network=ovsnet bridge=ovs0 '
+	not_logged not-a-bridge
+	on prepare begin "$(interface bridge "<source bridge='ovs1'/>$virtualport")"
+	logged '^finding=bridge-openvswitch severity=info guest=web .*bridge=ovs1 '
+	not_logged bridge-absent
+}
+
 use_legacy_tables
 before_each() { mechanism auto; }
 
-cases names name_that_is_no_text
+cases names name_that_is_no_text openvswitch

@@ -379,6 +379,36 @@ static void test_other_devices(void **state)
 	check_hold(&bridge, NIC_BRIDGE, HOLD_STP_OFF, "not-a-bridge", -1);
 }
 
+/* The first finding about a bridge that the XML calls one of Open vSwitch; whatever libvirt's own
+ * bridges are. */
+static void check_openvswitch(enum bridge_kind kind, const char *wanted)
+{
+	struct bridge_facts bridge = {.asked = "ovs0", .state = {.name = "ovs0", .kind = kind}};
+	struct guest_nic nic = {.type = NIC_BRIDGE, .bridge = "ovs0", .openvswitch = true};
+	const struct guest guest = {.nics = &nic, .nic_count = 1};
+	const struct network network = {
+		.forward = FORWARD_BRIDGE, .bridge = "ovs0", .openvswitch = true};
+	const struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
+	const struct policy policy = policy_defaults();
+	struct plan plan;
+
+	plan_guest(&plan, EVENT_GUEST_PREPARE, &guest, &facts, &policy);
+	assert_string_equal(plan.finding_count ? plan.findings[0].slug : "none", wanted);
+	plan_clear(&plan);
+	plan_network(&plan, EVENT_NETWORK_ACTIVE, &network, &facts, &policy);
+	assert_string_equal(plan.finding_count ? plan.findings[0].slug : "none", wanted);
+	plan_clear(&plan);
+}
+
+static void test_openvswitch(void **state)
+{
+	(void)state;
+	check_openvswitch(BRIDGE_ABSENT, "bridge-openvswitch");
+	check_openvswitch(BRIDGE_OPENVSWITCH, "bridge-openvswitch");
+	check_openvswitch(BRIDGE_NOT_A_BRIDGE, "bridge-openvswitch");
+	check_openvswitch(BRIDGE_LINUX, "none"); /* the kernel knows better */
+}
+
 /* A guest that is exposed by all four conditions, and what a test changes about it. */
 struct exposure {
 	struct bridge_facts bridge;
@@ -610,6 +640,7 @@ int main(void)
 		cmocka_unit_test(test_network_port),
 		cmocka_unit_test(test_tap_mac),
 		cmocka_unit_test(test_other_devices),
+		cmocka_unit_test(test_openvswitch),
 		cmocka_unit_test(test_four_conditions),
 		cmocka_unit_test(test_netboot_needs_all_udp),
 		cmocka_unit_test(test_unsupported),

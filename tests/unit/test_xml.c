@@ -106,6 +106,21 @@ static void test_guest(void **state)
 	guest_clear(&guest);
 }
 
+static void test_openvswitch(void **state)
+{
+	struct guest guest;
+
+	(void)state;
+	read_guest("<domain><devices><interface><virtualport type='openvswitch'><parameters/>"
+		   "</virtualport></interface><interface><virtualport type='midonet'/></interface>"
+		   "<interface><virtualport/></interface><interface/></devices></domain>",
+		&guest);
+	assert_true(guest.nics[0].openvswitch);
+	for (size_t i = 1; i < 4; i++)
+		assert_false(guest.nics[i].openvswitch);
+	guest_clear(&guest);
+}
+
 static void test_every_interface_type(void **state)
 {
 	static const char *const types[] = {"bridge", "client", "direct", "ethernet", "hostdev",
@@ -260,6 +275,34 @@ static void test_network(void **state)
 	network_clear(&network);
 }
 
+static bool is_openvswitch(const char *inside_network, const char *beside)
+{
+	char text[512];
+	struct network network;
+
+	snprintf(text, sizeof(text), "<hookData><network>%s</network>%s</hookData>", inside_network,
+		beside);
+	assert_int_equal(read_network(text, &network), 0);
+	bool is = network.openvswitch;
+	network_clear(&network);
+	return is;
+}
+
+static void test_openvswitch_network(void **state)
+{
+	static const char is[] = "<virtualport type='openvswitch'/>";
+	static const char in_group[] = "<portgroup name='a'/><portgroup name='b'>"
+				       "<virtualport type='openvswitch'/></portgroup>";
+
+	(void)state;
+	assert_false(is_openvswitch("<portgroup><virtualport type='802.1Qbh'/></portgroup>", ""));
+	assert_true(is_openvswitch(is, ""));
+	assert_true(is_openvswitch(in_group, ""));
+	assert_true(
+		is_openvswitch("", "<networkport><virtualport type='openvswitch'/></networkport>"));
+	assert_true(is_openvswitch("", "<interface><virtualport type='openvswitch'/></interface>"));
+}
+
 static void check_port(const char *text)
 {
 	struct network network;
@@ -304,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_guest),
+		cmocka_unit_test(test_openvswitch),
 		cmocka_unit_test(test_every_interface_type),
 		cmocka_unit_test(test_interface_names),
 		cmocka_unit_test(test_bad_interface_name),
@@ -311,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_not_a_domain),
 		cmocka_unit_test(test_forward_modes),
 		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_openvswitch_network),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_no_network),
 	};
