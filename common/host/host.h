@@ -219,6 +219,18 @@ bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex);
  */
 int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on);
 
+/**
+ * host_lower_device() - find what a macvtap is on, or will be on
+ * @name:	the macvtap, or what it is to be made on
+ * @lower:	gets name and ifindex
+ *
+ * A macvtap that is made on a macvlan is not on that, but beside it on its lower device [linux
+ * drivers/net/macvlan.c, macvlan_common_newlink()]. Any other device is the lower one itself.
+ *
+ * Return: 0; -ENODEV if it is absent or in another namespace; or another negative errno.
+ */
+int host_lower_device(const char *name, struct lower_facts *lower);
+
 /* What may be on a lower device: the host's own interfaces, and guests'. */
 enum macvlan_kind { MACVLAN_OF_HOST, MACVTAP_OF_GUEST };
 

@@ -30,6 +30,46 @@ static struct nla_policy macvlan_policy[IFLA_MACVLAN_MAX + 1] = {
 	[IFLA_MACVLAN_MODE] = {.type = NLA_U32},
 };
 
+/* A device, and the one below if it is a macvlan or macvtap. */
+struct device {
+	struct lower_facts *lower;
+	unsigned int below;
+	bool below_is_elsewhere; /* in another namespace */
+};
+
+static int parse_device(struct nlmsghdr *header, void *argument)
+{
+	struct device *device = argument;
+	const struct ifinfomsg *link = nlmsg_data(header);
+	struct nlattr *attributes[IFLA_MAX + 1];
+	struct nlattr *data;
+
+	if (header->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (link_parse(header, attributes) < 0)
+		return -EPROTO;
+	nla_strlcpy(device->lower->name, attributes[IFLA_IFNAME], sizeof(device->lower->name));
+	device->lower->ifindex = (unsigned int)link->ifi_index;
+	const char *kind = link_kind(attributes[IFLA_LINKINFO], &data);
+	if (attributes[IFLA_LINK] &&
+		(strcmp(kind, "macvlan") == 0 || strcmp(kind, "macvtap") == 0)) {
+		device->below = nla_get_u32(attributes[IFLA_LINK]);
+		device->below_is_elsewhere = attributes[IFLA_LINK_NETNSID] != NULL;
+	}
+	return 0;
+}
+
+int host_lower_device(const char *name, struct lower_facts *lower)
+{
+	struct device device = {.lower = lower};
+	int result = link_get(0, name, parse_device, &device);
+
+	if (result != 0 || device.below == 0)
+		return result;
+	return device.below_is_elsewhere ? -ENODEV
+					 : link_get(device.below, NULL, parse_device, &device);
+}
+
 struct search {
 	const char *kind;
 	unsigned int lower;

@@ -33,10 +33,20 @@ const struct port_facts *host_facts_port(const struct host_facts *facts, const c
 	return NULL;
 }
 
+const struct lower_facts *host_facts_lower(const struct host_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->lower_count; i++) {
+		if (strcmp(facts->lowers[i].asked, name) == 0)
+			return &facts->lowers[i];
+	}
+	return NULL;
+}
+
 void host_facts_clear(struct host_facts *facts)
 {
 	free(facts->bridges);
 	free(facts->ports);
+	free(facts->lowers);
 	free(facts->devices);
 	*facts = (struct host_facts){0};
 }

@@ -113,6 +113,13 @@ struct port_facts {
 	bool filter_elsewhere;      /* there are filters of ours where an earlier policy had them */
 };
 
+/* The lower device of a macvtap or macvlan, which exists. */
+struct lower_facts {
+	char asked[IFNAME_SIZE]; /* the macvtap, or what the XML has it made on */
+	char name[IFNAME_SIZE];
+	unsigned int ifindex;
+};
+
 /* What the kernel offers to fill checksums by rule, in one address family. */
 struct rule_support {
 	bool table;  /* the legacy mangle table is there */
@@ -134,6 +141,8 @@ struct host_facts {
 	size_t bridge_count;
 	struct port_facts *ports; /* the guest's */
 	size_t port_count;
+	struct lower_facts *lowers; /* of its macvtaps */
+	size_t lower_count;
 	struct device_facts *devices; /* known only to who undoes everything */
 	size_t device_count;
 	bool dhcp_server_anywhere;    /* an IPv4 one that is bound to no device */
@@ -155,6 +164,9 @@ const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, con
 
 /* The facts about the port of this name, or NULL. */
 const struct port_facts *host_facts_port(const struct host_facts *facts, const char *name);
+
+/* The lower device that was asked about by @name, or NULL. */
+const struct lower_facts *host_facts_lower(const struct host_facts *facts, const char *name);
 
 void host_facts_clear(struct host_facts *facts);
 

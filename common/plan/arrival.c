@@ -35,11 +35,12 @@ static bool is_unfilled(const struct bridge_facts *bridge)
 	return bridge->dhcp_server[IPV4] && plan_filled(bridge, IPV4) < FILL_DHCP;
 }
 
-static bool is_on(const struct guest_nic *nic, const struct bridge_facts *bridge)
+static bool is_on(const struct host_facts *facts, const struct guest_nic *nic,
+	const struct bridge_facts *bridge)
 {
 	if (nic->type == NIC_DIRECT)
 		return nic_reaches_macvlans(nic) && bridge->state.kind == BRIDGE_MACVLAN &&
-		       strcmp(bridge->lower, nic->lower) == 0;
+		       strcmp(bridge->lower, plan_lower(facts, nic)) == 0;
 	return bridge->state.kind == BRIDGE_LINUX && strcmp(bridge->asked, nic->bridge) == 0;
 }
 
@@ -64,7 +65,7 @@ static bool is_exposed(const struct guest_nic *nic, const struct host_facts *fac
 	if (nic->type == NIC_NETWORK && !*nic->bridge)
 		return is_any_unfilled(facts);
 	for (size_t i = 0; i < facts->bridge_count; i++) {
-		if (is_on(nic, &facts->bridges[i]) && is_unfilled(&facts->bridges[i]))
+		if (is_on(facts, nic, &facts->bridges[i]) && is_unfilled(&facts->bridges[i]))
 			return true;
 	}
 	return false;

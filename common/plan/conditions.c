@@ -75,6 +75,15 @@ enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy 
 	return scope;
 }
 
+const char *plan_lower(const struct host_facts *facts, const struct guest_nic *nic)
+{
+	const struct lower_facts *lower = host_facts_lower(facts, nic->target);
+
+	if (!lower)
+		lower = host_facts_lower(facts, nic->lower);
+	return lower ? lower->name : nic->lower;
+}
+
 enum fill_scope plan_wider(enum fill_scope one, enum fill_scope other)
 {
 	return one > other ? one : other;

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "progress.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void count_ports(struct bridge_state *bridge)
@@ -243,6 +244,36 @@ static void add_support(struct host_facts *facts, enum ip_family family, enum fi
 	facts->fill_known[family] = false;
 }
 
+/* What cannot be told is as the XML has it. Return: whether it can. */
+static bool add_lower(struct host_facts *facts, const char *name)
+{
+	struct lower_facts lower;
+
+	if (host_facts_lower(facts, name))
+		return true;
+	progress_step("reading a lower device");
+	int result = host_lower_device(name, &lower);
+	if (result != 0 && result != -ENODEV)
+		log_error("device %s cannot be read: %s", name, strerror(-result));
+	if (result != 0)
+		return false;
+	memcpy(lower.asked, name, strlen(name) + 1);
+	facts->lowers = alloc_one_more(facts->lowers, facts->lower_count, sizeof(lower));
+	facts->lowers[facts->lower_count++] = lower;
+	return true;
+}
+
+static void add_guest_lowers(struct host_facts *facts, const struct guest *guest)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct guest_nic *nic = &guest->nics[i];
+		const struct port_facts *port = host_facts_port(facts, nic->target);
+		bool found = port && port->port.macvtap && add_lower(facts, nic->target);
+		if (!found && *nic->lower)
+			add_lower(facts, nic->lower);
+	}
+}
+
 /* The host's own macvlans on a lower device, which senders there go through. */
 static void add_macvlans(struct host_facts *facts, const char *lower)
 {
@@ -271,11 +302,14 @@ static bool is_on_lower(const struct guest_nic *nic, enum on_lower which)
 }
 
 /* Each lower device is asked about once. */
-static bool is_first_on_lower(const struct guest *guest, size_t nic, enum on_lower which)
+static bool is_first_on_lower(
+	const struct host_facts *facts, const struct guest *guest, size_t nic, enum on_lower which)
 {
+	const char *lower = plan_lower(facts, &guest->nics[nic]);
+
 	for (size_t i = 0; i < nic; i++) {
 		if (is_on_lower(&guest->nics[i], which) &&
-			strcmp(guest->nics[i].lower, guest->nics[nic].lower) == 0)
+			strcmp(plan_lower(facts, &guest->nics[i]), lower) == 0)
 			return false;
 	}
 	return is_on_lower(&guest->nics[nic], which);
@@ -290,9 +324,10 @@ static bool may_have_rules(void)
 static void add_guest_macvlans(
 	struct host_facts *facts, const struct guest *guest, enum on_lower which)
 {
+	add_guest_lowers(facts, guest);
 	for (size_t i = 0; i < guest->nic_count; i++) {
-		if (is_first_on_lower(guest, i, which))
-			add_macvlans(facts, guest->nics[i].lower);
+		if (is_first_on_lower(facts, guest, i, which))
+			add_macvlans(facts, plan_lower(facts, &guest->nics[i]));
 	}
 }
 
@@ -382,8 +417,12 @@ static void gather_ended(
 	if (kind == EVENT_NETWORK_PORT_DELETED && managed)
 		return;
 	add_bridge(facts, network->bridge);
-	if (*network->port.lower && may_have_rules())
-		add_macvlans(facts, network->port.lower);
+	if (*network->port.lower && may_have_rules()) {
+		const char *lower = network->port.lower;
+		if (add_lower(facts, lower))
+			lower = host_facts_lower(facts, lower)->name;
+		add_macvlans(facts, lower);
+	}
 	add_ours(facts);
 }
 

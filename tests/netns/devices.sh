@@ -81,7 +81,49 @@ openvswitch() {
 	not_logged bridge-absent
 }
 
+# A macvtap that is made on a macvlan is on its lower device, beside it.
+macvtap_on_a_macvlan() {
+	mechanism iptables
+	add_card eth2
+	add_macvlan eth2 host2
+	serve host2 62
+	add_macvtap host2 macvtap2
+	is "the macvtap's lower device" "$(ip -json link show macvtap2 | sed -n 's/.*"link":"\([^"]*\)".*/\1/p')" eth2
+	macvtap=macvtap2 linux_guest eth2 dhcp=bad tftp=bad
+	untouched on prepare begin "$(direct host2 '')"
+	on start begin "$(direct host2 macvtap2)"
+	expect_rules host2 ip4:udp ip6:udp
+	not_logged 'finding='
+	macvtap=macvtap2 linux_guest eth2 dhcp=ok tftp=ok
+	add_macvtap eth2 macvtap3
+	ip link delete macvtap2
+	on release end "$(direct host2 '')"
+	expect_rules host2 ip4:udp ip6:udp # for the other guest
+	ip link delete macvtap3
+	on release end "$(direct host2 '')"
+	expect_rules host2
+}
+
+# The macvtap is where it is, whatever the XML says.
+macvtap_elsewhere() {
+	mechanism iptables
+	add_card eth4
+	add_card eth5
+	add_macvlan eth4 host4
+	serve host4 64
+	add_macvtap eth4 macvtap4
+	on start begin "$(direct eth5 macvtap4)"
+	expect_rules host4 ip4:udp ip6:udp
+	ip link delete macvtap4
+	add_macvtap eth5 macvtap4
+	on start begin "$(direct eth4 macvtap4)"
+	logged '^finding=macvtap-peer-offload .*no DHCP server of this host is on eth5,'
+	ip link delete macvtap4
+	on release end "$(direct eth4 '')"
+	expect_rules host4
+}
+
 use_legacy_tables
 before_each() { mechanism auto; }
 
-cases names name_that_is_no_text openvswitch
+cases names name_that_is_no_text openvswitch macvtap_on_a_macvlan macvtap_elsewhere

@@ -236,6 +236,7 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
 				.ours = rules[i].scope,
 				.others = must_find(rules[i].bridge, 0)->fill[family].others,
 				.rules = rules[i].scope != FILL_NONE,
+				.for_guests = rules[i].for_guests,
 			};
 	}
 	fprintf(fake_host.record, "\n");
@@ -305,6 +306,22 @@ int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on)
 	if (!fake_host.set_error)
 		bridge->tx_checksum_off = bridge->tx_checksum_ours = !on;
 	return fake_host.set_error;
+}
+
+/* The lower devices themselves are not in the scenario. */
+int host_lower_device(const char *name, struct lower_facts *lower)
+{
+	const struct fake_bridge *macvlan = find(name, 0);
+	const struct fake_port *macvtap = find_port(name, 0);
+	const char *below = name;
+
+	if (macvlan && *macvlan->lower)
+		below = macvlan->lower;
+	if (macvtap && macvtap->lower)
+		below = macvtap->lower;
+	*lower = (struct lower_facts){.ifindex = 100};
+	memcpy(lower->name, below, strlen(below) + 1);
+	return fake_host.get_error;
 }
 
 int host_macvlans_on(

@@ -26,6 +26,7 @@ struct fake_bridge {
 /* A guest's port on one of them, or a macvtap, without a bridge. */
 struct fake_port {
 	const char *bridge;
+	const char *lower; /* of a macvtap */
 	struct bridge_port port;
 	struct filter_state filter;
 };

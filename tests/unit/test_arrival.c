@@ -150,6 +150,18 @@ static void test_covered(void **state)
 	check_with(MECHANISM_AUTO, NET BRIDGE DIRECT);
 }
 
+/* The guest's macvtap is going to be beside the macvlan that the XML names. */
+static void test_on_a_macvlan(void **state)
+{
+	const struct policy policy = policy_defaults();
+
+	(void)state;
+	fake_host = bare;
+	check("<domain type='kvm'><devices>" NIC("direct", 3,
+		      "<source dev='host0' mode='bridge'/>" VIRTIO) "</devices></domain>",
+		&policy, DIRECT);
+}
+
 static void test_no_server(void **state)
 {
 	(void)state;
@@ -186,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_switched_off),
 		cmocka_unit_test(test_host_can_fill),
 		cmocka_unit_test(test_covered),
+		cmocka_unit_test(test_on_a_macvlan),
 		cmocka_unit_test(test_no_server),
 		cmocka_unit_test(test_unknown),
 	};
