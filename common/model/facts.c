@@ -24,6 +24,16 @@ const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, con
 	return NULL;
 }
 
+const struct bridge_facts *host_facts_bridge_index(
+	const struct host_facts *facts, unsigned int ifindex)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].state.ifindex == ifindex)
+			return &facts->bridges[i];
+	}
+	return NULL;
+}
+
 const struct port_facts *host_facts_port(const struct host_facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->port_count; i++) {

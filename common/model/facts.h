@@ -162,6 +162,10 @@ bool port_is_held(const struct bridge_port *port);
 /* The facts about the bridge that the XML calls @name, or NULL. */
 const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name);
 
+/* The same by index. */
+const struct bridge_facts *host_facts_bridge_index(
+	const struct host_facts *facts, unsigned int ifindex);
+
 /* The facts about the port of this name, or NULL. */
 const struct port_facts *host_facts_port(const struct host_facts *facts, const char *name);
 

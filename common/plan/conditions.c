@@ -75,6 +75,14 @@ enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy 
 	return scope;
 }
 
+const struct bridge_facts *plan_bridge(const struct host_facts *facts, const struct guest_nic *nic)
+{
+	const struct port_facts *port = host_facts_port(facts, nic->target);
+
+	return port && port->port.bridge != 0 ? host_facts_bridge_index(facts, port->port.bridge)
+					      : host_facts_bridge(facts, nic->bridge);
+}
+
 const char *plan_lower(const struct host_facts *facts, const struct guest_nic *nic)
 {
 	const struct lower_facts *lower = host_facts_lower(facts, nic->target);

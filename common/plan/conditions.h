@@ -51,6 +51,10 @@ enum fill_scope plan_sender_scope(const struct policy *policy);
 enum fill_scope plan_nic_scope(
 	const struct guest *guest, const struct guest_nic *nic, const struct policy *policy);
 
+/* The bridge that the interface is on: of its port, if that exists, the kernel knows, and otherwise
+ * the XML may say. NULL if that is not known, or none. */
+const struct bridge_facts *plan_bridge(const struct host_facts *facts, const struct guest_nic *nic);
+
 /* What the interface's macvtap is on: of the macvtap itself, if that exists, the kernel knows; of
  * one that is still to be made, the XML does not say it all. */
 const char *plan_lower(const struct host_facts *facts, const struct guest_nic *nic);

@@ -144,22 +144,30 @@ void plan_network(struct plan *plan, enum event_kind kind, const struct network 
 }
 
 /* True if an earlier interface of the guest is on the same bridge. */
-static bool bridge_seen(const struct guest *guest, const struct guest_nic *nic)
+static bool bridge_seen(const struct planning *planning, const struct subject *subject)
 {
-	for (const struct guest_nic *earlier = guest->nics; earlier < nic; earlier++) {
-		if (strcmp(earlier->bridge, nic->bridge) == 0)
+	for (const struct guest_nic *earlier = planning->guest->nics; earlier < subject->nic;
+		earlier++) {
+		if (plan_bridge(planning->facts, earlier) == subject->bridge)
 			return true;
 	}
 	return false;
 }
 
-/* The bridge that an interface names. At its start, one of the host's own was seen to before. */
+/* False of one that the port was put into by somebody else. */
+static bool is_named(const struct host_facts *facts, const struct guest_nic *nic,
+	const struct bridge_facts *bridge)
+{
+	return host_facts_bridge(facts, nic->bridge) == bridge;
+}
+
+/* The bridge that an interface is on. At its start, one of the host's own that the XML names was
+ * seen to before. */
 static void plan_nic_bridge(const struct planning *planning, const struct subject *subject)
 {
-	const struct guest_nic *nic = subject->nic;
-
-	if (bridge_seen(planning->guest, nic) ||
-		(planning->kind == EVENT_GUEST_START && !nic->network))
+	if (bridge_seen(planning, subject) ||
+		(planning->kind == EVENT_GUEST_START && !subject->network &&
+			is_named(planning->facts, subject->nic, subject->bridge)))
 		return;
 	plan_other_kind(planning->plan, subject);
 	if (subject->bridge->state.kind == BRIDGE_LINUX)
@@ -168,13 +176,14 @@ static void plan_nic_bridge(const struct planning *planning, const struct subjec
 
 static void plan_nic(const struct planning *planning, const struct guest_nic *nic)
 {
+	const struct bridge_facts *bridge = plan_bridge(planning->facts, nic);
 	const struct subject subject = {
 		.guest = planning->guest->name,
 		.network = nic->network,
 		.nic = nic,
-		.bridge = host_facts_bridge(planning->facts, nic->bridge),
+		.bridge = bridge,
 		.openvswitch = nic->openvswitch,
-		.managed = nic->type == NIC_NETWORK,
+		.managed = nic->type == NIC_NETWORK && is_named(planning->facts, nic, bridge),
 		.has_port = planning->kind != EVENT_GUEST_PREPARE,
 	};
 	const struct port_facts *port = host_facts_port(planning->facts, nic->target);

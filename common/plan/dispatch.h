@@ -26,7 +26,7 @@ void plan_network(struct plan *plan, enum event_kind kind, const struct network 
  * @kind:	EVENT_GUEST_PREPARE, or _START or _RECONNECT: then the guest's ports are there
  *		already, and what is changed about a bridge's delay does not help them; or _RELEASE;
  *		or _ARRIVE: only its XML can be changed
- * @facts:	about every bridge that its XML names, and every port
+ * @facts:	about every bridge that its XML names, every port, and the bridges that these are on
  */
 void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *guest,
 	const struct host_facts *facts, const struct policy *policy);

@@ -461,6 +461,20 @@ static void add_guest_bridges(enum event_kind kind, const struct guest *guest,
 	}
 }
 
+/* Ports that were put into other bridges than the XML names, or where it names none. */
+static void add_port_bridges(struct host_facts *facts, const struct policy *policy)
+{
+	for (size_t i = 0; i < facts->port_count; i++) {
+		const struct bridge_state *state = &facts->ports[i].bridge;
+		if (facts->ports[i].port.bridge == 0 ||
+			host_facts_bridge_index(facts, state->ifindex))
+			continue;
+		struct bridge_facts *bridge = append_bridge(facts, state->name, state);
+		if (plan_needs_ports(&bridge->state, policy))
+			count_ports(&bridge->state);
+	}
+}
+
 static void add_guest_ports(const struct guest *guest, struct host_facts *facts)
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {
@@ -627,12 +641,43 @@ static void gather_arrival(
 	add_support(facts, IPV4, FILL_DHCP, policy, false);
 }
 
-static void gather_released(const struct guest *guest, struct host_facts *facts)
+static bool has_ethernet(const struct guest *guest)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (guest->nics[i].type == NIC_ETHERNET)
+			return true;
+	}
+	return false;
+}
+
+/* Wherever there are rules of ours: the XML does not say which bridge it was. */
+static void add_bridges_with_rules(struct host_facts *facts)
+{
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		CLEANUP(cleanup_free) struct checksum_rule *rules = NULL;
+		size_t count = 0;
+		int result = host_rules_list(family, &rules, &count);
+		if (result != 0)
+			log_error("the %s mangle table cannot be read: %s",
+				families[family].iptables, strerror(-result));
+		for (size_t i = 0; i < count; i++)
+			add_bridge(facts, rules[i].bridge);
+	}
+}
+
+/* A port may outlive its guest. */
+static void gather_released(
+	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
 {
 	for (size_t i = 0; i < guest->nic_count; i++)
 		add_bridge(facts, guest->nics[i].bridge);
-	if (may_have_rules())
+	add_guest_ports(guest, facts);
+	add_port_bridges(facts, policy);
+	if (may_have_rules()) {
 		add_guest_macvlans(facts, guest, ON_LOWER_ANY);
+		if (has_ethernet(guest))
+			add_bridges_with_rules(facts);
+	}
 	add_ours(facts);
 }
 
@@ -644,7 +689,7 @@ void gather_guest(enum event_kind kind, const struct guest *guest, const struct 
 		.vhost_net = host_has_vhost_net(),
 	};
 	if (kind == EVENT_GUEST_RELEASE) {
-		gather_released(guest, facts);
+		gather_released(guest, policy, facts);
 		return;
 	}
 	if (kind == EVENT_GUEST_ARRIVE) {
@@ -654,6 +699,7 @@ void gather_guest(enum event_kind kind, const struct guest *guest, const struct 
 	add_guest_bridges(kind, guest, policy, facts);
 	if (kind != EVENT_GUEST_PREPARE)
 		add_guest_ports(guest, facts);
+	add_port_bridges(facts, policy);
 	if (policy->mechanism != MECHANISM_NONE && has_partial_checksums(guest))
 		gather_guest_fill(kind, guest, policy, facts);
 }

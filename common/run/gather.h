@@ -17,10 +17,10 @@ void gather_network(enum event_kind kind, const struct network *network,
 	const struct policy *policy, struct host_facts *facts);
 
 /*
- * Facts about the bridges that a guest's interfaces name, and about their ports; likewise. At
- * EVENT_GUEST_PREPARE there are no ports yet; at EVENT_GUEST_RELEASE no more, and the facts are
- * about what of ours is left and about other guests. At EVENT_GUEST_ARRIVE they are about what can
- * fill checksums here.
+ * Facts about the bridges that a guest's interfaces name or are on, and about their ports;
+ * likewise. At EVENT_GUEST_PREPARE there are no ports yet; at EVENT_GUEST_RELEASE hardly any more,
+ * and the facts are about what of ours is left and about other guests. At EVENT_GUEST_ARRIVE they
+ * are about what can fill checksums here.
  */
 void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
 	struct host_facts *facts);

@@ -123,7 +123,62 @@ macvtap_elsewhere() {
 	expect_rules host4
 }
 
+# ethernet TAP: an <interface> whose tap somebody else makes, and connects.
+ethernet() { target=$1 interface ethernet ''; }
+
+# A tap that a program has put into a bridge, of which the XML says nothing.
+tap_of_type_ethernet() {
+	add_bridge br6 stp_state 1 forward_delay 1500
+	serve br6 66
+	add_guest br6 tap6
+	wait_for 5 port_is tap6 listening
+	on prepare begin "$(ethernet tap6)"
+	on start begin "$(ethernet tap6)"
+	logged '^action=edge-port guest=web port=tap6 bridge=br6 result=done'
+	kill "$taps_pid"
+	add_bridge br7
+	serve br7 67
+	add_guest_port br7 tap7 vnet_hdr
+	tap=tap7 linux_guest br7 dhcp=bad tftp=bad
+	on start begin "$(ethernet tap7)"
+	tap=tap7 linux_guest br7 dhcp=ok tftp=ok
+	untouched on reconnect begin "$(ethernet tap7)"
+	nothing_logged
+}
+
+# Its rule goes as others do, though nothing says then where it was.
+release_of_type_ethernet() {
+	mechanism iptables
+	add_bridge br8
+	serve br8 68
+	add_guest_port br8 tap8 vnet_hdr
+	add_guest_port br8 other8 vnet_hdr
+	on start begin "$(ethernet tap8)"
+	expect_rules br8 ip4:udp ip6:udp
+	ip link delete tap8
+	on release end "$(ethernet tap8)"
+	expect_rules br8 ip4:udp ip6:udp # for the other guest
+	ip link delete other8
+	on release end "$(ethernet tap8)"
+	expect_rules br8
+}
+
+# A tap that was moved before "start", by a hook of somebody else for example.
+tap_in_another_bridge() {
+	mechanism iptables
+	add_bridge br9
+	add_bridge br10
+	serve br10 70
+	add_guest_port br10 tap9 vnet_hdr
+	untouched on prepare begin "$(nic br9)"
+	on start begin "$(target=tap9 nic br9)"
+	expect_rules br10 ip4:udp ip6:udp
+	tap=tap9 linux_guest br10 dhcp=ok tftp=ok
+	not_logged 'bridge=br9'
+}
+
 use_legacy_tables
 before_each() { mechanism auto; }
 
-cases names name_that_is_no_text openvswitch macvtap_on_a_macvlan macvtap_elsewhere
+cases names name_that_is_no_text openvswitch macvtap_on_a_macvlan macvtap_elsewhere \
+	tap_of_type_ethernet release_of_type_ethernet tap_in_another_bridge

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From XML to what is done and said: on which bridge or lower device the kernel has a guest's tap
+ * or macvtap. */
+#include "test.h"
+
+#include "apply.h"
+#include "diagnose.h"
+#include "fake_host.h"
+#include "xml.h"
+
+/* A host whose own macvlan has a DHCP server, and whose kernel can make rules only. */
+static const struct fake_host host = {
+	.bridges =
+		{
+			{.state = {.name = "host0", .kind = BRIDGE_MACVLAN},
+				.lower = "p0",
+				.dhcp_server = {true, false}},
+			{.state = {.name = "host1", .kind = BRIDGE_MACVLAN}, .lower = "p1"},
+		},
+	.ports = {{.lower = "p0", .port = {.name = "macvtap0", .macvtap = true}}},
+	.support = {.table = true, .target = true, .in_use = true},
+};
+
+/* An event of a guest with one interface: what is done to fake_host and what is found, a line each.
+ */
+static const char *event_with(
+	enum event_kind kind, const char *interface, const struct policy *policy)
+{
+	static char text[2048];
+	char xml[512];
+	struct diagnosis guest;
+
+	snprintf(xml, sizeof(xml),
+		"<domain type='kvm'><name>web</name><devices>%s</devices></domain>", interface);
+	memset(text, 0, sizeof(text));
+	fake_host.record = fmemopen(text, sizeof(text) - 1, "w");
+	xmlDoc *doc = xml_parse("XML", xml, strlen(xml));
+	assert_int_equal(diagnose_guest(&guest, kind, xmlDocGetRootElement(doc), policy), 0);
+	apply_actions(&guest.plan);
+	for (size_t i = 0; i < guest.plan.finding_count; i++) {
+		if (guest.plan.findings[i].severity != SEVERITY_DEBUG)
+			fprintf(fake_host.record, "%s of %s: %s\n", guest.plan.findings[i].slug,
+				guest.plan.findings[i].bridge, guest.plan.findings[i].evidence);
+	}
+	fclose(fake_host.record);
+	diagnosis_clear(&guest);
+	xmlFreeDoc(doc);
+	return text;
+}
+
+/* The same for a macvtap on @source. */
+static const char *event_on(enum event_kind kind, const char *source, const char *mode)
+{
+	const struct policy policy = policy_defaults();
+	char interface[256];
+
+	snprintf(interface, sizeof(interface),
+		"<interface type='direct'><mac address='52:54:00:00:00:01'/>"
+		"<source dev='%s' mode='%s'/><target dev='macvtap0'/><model type='virtio'/>"
+		"</interface>",
+		source, mode);
+	return event_with(kind, interface, &policy);
+}
+
+static void test_lower_of_the_xml(void **state)
+{
+	(void)state;
+	fake_host = host;
+	assert_string_equal(
+		event_on(EVENT_GUEST_START, "p0", "bridge"), "host: IPv4 rules: host0=udp\n");
+	assert_string_equal(event_on(EVENT_GUEST_START, "p0", "bridge"), "");
+	assert_string_equal(
+		event_on(EVENT_GUEST_RELEASE, "p0", "bridge"), "host: IPv4 rules: host0=none\n");
+}
+
+/* The kernel has put it beside the macvlan. */
+static void test_made_on_a_macvlan(void **state)
+{
+	(void)state;
+	fake_host = host;
+	assert_string_equal(
+		event_on(EVENT_GUEST_START, "host0", "bridge"), "host: IPv4 rules: host0=udp\n");
+	fake_host.ports[0].port.name[0] = '\0'; /* gone by then */
+	assert_string_equal(
+		event_on(EVENT_GUEST_RELEASE, "host0", "bridge"), "host: IPv4 rules: host0=none\n");
+}
+
+/* Whatever the XML says of it. */
+static void test_kernel_knows_better(void **state)
+{
+	const char *said;
+
+	(void)state;
+	fake_host = host;
+	assert_string_equal(
+		event_on(EVENT_GUEST_RECONNECT, "p1", "bridge"), "host: IPv4 rules: host0=udp\n");
+	fake_host = host;
+	fake_host.ports[0].lower = "p1";
+	said = event_on(EVENT_GUEST_START, "p0", "bridge");
+	assert_non_null(
+		strstr(said, "macvtap-peer-offload of : no DHCP server of this host is on p1"));
+	/* Without a macvtap of this name there is only the XML. */
+	fake_host.ports[0].port.name[0] = '\0';
+	assert_string_equal(
+		event_on(EVENT_GUEST_START, "host0", "bridge"), "host: IPv4 rules: host0=udp\n");
+}
+
+/* Two bridges with a DHCP server each; the guest's tap is on br1. */
+static const struct fake_host bridges = {
+	.bridges =
+		{
+			{.state = {.name = "br0",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 1500,
+				 .is_root = true},
+				.dhcp_server = {true, false}},
+			{.state = {.name = "br1",
+				 .kind = BRIDGE_LINUX,
+				 .stp = STP_KERNEL,
+				 .forward_delay = 1500,
+				 .is_root = true},
+				.dhcp_server = {true, false}},
+		},
+	.ports = {{.bridge = "br1", .port = {.name = "tap0", .state = PORT_FORWARDING}}},
+	.support = {.table = true, .target = true, .in_use = true},
+	.vhost_net = true,
+};
+
+#define TAP \
+	"<mac address='52:54:00:00:00:01'/><target dev='tap0'/><model type='virtio'/></interface>"
+#define EXPOSED                                                                                 \
+	"vhost-exposed of br1: virtio with vhost-net, a DHCP server on this host, and nothing " \
+	"that fills DHCP checksums\n"
+
+static const char *const on_bridges[] = {
+	"<interface type='ethernet'>" TAP,
+	"<interface type='bridge'><source bridge='br1'/>" TAP,
+	"<interface type='bridge'><source bridge='br0'/>" TAP,
+	"<interface type='network'><source network='n' bridge='br0'/>" TAP,
+};
+
+/* Whatever the XML says of it, which may be nothing. */
+static void test_bridge_of_the_port(void **state)
+{
+	const struct policy policy = policy_defaults();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(on_bridges) / sizeof(on_bridges[0]); i++) {
+		fake_host = bridges;
+		assert_string_equal(event_with(EVENT_GUEST_START, on_bridges[i], &policy),
+			"host: IPv4 rules: br1=dhcp\n" EXPOSED);
+		assert_string_equal(event_with(EVENT_GUEST_RECONNECT, on_bridges[i], &policy), "");
+		assert_true(fake_host.bridges[1].fill[IPV4].for_guests);
+	}
+}
+
+/* One that the XML does not name was not seen to at "prepare". */
+static void test_hold_of_the_port(void **state)
+{
+	static const char *const wanted[] = {"host: forward delay of br1 = 200\n", "",
+		"host: forward delay of br1 = 200\n", "host: forward delay of br1 = 200\n"};
+	struct policy policy = policy_defaults();
+
+	(void)state;
+	policy.mechanism = MECHANISM_NONE;
+	policy.hold = HOLD_MIN_DELAY;
+	for (size_t i = 0; i < sizeof(on_bridges) / sizeof(on_bridges[0]); i++) {
+		fake_host = bridges;
+		const char *said = event_with(EVENT_GUEST_START, on_bridges[i], &policy);
+		assert_memory_equal(said, wanted[i], strlen(wanted[i]));
+		assert_null(strstr(said, "br0"));
+		assert_int_equal(*said == '\0', *wanted[i] == '\0');
+	}
+}
+
+/* And the rule goes with it, wherever it was. */
+static void test_release_of_the_port(void **state)
+{
+	const struct policy policy = policy_defaults();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(on_bridges) / sizeof(on_bridges[0]); i++) {
+		fake_host = bridges;
+		event_with(EVENT_GUEST_START, on_bridges[i], &policy);
+		fake_host.bridges[1].state.guest_ports = 1; /* somebody else's */
+		assert_string_equal(event_with(EVENT_GUEST_RELEASE, on_bridges[i], &policy), "");
+		fake_host.bridges[1].state.guest_ports = 0;
+		assert_string_equal(event_with(EVENT_GUEST_RELEASE, on_bridges[i], &policy),
+			"host: IPv4 rules: br1=none\n");
+	}
+	/* A tap that libvirt made for type "ethernet" is gone by then. */
+	fake_host = bridges;
+	event_with(EVENT_GUEST_START, on_bridges[0], &policy);
+	fake_host.ports[0].port.name[0] = '\0';
+	assert_string_equal(event_with(EVENT_GUEST_RELEASE, on_bridges[0], &policy),
+		"host: IPv4 rules: br1=none\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lower_of_the_xml),
+		cmocka_unit_test(test_made_on_a_macvlan),
+		cmocka_unit_test(test_kernel_knows_better),
+		cmocka_unit_test(test_bridge_of_the_port),
+		cmocka_unit_test(test_hold_of_the_port),
+		cmocka_unit_test(test_release_of_the_port),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
