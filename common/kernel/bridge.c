@@ -5,7 +5,6 @@
 #include "link.h"
 
 #include <errno.h>
-#include <linux/if_tun.h>
 #include <string.h>
 
 static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
@@ -13,10 +12,6 @@ static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
 	[IFLA_BR_FORWARD_DELAY] = {.type = NLA_U32},
 	[IFLA_BR_HELLO_TIME] = {.type = NLA_U32},
 	[IFLA_BR_HELLO_TIMER] = {.type = NLA_U64},
-};
-
-static struct nla_policy tun_policy[IFLA_TUN_MAX + 1] = {
-	[IFLA_TUN_VNET_HDR] = {.type = NLA_U8},
 };
 
 static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
@@ -80,79 +75,6 @@ int bridge_read(unsigned int ifindex, struct bridge_state *bridge)
 {
 	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
 	return link_get(ifindex, NULL, parse_bridge, bridge);
-}
-
-/* "vnet" and digits: libvirt refuses such a name to users [libvirt VIR_NET_GENERATED_VNET_PREFIX]
- */
-static bool is_libvirt_tap(const char *name)
-{
-	static const char prefix[] = "vnet";
-	size_t length = strlen(prefix);
-
-	return strncmp(name, prefix, length) == 0 && name[length] &&
-	       strspn(name + length, "0123456789") == strlen(name + length);
-}
-
-static bool is_guest_port(const char *name, struct nlattr *link_info)
-{
-	struct nlattr *data;
-	struct nlattr *attributes[IFLA_TUN_MAX + 1];
-
-	if (strcmp(link_kind(link_info, &data), "tun") != 0)
-		return false;
-	if (is_libvirt_tap(name))
-		return true;
-	if (!data || nla_parse_nested(attributes, IFLA_TUN_MAX, data, tun_policy) < 0 ||
-		!attributes[IFLA_TUN_VNET_HDR])
-		return false;
-	return nla_get_u8(attributes[IFLA_TUN_VNET_HDR]) != 0;
-}
-
-static int parse_port(struct nlmsghdr *header, void *argument)
-{
-	struct bridge_state *bridge = argument;
-	struct nlattr *attributes[IFLA_MAX + 1];
-
-	if (link_parse(header, attributes) < 0)
-		return -EPROTO;
-	/* A kernel that does not know the filter sends every link. */
-	if (!attributes[IFLA_MASTER] || nla_get_u32(attributes[IFLA_MASTER]) != bridge->ifindex)
-		return 0;
-	if (is_guest_port(nla_get_string(attributes[IFLA_IFNAME]), attributes[IFLA_LINKINFO]))
-		bridge->guest_ports++;
-	else
-		bridge->other_ports++;
-	return 0;
-}
-
-static struct nl_msg *ports_request(const void *argument)
-{
-	const struct bridge_state *bridge = argument;
-	struct ifinfomsg link = {0};
-	struct nl_msg *request =
-		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
-
-	if (request && nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) >= 0 &&
-		nla_put_u32(request, IFLA_MASTER, bridge->ifindex) >= 0)
-		return request;
-	nlmsg_free(request);
-	return NULL;
-}
-
-static void reset_ports(void *argument)
-{
-	struct bridge_state *bridge = argument;
-
-	bridge->guest_ports = 0;
-	bridge->other_ports = 0;
-}
-
-int host_bridge_count_ports(struct bridge_state *bridge)
-{
-	int result = netlink_dump(NETLINK_ROUTE, ports_request, reset_ports, parse_port, bridge);
-
-	bridge->ports_known = result == 0;
-	return result;
 }
 
 /* Set one attribute of a bridge. */

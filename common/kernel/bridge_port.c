@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Ports of bridges, through rtnetlink. edge_port.c changes their state. */
+#include "bridge_port.h"
+
 #include "cleanup.h"
 #include "clock.h"
-#include "host.h"
 #include "link.h"
 
 #include <errno.h>
 #include <linux/if_bridge.h>
+#include <linux/if_tun.h>
 #include <linux/neighbour.h>
 #include <poll.h>
 #include <string.h>
@@ -16,9 +18,40 @@
 static struct nla_policy port_policy[IFLA_BRPORT_MAX + 1] = {
 	[IFLA_BRPORT_STATE] = {.type = NLA_U8},
 	[IFLA_BRPORT_GUARD] = {.type = NLA_U8},
+	[IFLA_BRPORT_FORWARD_DELAY_TIMER] = {.type = NLA_U64},
 };
 
-static int parse_port(struct nlmsghdr *header, void *argument)
+static struct nla_policy tun_policy[IFLA_TUN_MAX + 1] = {
+	[IFLA_TUN_VNET_HDR] = {.type = NLA_U8},
+};
+
+/* "vnet" and digits: libvirt refuses such a name to users [libvirt VIR_NET_GENERATED_VNET_PREFIX]
+ */
+static bool is_libvirt_tap(const char *name)
+{
+	static const char prefix[] = "vnet";
+	size_t length = strlen(prefix);
+
+	return strncmp(name, prefix, length) == 0 && name[length] &&
+	       strspn(name + length, "0123456789") == strlen(name + length);
+}
+
+static bool is_guest_port(const char *name, struct nlattr *link_info)
+{
+	struct nlattr *data;
+	struct nlattr *attributes[IFLA_TUN_MAX + 1];
+
+	if (strcmp(link_kind(link_info, &data), "tun") != 0)
+		return false;
+	if (is_libvirt_tap(name))
+		return true;
+	if (!data || nla_parse_nested(attributes, IFLA_TUN_MAX, data, tun_policy) < 0 ||
+		!attributes[IFLA_TUN_VNET_HDR])
+		return false;
+	return nla_get_u8(attributes[IFLA_TUN_VNET_HDR]) != 0;
+}
+
+int bridge_port_parse(struct nlmsghdr *header, void *argument)
 {
 	struct bridge_port *port = argument;
 	const struct ifinfomsg *link = nlmsg_data(header);
@@ -38,19 +71,23 @@ static int parse_port(struct nlmsghdr *header, void *argument)
 		strcmp(link_slave_kind(attributes[IFLA_LINKINFO], &data), "bridge") != 0)
 		return 0;
 	if (!data || nla_parse_nested(port_attributes, IFLA_BRPORT_MAX, data, port_policy) < 0 ||
-		!port_attributes[IFLA_BRPORT_STATE] || !port_attributes[IFLA_BRPORT_GUARD])
+		!port_attributes[IFLA_BRPORT_STATE] || !port_attributes[IFLA_BRPORT_GUARD] ||
+		!port_attributes[IFLA_BRPORT_FORWARD_DELAY_TIMER])
 		return -EPROTO;
 	nla_memcpy(port->mac, attributes[IFLA_ADDRESS], sizeof(port->mac));
 	port->bridge = nla_get_u32(attributes[IFLA_MASTER]);
 	port->state = (enum port_state)nla_get_u8(port_attributes[IFLA_BRPORT_STATE]);
+	port->forward_timer =
+		(unsigned int)nla_get_u64(port_attributes[IFLA_BRPORT_FORWARD_DELAY_TIMER]);
 	port->bpdu_guard = nla_get_u8(port_attributes[IFLA_BRPORT_GUARD]) != 0;
+	port->guest = is_guest_port(port->name, attributes[IFLA_LINKINFO]);
 	return 0;
 }
 
 static int get_port(unsigned int ifindex, const char *name, struct bridge_port *port)
 {
 	*port = (struct bridge_port){0};
-	int result = link_get(ifindex, name, parse_port, port);
+	int result = link_get(ifindex, name, bridge_port_parse, port);
 	return result == -ENODEV ? 0 : result;
 }
 

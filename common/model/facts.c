@@ -15,6 +15,13 @@ bool port_is_held(const struct bridge_port *port)
 	return port->state == PORT_LISTENING || port->state == PORT_LEARNING;
 }
 
+unsigned int port_hold_left(const struct bridge_state *bridge, const struct bridge_port *port)
+{
+	if (!port_is_held(port))
+		return 0;
+	return port->forward_timer + (port->state == PORT_LISTENING ? bridge->forward_delay : 0);
+}
+
 const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name)
 {
 	for (size_t i = 0; *name && i < facts->bridge_count; i++) {

@@ -49,8 +49,11 @@ struct bridge_port {
 	unsigned int bridge; /* ifindex of its bridge; 0 if it is no port of a Linux bridge */
 	unsigned char mac[MAC_SIZE];
 	enum port_state state;
+	unsigned int forward_timer; /* 1/100 s until a port that is held gets on */
 	bool bpdu_guard;
 	bool tap;     /* that may have no bridge, or one of another kind */
+	bool guest;   /* a tap that libvirt named (vnet0) or that has a virtio-net header, which the
+		       * taps of VPN daemons do not have */
 	bool macvtap; /* that has no bridge */
 };
 
@@ -104,10 +107,21 @@ struct bridge_facts {
 	bool tx_checksum_ours; /* and it was us who switched it off */
 };
 
+/*
+ * What lies between a guest's port and the networks beyond its bridge: of the ports that are not
+ * guests' the one that forwards, or will first. Asked for only where a new port is held for long.
+ */
+struct path_facts {
+	struct bridge_port uplink; /* all zero if there is none, or it was not asked for */
+	unsigned int uplinks;
+	bool served; /* a DHCP server of this host is or may be on the bridge itself */
+};
+
 /* A guest's port, which exists. */
 struct port_facts {
 	struct bridge_port port;
 	struct bridge_state bridge; /* all zero for a macvtap */
+	struct path_facts path;
 	bool filter_known;
 	struct filter_state filter; /* where the policy has it */
 	bool filter_elsewhere;      /* there are filters of ours where an earlier policy had them */
@@ -158,6 +172,9 @@ bool bridge_holds(const struct bridge_state *bridge);
 
 /* True if the port does not forward yet, and STP will let it after its forward delays. */
 bool port_is_held(const struct bridge_port *port);
+
+/* How long the port will be held yet, in 1/100 s. */
+unsigned int port_hold_left(const struct bridge_state *bridge, const struct bridge_port *port);
 
 /* The facts about the bridge that the XML calls @name, or NULL. */
 const struct bridge_facts *host_facts_bridge(const struct host_facts *facts, const char *name);

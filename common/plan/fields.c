@@ -33,9 +33,9 @@ static const char *finding_repaired(const struct plan *plan, const struct findin
 {
 	if (finding->action == NO_ACTION)
 		return NULL;
-	if (plan_is_deferred(&plan->actions[finding->action]))
-		return "later";
-	return plan_is_unrepaired(plan, finding) ? "no" : "yes";
+	if (plan_is_unrepaired(plan, finding))
+		return "no";
+	return plan_is_deferred(&plan->actions[finding->action]) ? "later" : "yes";
 }
 
 void finding_fields(

@@ -30,20 +30,29 @@ void plan_add_finding(struct plan *plan, const struct subject *subject, struct f
 	finding.guest = subject->guest;
 	finding.network = subject->network;
 	finding.nic = subject->nic;
+	finding.beyond = NO_FINDING;
 	memcpy(finding.bridge, subject->bridge->state.name, IFNAME_SIZE);
 	if (subject->port)
 		memcpy(finding.port, subject->port->name, IFNAME_SIZE);
 	plan->findings[plan->finding_count++] = finding;
 }
 
+/* An action repairs the finding, now or later. */
+static bool is_acted_on(const struct plan *plan, const struct finding *finding)
+{
+	if (finding->action == NO_ACTION)
+		return false;
+	const struct action *action = &plan->actions[finding->action];
+	return action->result == 0 || plan_is_deferred(action);
+}
+
 bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding)
 {
 	if (finding->severity != SEVERITY_ERROR)
 		return false;
-	if (finding->action == NO_ACTION)
-		return true;
-	const struct action *action = &plan->actions[finding->action];
-	return action->result != 0 && !plan_is_deferred(action);
+	return !is_acted_on(plan, finding) ||
+	       (finding->beyond != NO_FINDING &&
+		       !is_acted_on(plan, &plan->findings[finding->beyond]));
 }
 
 /* What has been repaired is good to know, and no error any more. */

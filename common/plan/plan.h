@@ -66,6 +66,7 @@ struct action {
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE, SEVERITY_INFO, SEVERITY_DEBUG };
 
 #define NO_ACTION (-1)
+#define NO_FINDING (-1)
 
 /* Something a person may want to know. */
 struct finding {
@@ -79,6 +80,8 @@ struct finding {
 	char *evidence; /* the plan's to free, as is the cure */
 	char *cure;
 	int action; /* what repairs it: index of an action, or NO_ACTION */
+	int beyond; /* what has to be repaired, too, before that helps: index of a finding about
+		     * the path beyond the port, or NO_FINDING */
 };
 
 struct plan {
@@ -91,7 +94,8 @@ struct plan {
 /* True if the action could not be carried out yet. */
 bool plan_is_deferred(const struct action *action);
 
-/* True if something is wrong, matters, and no action that worked repairs it. */
+/* True if something is wrong, matters, and no action that worked repairs it, or something else
+ * keeps that from helping. */
 bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding);
 
 /* The severity that the finding has after the actions were carried out. */

@@ -45,6 +45,13 @@ char *plan_hold_evidence(const struct bridge_state *bridge);
 void plan_port(
 	const struct planning *planning, struct subject subject, const struct port_facts *port);
 
+/* How to make an edge port by hand; the caller frees it. */
+char *plan_edge_cure(const struct bridge_state *bridge, const struct bridge_port *port);
+
+/* path.c: what lies beyond @subject's port; after all else that concerns the port. */
+void plan_path(const struct planning *planning, const struct subject *subject,
+	const struct path_facts *path);
+
 /* undo.c: take away what is ours at the bridges, unless guests are still there. */
 void plan_unfill(struct plan *plan, struct subject subject, const struct host_facts *facts);
 

@@ -35,6 +35,13 @@ static void plan_unsafe_stp(struct plan *plan, const struct subject *subject)
 			hold));
 }
 
+char *plan_edge_cure(const struct bridge_state *bridge, const struct bridge_port *port)
+{
+	return alloc_format("ip link set %s type bridge stp_state 0; ip link set %s type "
+			    "bridge_slave state 3; ip link set %s type bridge stp_state 1",
+		bridge->name, port->name, bridge->name);
+}
+
 static void plan_edge(struct plan *plan, const struct subject *subject)
 {
 	const struct bridge_state *bridge = &subject->bridge->state;
@@ -48,10 +55,7 @@ static void plan_edge(struct plan *plan, const struct subject *subject)
 			.slug = "bridge-hold",
 			.severity = SEVERITY_ERROR,
 			.evidence = plan_hold_evidence(bridge),
-			.cure = alloc_format(
-				"ip link set %s type bridge stp_state 0; ip link set %s type "
-				"bridge_slave state 3; ip link set %s type bridge stp_state 1",
-				bridge->name, subject->port->name, bridge->name),
+			.cure = plan_edge_cure(bridge, subject->port),
 			.action = action,
 		});
 }
@@ -101,4 +105,5 @@ void plan_port(
 			alloc_copy("STP is run by a program (mstpd), which is left alone"));
 	if (port->bridge.stp == STP_KERNEL)
 		plan_kernel_stp_port(planning, &subject, &port->port);
+	plan_path(planning, &subject, &port->path);
 }

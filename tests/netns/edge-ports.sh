@@ -28,6 +28,13 @@ DELAY=3000
 
 held_bridge() { add_bridge "$1" stp_state 1 forward_delay $DELAY; }
 
+# With an uplink, BRIDGE-eth, that forwards since before STP was on.
+held_bridge_with_uplink() {
+	add_bridge "$1"
+	add_uplink "$1" "$1-eth"
+	ip link set "$1" type bridge stp_state 1 forward_delay $DELAY
+}
+
 # ports BRIDGE: the state of each, a line each.
 ports() { bridge link show master "$1" | sed -E 's/^[0-9]+: ([^:@]+).* state ([^ ]+) .*/\1 \2/'; }
 
@@ -387,8 +394,7 @@ watched() {
 port_comes_later() {
 	local i
 	for i in 1 2 3; do
-		held_bridge "plug$i"
-		add_uplink "plug$i" "plug$i-eth"
+		held_bridge_with_uplink "plug$i"
 		! watched "plug$i" 52:54:00:00:02:0$i || return 0
 	done
 	fail "no watched port forwarded within 500 ms"
@@ -449,9 +455,7 @@ stays_for_a_while() {
 # at the wrong port. It must not be taken for the tap, or keep it from being found.
 address_is_spoofed() {
 	local mac=52:54:00:00:06:01
-	add_bridge spoof
-	add_uplink spoof spoof-eth
-	ip link set spoof type bridge stp_state 1 forward_delay $DELAY
+	held_bridge_with_uplink spoof
 	add_guest spoof spoof-other
 	send_from spoof-eth-far "$(tap_of $mac)"
 	is "learnt" "$(bridge fdb get "$(tap_of $mac)" br spoof)" "$(tap_of $mac) dev spoof-eth master spoof "

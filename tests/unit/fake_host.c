@@ -68,6 +68,21 @@ int host_bridge_count_ports(struct bridge_state *bridge)
 	return 0;
 }
 
+/* Those that are not guests'; a scenario that says nothing about them has them forward. */
+int host_bridge_ports(unsigned int bridge, struct bridge_port **ports, size_t *count)
+{
+	const struct fake_bridge *found = must_find(NULL, bridge);
+	const struct bridge_port forwards = {.name = "eth0", .state = PORT_FORWARDING};
+
+	*ports = NULL;
+	*count = 0;
+	for (size_t i = 0; i < found->state.other_ports && !fake_host.get_error; i++) {
+		*ports = alloc_one_more(*ports, *count, sizeof(**ports));
+		(*ports)[(*count)++] = *found->uplink.name ? found->uplink : forwards;
+	}
+	return fake_host.get_error;
+}
+
 int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
 {
 	struct bridge_state *bridge = &must_find(NULL, ifindex)->state;

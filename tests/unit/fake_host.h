@@ -14,7 +14,8 @@
 /* A bridge of the scenario, or a macvlan of the host's own, and what serves it. */
 struct fake_bridge {
 	struct bridge_state state;
-	char lower[IFNAME_SIZE]; /* of a macvlan */
+	struct bridge_port uplink; /* each of its other ports */
+	char lower[IFNAME_SIZE];   /* of a macvlan */
 	bool dhcp_server[IP_FAMILIES];
 	bool has_address;
 	struct fill_state fill[IP_FAMILIES];

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The path beyond a guest's port. A port that forwards is no repair as long as nothing leaves the
+ * bridge: the server may be out there.
+ */
+#include "alloc.h"
+#include "planning.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+	[PORT_DISABLED] = "down or without carrier",
+	[PORT_LISTENING] = "listening",
+	[PORT_LEARNING] = "learning",
+	[PORT_FORWARDING] = "forwarding",
+	[PORT_BLOCKING] = "blocked by STP",
+};
+
+static bool is_about(const struct finding *finding, const struct subject *subject)
+{
+	return finding->nic ? finding->nic == subject->nic
+			    : strcmp(finding->port, subject->port->name) == 0;
+}
+
+/*
+ * What was found before about the same interface is not repaired before @beyond is, whatever
+ * becomes of its own action; its evidence says @why.
+ */
+static void mark_blocked(
+	struct plan *plan, const struct subject *subject, size_t beyond, const char *why)
+{
+	for (size_t i = 0; i < beyond; i++) {
+		struct finding *finding = &plan->findings[i];
+		if (finding->action == NO_ACTION || !is_about(finding, subject))
+			continue;
+		char *evidence = alloc_format("%s; %s", finding->evidence, why);
+		free(finding->evidence);
+		finding->evidence = evidence;
+		finding->beyond = (int)beyond;
+	}
+}
+
+/* Where a server of this host is on the bridge, the guest does not depend on what is beyond. */
+static void plan_uplink(struct plan *plan, const struct subject *subject,
+	const struct path_facts *path, struct finding finding)
+{
+	struct subject beyond = *subject;
+	char *why = alloc_format("%s does not forward either: it is %s", path->uplink.name,
+		state_names[path->uplink.state]);
+
+	beyond.port = &path->uplink;
+	finding.action = NO_ACTION;
+	plan_add_finding(plan, &beyond, finding);
+	if (!path->served)
+		mark_blocked(plan, subject, plan->finding_count - 1, why);
+	free(why);
+}
+
+/* A loop needs two ways out of the bridge: where there are more, STP has to look first. */
+static char *uplink_cure(const struct bridge_state *bridge, const struct path_facts *path)
+{
+	if (path->uplinks > 1)
+		return alloc_copy("start the guest when the uplink forwards");
+	return plan_edge_cure(bridge, &path->uplink);
+}
+
+static void plan_uplink_held(
+	struct plan *plan, const struct subject *subject, const struct path_facts *path)
+{
+	unsigned int left = port_hold_left(&subject->bridge->state, &path->uplink);
+
+	/* Every known client waits for so long. */
+	if (left <= 2 * FORWARD_DELAY_MIN)
+		return;
+	plan_uplink(plan, subject, path,
+		(struct finding){
+			.slug = "uplink-held",
+			.severity = path->served ? SEVERITY_INFO : SEVERITY_ERROR,
+			.evidence = alloc_format("the uplink is %s and forwards in %u.%02u s; "
+						 "until then no packet leaves or enters there",
+				state_names[path->uplink.state], left / 100, left % 100),
+			.cure = uplink_cure(&subject->bridge->state, path),
+		});
+}
+
+static void plan_uplink_down(
+	struct plan *plan, const struct subject *subject, const struct path_facts *path)
+{
+	plan_uplink(plan, subject, path,
+		(struct finding){
+			.slug = "uplink-down",
+			.severity = path->served ? SEVERITY_INFO : SEVERITY_WARNING,
+			.evidence = alloc_format("the uplink is %s, and no other port leads out of "
+						 "the bridge",
+				state_names[path->uplink.state]),
+			.cure = alloc_copy("see ip link and bridge link for this port"),
+		});
+}
+
+void plan_path(const struct planning *planning, const struct subject *subject,
+	const struct path_facts *path)
+{
+	if (path->uplinks == 0 || path->uplink.state == PORT_FORWARDING)
+		return;
+	if (port_is_held(&path->uplink))
+		plan_uplink_held(planning->plan, subject, path);
+	else
+		plan_uplink_down(planning->plan, subject, path);
+}
