@@ -5,6 +5,7 @@
 #include "link.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 
 static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
@@ -56,6 +57,7 @@ static int parse_bridge(struct nlmsghdr *header, void *argument)
 	nla_strlcpy(bridge->name, attributes[IFLA_IFNAME], sizeof(bridge->name));
 	const char *kind = link_kind(attributes[IFLA_LINKINFO], &data);
 	bridge->ifindex = (unsigned int)link->ifi_index;
+	bridge->down = !(link->ifi_flags & IFF_UP);
 	if (strcmp(kind, "bridge") == 0 && data) {
 		bridge->kind = BRIDGE_LINUX;
 		return parse_bridge_data(data, bridge);

@@ -61,6 +61,7 @@ struct bridge_state {
 	char name[IFNAME_SIZE];
 	enum bridge_kind kind;
 	unsigned int ifindex;
+	bool down; /* by its administrator: none of its ports forwards */
 	enum bridge_stp stp;
 	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */
 	unsigned int hello_time;    /* 1/100 s, likewise */

@@ -137,8 +137,8 @@ void action_fields(const struct action *action, field_writer *write, void *to)
 	if (mechanism) {
 		put_field(sink, "mechanism", mechanism);
 		put_field(sink, "scope", scope_name(action));
-		put_field(sink, "why", action->why);
 	}
+	put_field(sink, "why", action->why);
 	put_field(sink, "result", result_name(action));
 	if (action->result != 0 && !plan_is_deferred(action))
 		put_field(sink, "error", strerror(-action->result));

@@ -98,9 +98,26 @@ static void plan_uplink_down(
 		});
 }
 
+static void plan_bridge_down(struct plan *plan, const struct subject *subject)
+{
+	const char *bridge = subject->bridge->state.name;
+
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "bridge-down",
+			.severity = SEVERITY_WARNING,
+			.evidence = alloc_copy("the bridge is down: it forwards nothing"),
+			.cure = alloc_format("ip link set %s up", bridge),
+			.action = NO_ACTION,
+		});
+	mark_blocked(plan, subject, plan->finding_count - 1, "the bridge is down");
+}
+
 void plan_path(const struct planning *planning, const struct subject *subject,
 	const struct path_facts *path)
 {
+	if (subject->bridge->state.down)
+		plan_bridge_down(planning->plan, subject);
 	if (path->uplinks == 0 || path->uplink.state == PORT_FORWARDING)
 		return;
 	if (port_is_held(&path->uplink))

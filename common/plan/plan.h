@@ -58,7 +58,7 @@ struct action {
 	bool for_guests;             /* ACTION_RULE, ACTION_FILTER: goes with the last guest */
 	enum filter_hook hook;       /* ACTION_FILTER */
 	const struct guest_nic *nic; /* ACTION_REWRITE: the model's */
-	const char *why;             /* this mechanism and no other, or NULL */
+	const char *why;             /* this and no other, or NULL */
 	int result;                  /* of carrying it out: 0 or a negative errno */
 };
 

@@ -73,6 +73,22 @@ static void plan_blocked(struct plan *plan, const struct subject *subject)
 		});
 }
 
+/*
+ * The port, or its bridge, comes up later: a watcher waits for that. Under a guest that runs
+ * already it may have been down for days.
+ */
+static void plan_not_ready(const struct planning *planning, const struct subject *subject)
+{
+	if (planning->kind != EVENT_GUEST_START || planning->facts->stp_program)
+		return;
+	plan_add_action(planning->plan, subject,
+		(struct action){
+			.kind = ACTION_WATCH_PORT,
+			.why = subject->bridge->state.down ? "the bridge is down"
+							   : "the port is down or has no carrier",
+		});
+}
+
 /* STP is the kernel's. */
 static void plan_kernel_stp_port(const struct planning *planning, const struct subject *subject,
 	const struct bridge_port *port)
@@ -85,11 +101,13 @@ static void plan_kernel_stp_port(const struct planning *planning, const struct s
 	}
 	if (planning->policy->bpdu_guard && !port->bpdu_guard)
 		plan_add_action(plan, subject, (struct action){.kind = ACTION_BPDU_GUARD});
-	if (!policy_makes_edge_ports(planning->policy) || !port_is_held(port))
+	if (!policy_makes_edge_ports(planning->policy))
 		return;
-	if (planning->facts->stp_program)
+	if (port->state == PORT_DISABLED)
+		plan_not_ready(planning, subject);
+	else if (port_is_held(port) && planning->facts->stp_program)
 		plan_unsafe_stp(plan, subject);
-	else
+	else if (port_is_held(port))
 		plan_edge(plan, subject);
 }
 

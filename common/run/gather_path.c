@@ -66,7 +66,7 @@ void gather_path(struct port_facts *port)
 {
 	struct path_facts *path = &port->path;
 
-	if (!bridge_holds(&port->bridge))
+	if (port->port.state == PORT_DISABLED || !bridge_holds(&port->bridge))
 		return;
 	add_uplinks(path, &port->bridge, &port->port);
 	if (path->uplinks > 0 && path->uplink.state != PORT_FORWARDING)

@@ -6,9 +6,9 @@
 #include "facts.h"
 
 /*
- * Fill in @port's path, of which port and bridge are known. One dump of the bridge's ports where it
- * delays new ones, and nothing where it does not; a dump of UDP sockets only where no uplink
- * forwards.
+ * Fill in @port's path, of which port and bridge are known. One dump of the bridge's ports where
+ * the port is up and the bridge delays new ones, and nothing elsewhere; a dump of UDP sockets only
+ * where no uplink forwards.
  */
 void gather_path(struct port_facts *port);
 

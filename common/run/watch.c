@@ -95,12 +95,30 @@ static void see_to_port(const struct watcher *watcher, const struct host_facts *
 	plan_clear(&plan);
 }
 
+/* It was there at its event, and still is, but did not come up. */
+static void report_in_vain(const struct watcher *watcher)
+{
+	struct action action = *watcher->watch;
+	struct plan plan = {.actions = &action, .action_count = 1};
+	struct host_facts facts;
+
+	if (!*action.port || time_left(watcher) > 0)
+		return;
+	action.result = -ETIMEDOUT;
+	if (gather_watched_port(action.ifindex, action.port_mac, &facts) == 0 &&
+		facts.port_count > 0)
+		report_plan(&plan);
+	host_facts_clear(&facts);
+}
+
 static void watch_port(const struct watcher *watcher)
 {
 	struct host_facts facts;
 
-	if (!wait_for_port(watcher, &facts))
+	if (!wait_for_port(watcher, &facts)) {
+		report_in_vain(watcher);
 		return;
+	}
 	host_facts_clear(&facts);
 	poll(NULL, 0, GRACE);
 	if (!wait_for_port(watcher, &facts))

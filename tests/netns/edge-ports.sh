@@ -205,12 +205,63 @@ blocked() {
 	not_logged action=
 }
 
-# The guest is switched off, or its driver has set the link down.
+# libvirtd was started anew. The guest's driver has set the link down, and nobody waits for that.
 no_carrier() {
 	held_bridge off
 	add_guest_port off off-web
-	stays off-web disabled event start off off-web
+	stays off-web disabled event reconnect off off-web
 	nothing_logged
+	is "watchers for a guest that runs" "$(watchers qemu)" ""
+}
+
+# comes_up BRIDGE COMMAND...: the guest's port is not up at its start, and comes up 1 s later by
+# COMMAND. Another one comes up with it, without a hook, and is held.
+comes_up() {
+	local bridge=$1
+	log_forget
+	stays "$bridge-web" disabled event start "$bridge" "$bridge-web"
+	logged "^action=watch-port guest=web port=$bridge-web bridge=$bridge why=\"[a-z ]+\" result=later"
+	sleep 1
+	"${@:2}"
+	wait_for 2 port_is "$bridge-web" forwarding
+	is "state of the other port" "$(link_get "$bridge-other" state)" listening
+	repaired "$bridge" "$bridge-web"
+	wait_for 2 no_watchers qemu
+	logged "^finding=bridge-hold severity=notice guest=web .*port=$bridge-web bridge=$bridge .*repaired=yes"
+	logged "^action=edge-port guest=web port=$bridge-web bridge=$bridge result=done"
+}
+
+port_comes_up_later() {
+	held_bridge later1
+	add_guest later1 later1-web
+	add_guest later1 later1-other
+	ip link set later1-web down
+	ip link set later1-other down
+	comes_up later1 ip -batch - <<<$'link set later1-other up\nlink set later1-web up'
+	not_logged bridge-down
+}
+
+bridge_comes_up_later() {
+	held_bridge later2
+	ip link set later2 down
+	add_guest later2 later2-web
+	add_guest later2 later2-other
+	comes_up later2 ip link set later2 up
+	logged '^finding=bridge-down severity=warning guest=web .*bridge=later2 .*cure="ip link set later2 up"'
+}
+
+# The log says so, unless the guest has gone meanwhile.
+port_never_comes_up() {
+	held_bridge low
+	add_guest_port low low-web
+	add_guest_port low low-other
+	event start low low-web
+	event start low low-other
+	ip link del low-other
+	sleep 9
+	wait_for 5 no_watchers qemu
+	logged '^action=watch-port guest=web port=low-web bridge=low .*result=failed error="Connection timed out"'
+	not_logged 'port=low-other .*failed'
 }
 
 # What the XML calls a tap may be gone, or be no port, or one of something that is no bridge.
@@ -517,7 +568,7 @@ before_each() {
 }
 
 cases other_ports_keep_their_state reconnect other_operations_do_nothing by_a_script two_interfaces stp_off \
-	shortest_delay blocked no_carrier no_port_of_a_bridge stp_program other_policies hold_edge bpdu_guard \
+	shortest_delay blocked no_carrier port_comes_up_later bridge_comes_up_later no_port_of_a_bridge stp_program other_policies hold_edge bpdu_guard \
 	port_is_there port_comes_later port_of_a_network_comes_later guard_comes_later bridge_goes \
-	another_port_comes address_is_spoofed --at-once port_never_comes boots_on_a_root boots_on_a_leaf \
+	another_port_comes address_is_spoofed --at-once port_never_comes port_never_comes_up boots_on_a_root boots_on_a_leaf \
 	boots_beside_two_uplinks

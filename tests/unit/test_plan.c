@@ -172,6 +172,7 @@ static const char *port_plan(
 	static const char *const names[] = {
 		[ACTION_BPDU_GUARD] = "guard",
 		[ACTION_EDGE_PORT] = "edge",
+		[ACTION_WATCH_PORT] = "watch",
 	};
 	static char text[128];
 	struct guest_nic nic = {.type = NIC_ETHERNET, .target = "vnet3"};
@@ -221,8 +222,12 @@ static void test_edge_by_state(void **state)
 	assert_string_equal(port_plan(&port, &policy, false), "none edge");
 	port.port.state = PORT_FORWARDING;
 	assert_string_equal(port_plan(&port, &policy, false), "none");
-	port.port.state = PORT_DISABLED;
-	assert_string_equal(port_plan(&port, &policy, false), "none");
+	port.port.state = PORT_DISABLED; /* it comes up later */
+	assert_string_equal(port_plan(&port, &policy, false), "none watch");
+	assert_string_equal(port_plan(&port, &policy, true), "none");
+	port.bridge.down = true;
+	assert_string_equal(port_plan(&port, &policy, false), "bridge-down watch");
+	port.bridge.down = false;
 	port.port.state = PORT_BLOCKING;
 	assert_string_equal(port_plan(&port, &policy, false), "port-blocked");
 	policy.bpdu_guard = true; /* would shut the port down */
