@@ -175,13 +175,16 @@ void csum_before_a_server_comes(
 	const struct bridge_facts *bridge = subject->bridge;
 	struct action action;
 
-	if (need.family != IPV4 || !bridge->has_address || bridge->dhcp_server[IPV4] ||
+	if (need.family != IPV4 || bridge->dhcp_server[IPV4] ||
 		plan_filled(bridge, need.family) >= need.scope ||
 		!choose(planning, subject, need, &action))
 		return;
-	/* For a fault that nobody has seen no table is brought into use, and no throughput lost. */
-	if (action.kind == ACTION_FILTER ||
-		(action.kind == ACTION_RULE && planning->facts->fill[need.family].in_use))
+	/* For a fault that nobody has seen no table is brought into use, no throughput lost, and no
+	 * qdisc put where this host cannot be a server. A network of libvirt's has its own server, or
+	 * an event when a guest comes to it. */
+	if ((action.kind == ACTION_FILTER && bridge->has_address) ||
+		(action.kind == ACTION_RULE && !subject->managed &&
+			planning->facts->fill[need.family].in_use))
 		csum_at_bridge(planning->plan, subject, action);
 }
 

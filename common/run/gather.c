@@ -389,8 +389,9 @@ static bool is_served(const struct host_facts *facts, enum ip_family family)
  * filter that is there before. */
 static bool may_be_served(const struct host_facts *facts, enum ip_family family)
 {
-	return is_served(facts, family) ||
-	       (has_address(facts) && (facts->filter_supported || host_rules_in_use(family)));
+	if (is_served(facts, family))
+		return true;
+	return facts->filter_supported ? has_address(facts) : host_rules_in_use(family);
 }
 
 static void gather_network_fill(const struct network *network, bool managed,

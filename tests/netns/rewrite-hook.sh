@@ -135,7 +135,7 @@ obeys_metadata() {
 	metadata "rewrite='perhaps' colour='blue'" | answer restore
 	[ -s "$ANSWER" ] || fail "a wrong value in the metadata had an effect"
 	logged "warning=\"<netboot rewrite='perhaps'> in <metadata> is ignored; accepted: no, yes\""
-	logged 'warning="<netboot colour=> in <metadata> is not known and ignored; accepted: hold, checksum, scope, rewrite"'
+	logged 'warning="<netboot colour=> in <metadata> is not known and ignored; accepted: hold, checksum, scope, at, rewrite"'
 }
 
 # stylesheet [TOP-LEVEL] [TEMPLATE]: from stdin, around a copy of everything.

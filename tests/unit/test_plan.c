@@ -486,7 +486,7 @@ static void test_four_conditions(void **state)
 	check_exposure(&guest, "checksum-protected: vhost-net is not used");
 	guest.nic.backend = BACKEND_VHOST;
 	check_exposure(&guest, "vhost-exposed: dhcp");
-	guest.bridge.dhcp_server[IPV4] = false;
+	guest.bridge.dhcp_server[IPV4] = guest.facts.fill[IPV4].in_use = false;
 	check_exposure(&guest, "checksum-protected: no DHCP server is seen");
 	guest.bridge.fill[IPV4].ours = FILL_DHCP;
 	check_exposure(&guest, "checksum-protected: our CHECKSUM rule");
