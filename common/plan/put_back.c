@@ -20,9 +20,10 @@ static const struct bridge_facts *find_bridge(const struct host_facts *facts, co
 	return NULL;
 }
 
+/* At a bridge; what goes from a guest's port has its place elsewhere. */
 static bool takes_away(const struct action *action)
 {
-	return action->for_guests && action->scope == FILL_NONE &&
+	return action->for_guests && action->scope == FILL_NONE && !*action->port &&
 	       (action->kind == ACTION_RULE || action->kind == ACTION_FILTER ||
 		       action->kind == ACTION_TX_CHECKSUM);
 }

@@ -411,25 +411,25 @@ tunnels() {
 # actions: how many of the actions there are that fill checksums.
 actions() { tc actions list action csum | grep -c 'index' || true; }
 
-# Forty guests start at once, and each is told of twice, as by a libvirtd that was started anew meanwhile:
+# Twenty guests start at once, and each is told of twice, as by a libvirtd that was started anew meanwhile:
 # each port has one filter for each family. With the ports all is gone.
 many() {
 	local i before pids=() boot=hd
-	config <<<$'[hook]\ndeadline = 60' # eighty processes on an emulated machine
+	config <<<$'[hook]\ndeadline = 60' # forty processes on an emulated machine
 	add_bridge br7
 	before=$(actions)
-	for i in {1..40}; do
+	for i in {1..20}; do
 		add_guest_port br7 "many$i" vnet_hdr
 		domain_xml web "$(target=many$i nic br7)" >"/tmp/many$i.xml"
 	done
-	for i in {1..40} {1..40}; do
+	for i in {1..20} {1..20}; do
 		/usr/sbin/virt-netboot-qemu-hook web reconnect begin - <"/tmp/many$i.xml" &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i" || fail "one of many hooks"; done
-	for i in {1..40}; do filters_are "many$i" ingress:ip:udp ingress:ipv6:udp; done
-	is "actions for forty guests" "$(actions)" $((before + 40 * 20))
-	for i in {1..40}; do ip link delete "many$i"; done
+	for i in {1..20}; do filters_are "many$i" ingress:ip:udp ingress:ipv6:udp; done
+	is "actions for twenty guests" "$(actions)" $((before + 20 * 20))
+	for i in {1..20}; do ip link delete "many$i"; done
 	is "actions when they have gone" "$(actions)" "$before"
 }
 

@@ -207,6 +207,19 @@ static void test_moved(void **state)
 	check(s, "ingress vnet0 none, egress vnet0 udp; vhost-exposed");
 }
 
+/* That is nothing to be put back. */
+static void test_moved_for_good(void **state)
+{
+	struct action moved = {
+		.kind = ACTION_FILTER, .bridge = "br0", .port = "vnet0", .for_guests = true};
+	const struct plan done = {.actions = &moved, .action_count = 1};
+
+	(void)state;
+	assert_false(plan_takes_away(&done));
+	moved.port[0] = '\0';
+	assert_true(plan_takes_away(&done));
+}
+
 /* On Open vSwitch, or without a bridge, nobody knows what leads to the port. */
 static void test_no_linux_bridge(void **state)
 {
@@ -477,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_tap_at_prepare),
 		cmocka_unit_test(test_at_receiver),
 		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_moved_for_good),
 		cmocka_unit_test(test_no_linux_bridge),
 		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_covered),
