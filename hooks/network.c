@@ -22,6 +22,7 @@
 #include "latecomers.h"
 #include "log.h"
 #include "report.h"
+#include "sweep.h"
 #include "watch.h"
 
 const char chain_object[] = "network";
@@ -37,6 +38,7 @@ void chain_run(const struct event *event, const xmlNode *root, const struct poli
 	}
 	apply_actions(plan);
 	watch_ports(plan, &network.policy);
+	sweep_bridges(plan, &network.policy);
 	report_plan(plan);
 	latecomers_put_back(plan, &network.facts);
 }

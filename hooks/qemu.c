@@ -29,6 +29,7 @@
 #include "latecomers.h"
 #include "log.h"
 #include "report.h"
+#include "sweep.h"
 #include "watch.h"
 
 const char chain_object[] = "guest";
@@ -45,6 +46,7 @@ void chain_run(const struct event *event, const xmlNode *root, const struct poli
 	apply_actions(plan);
 	answer_plan(plan, &guest.guest, root->doc);
 	watch_ports(plan, &guest.policy);
+	sweep_bridges(plan, &guest.policy);
 	report_plan(plan);
 	latecomers_put_back(plan, &guest.facts);
 	if (guest.policy.refuse &&

@@ -107,6 +107,22 @@ void host_watch_wait(int watch, unsigned int bridge, int timeout);
  */
 int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE]);
 
+/* Be told of qdiscs and filters that come, go and change. Return: a socket, or a negative errno. */
+int host_qdisc_watch(void);
+
+/**
+ * host_qdisc_wait() - wait until qdiscs or filters have changed
+ * @watch:	from host_qdisc_watch()
+ * @timeout:	milliseconds; 0 asks what has come meanwhile
+ * @ifindexes:	gets an array the caller frees: the devices, some of them more than once; 0 for all,
+ *		if not every change was told of
+ * @count:	gets its length
+ */
+void host_qdisc_wait(int watch, int timeout, unsigned int **ifindexes, size_t *count);
+
+/* host_watch_lock() for a bridge as a whole. */
+int host_sweep_lock(unsigned int bridge);
+
 /* True if /dev/vhost-net exists. */
 bool host_has_vhost_net(void);
 

@@ -93,3 +93,11 @@ int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE])
 		address = address << 8 | mac[i];
 	return lock_range(true, F_OFD_SETLK, WATCHES + (((off_t)bridge << 30) ^ address), 1);
 }
+
+/* No port has that address. */
+int host_sweep_lock(unsigned int bridge)
+{
+	const unsigned char none[MAC_SIZE] = {0};
+
+	return host_watch_lock(bridge, none);
+}

@@ -11,6 +11,6 @@ bool tap_mac(const char *text, unsigned char mac[MAC_SIZE])
 	if (!ether_aton_r(text, &address))
 		return false;
 	memcpy(mac, &address, MAC_SIZE);
-	mac[0] = mac[0] == 0xfe ? 0xfa : 0xfe;
+	mac[0] = mac[0] == TAP_MAC_FIRST ? 0xfa : TAP_MAC_FIRST;
 	return true;
 }

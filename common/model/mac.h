@@ -10,6 +10,9 @@
 
 #define MAC_SIZE 6
 
+/* The first byte of the address of nearly every tap that libvirt makes: see tap_mac(). */
+#define TAP_MAC_FIRST 0xfe
+
 /*
  * The MAC address that libvirt gives the tap of an interface whose own is @text: the first byte
  * differs, so that it is greater than any other port's [libvirt src/util/virnetdevtap.c,

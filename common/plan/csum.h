@@ -73,6 +73,9 @@ int csum_at_bridge(struct plan *plan, const struct subject *subject, struct acti
 void csum_before_a_server_comes(
 	const struct planning *planning, const struct subject *subject, struct need need);
 
+/* Have the bridge, and its other guests' ports, looked at when libvirt does not wait any more. */
+void csum_sweep(const struct planning *planning, const struct subject *subject, struct need need);
+
 /* Packets towards the bridge reach the guest with a wrong checksum: have it filled, or say why not.
  * Takes @evidence. */
 void csum_towards_bridge(const struct planning *planning, const struct subject *subject,

@@ -180,12 +180,20 @@ void csum_before_a_server_comes(
 		!choose(planning, subject, need, &action))
 		return;
 	/* For a fault that nobody has seen no table is brought into use, no throughput lost, and no
-	 * qdisc put where this host cannot be a server. A network of libvirt's has its own server, or
-	 * an event when a guest comes to it. */
+	 * qdisc put where this host cannot be a server. A network of libvirt's has its own server,
+	 * or an event when a guest comes to it. */
 	if ((action.kind == ACTION_FILTER && bridge->has_address) ||
 		(action.kind == ACTION_RULE && !subject->managed &&
 			planning->facts->fill[need.family].in_use))
 		csum_at_bridge(planning->plan, subject, action);
+}
+
+void csum_sweep(const struct planning *planning, const struct subject *subject, struct need need)
+{
+	if (csum_uses_filters(planning) && planning->policy->at == AT_SENDER && subject->bridge &&
+		subject->bridge->state.kind == BRIDGE_LINUX)
+		csum_at_bridge(planning->plan, subject,
+			(struct action){.kind = ACTION_SWEEP, .scope = need.scope});
 }
 
 static void plan_family_csum(const struct planning *planning, const struct subject *subject,
@@ -223,4 +231,7 @@ void plan_network_csum(const struct planning *planning, const struct subject *su
 		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		plan_family_csum(planning, subject, network, family);
+	if (*network->port.mac)
+		csum_sweep(planning, subject,
+			(struct need){.scope = plan_network_scope(network, policy)});
 }

@@ -248,8 +248,10 @@ static void plan_tap_csum(const struct planning *planning, const struct subject 
 			plan_receiver(planning, *subject, port, need);
 		return;
 	}
-	if (filters && port && !at_port)
+	if (filters && port && !at_port) {
 		plan_sender(planning, *subject, port);
+		csum_sweep(planning, subject, need);
+	}
 	plan_bridge_side(planning, subject, need);
 }
 

@@ -40,4 +40,13 @@ void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *gue
 void plan_watched_port(struct plan *plan, const struct action *watch,
 	const struct host_facts *facts, const struct policy *policy);
 
+/**
+ * plan_sweep() - what a bridge or ports ask for that no event is about
+ * @plan:	filled in; the caller frees it with plan_clear()
+ * @sweep:	the ACTION_SWEEP
+ * @facts:	about the bridge, or about ports, or both
+ */
+void plan_sweep(struct plan *plan, const struct action *sweep, const struct host_facts *facts,
+	const struct policy *policy);
+
 #endif

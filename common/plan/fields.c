@@ -70,6 +70,8 @@ static const char *action_name(const struct action *action)
 		return "edge-port";
 	case ACTION_WATCH_PORT:
 		return "watch-port";
+	case ACTION_SWEEP:
+		return "sweep-ports";
 	case ACTION_FILTER:
 		return goes ? "remove-checksum-filter" : "add-checksum-filter";
 	case ACTION_REWRITE:

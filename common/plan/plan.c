@@ -65,7 +65,8 @@ enum severity plan_severity(const struct plan *plan, const struct finding *findi
 
 bool plan_is_deferred(const struct action *action)
 {
-	return (action->kind == ACTION_WATCH_PORT && action->result == 0) ||
+	return ((action->kind == ACTION_WATCH_PORT || action->kind == ACTION_SWEEP) &&
+		       action->result == 0) ||
 	       (action->kind == ACTION_EDGE_PORT && action->result == -EINPROGRESS);
 }
 

@@ -34,6 +34,7 @@ enum action_kind {
 	ACTION_BPDU_GUARD,
 	ACTION_EDGE_PORT,
 	ACTION_WATCH_PORT,  /* the port is not there yet: leave it to a process of its own */
+	ACTION_SWEEP,       /* leave the bridge's other guests' ports to a process of its own */
 	ACTION_RULE,        /* iptables: fill what this host sends through the bridge */
 	ACTION_FILTER,      /* tc: fill at the port, or else at the bridge */
 	ACTION_REWRITE,     /* the guest's XML: <driver name='qemu'/> in one interface */

@@ -45,6 +45,7 @@ static void apply_device(struct action *action)
 			action->bridge, action->ifindex, action->scope == FILL_NONE);
 		break;
 	case ACTION_WATCH_PORT: /* watch.c */
+	case ACTION_SWEEP:      /* sweep.c */
 	case ACTION_REWRITE:    /* answer.c */
 	case ACTION_RULE:
 		break;

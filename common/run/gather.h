@@ -10,6 +10,7 @@
 #include "facts.h"
 #include "guest.h"
 #include "network.h"
+#include "plan.h"
 #include "policy.h"
 
 /* Facts about a network's bridge; the caller frees them with host_facts_clear(). */
@@ -34,5 +35,10 @@ void gather_guests_left(struct host_facts *facts);
  */
 int gather_watched_port(
 	unsigned int bridge, const unsigned char mac[MAC_SIZE], struct host_facts *facts);
+
+/* Facts about the filters at a bridge and at the ports of libvirt's guests there, for an
+ * ACTION_SWEEP; what cannot be read is left out. */
+void gather_swept(
+	const struct action *sweep, const struct policy *policy, struct host_facts *facts);
 
 #endif

@@ -59,10 +59,11 @@ static const int syslog_levels[] = {
 	[SEVERITY_DEBUG] = LOG_DEBUG,
 };
 
-/* That a port which is to come is waited for is no news: it is at every start of a guest. */
+/* That a port which is to come is waited for, or others are looked at, is no news: it is at every
+ * start of a guest. */
 static int action_level(const struct action *action)
 {
-	if (action->kind == ACTION_WATCH_PORT && !*action->port)
+	if (action->kind == ACTION_SWEEP || (action->kind == ACTION_WATCH_PORT && !*action->port))
 		return LOG_DEBUG;
 	return action->result == 0 || plan_is_deferred(action) ? LOG_NOTICE : LOG_ERR;
 }

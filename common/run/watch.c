@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include "apply.h"
+#include "background.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "dispatch.h"
@@ -12,7 +13,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 /* Seconds. libvirt makes the tap within milliseconds of its event. */
@@ -127,29 +127,19 @@ static void watch_port(const struct watcher *watcher)
 	host_facts_clear(&facts);
 }
 
-/* Of all descriptors the watcher keeps two: whoever called the hook may have left it others. */
-static void keep_only(int lock, int links)
-{
-	dup2(lock, STDIN_FILENO);
-	dup2(links, STDERR_FILENO + 1);
-	close_range(STDERR_FILENO + 2, ~0U, 0);
-}
+/* What the watcher is for. */
+struct task {
+	const struct action *watch;
+	const struct policy *policy;
+};
 
-static _Noreturn void run_watcher(struct watcher *watcher, int lock)
+static void run_watcher(struct background *background, const void *argument)
 {
-	sigset_t none;
+	const struct task *task = argument;
+	const struct watcher watcher = {
+		task->watch, task->policy, background->watch, background->start};
 
-	progress_leave();
-	setsid();
-	keep_only(lock, watcher->links);
-	watcher->links = STDERR_FILENO + 1;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGALRM, SIG_DFL);
-	alarm(WATCH_MAX);
-	watcher->start = clock_now();
-	watch_port(watcher);
-	_exit(0);
+	watch_port(&watcher);
 }
 
 /* The lock passes to the watcher. What happens to links from here on is not missed. */
@@ -161,11 +151,8 @@ static int start_watcher(const struct action *watch, const struct policy *policy
 	CLEANUP(cleanup_fd) int links = host_watch();
 	if (links < 0)
 		return links;
-	struct watcher watcher = {.watch = watch, .policy = policy, .links = links};
-	pid_t child = fork();
-	if (child == 0)
-		run_watcher(&watcher, lock);
-	return child < 0 ? -errno : 0;
+	const struct task task = {watch, policy};
+	return background_start(lock, links, WATCH_MAX, run_watcher, &task);
 }
 
 void watch_ports(struct plan *plan, const struct policy *policy)
@@ -173,7 +160,7 @@ void watch_ports(struct plan *plan, const struct policy *policy)
 	progress_step("leaving a port to a watcher");
 	for (size_t i = 0; i < plan->action_count; i++) {
 		struct action *action = &plan->actions[i];
-		if (!plan_is_deferred(action))
+		if (!plan_is_deferred(action) || action->kind == ACTION_SWEEP)
 			continue;
 		int result = start_watcher(action, policy);
 		if (result != 0)

@@ -8,9 +8,7 @@
  * tap exists, and of nothing afterwards. A port that is down as its guest starts, or whose bridge
  * is, would be held when it comes up. And a port that may not be made an edge port at once, because
  * the bridge must send a hello first, would keep libvirtd waiting. So these are left to a process
- * of their own: the watcher. It is a session of its own and holds no descriptor that it was given,
- * so that libvirtd neither waits for it nor ends it; and the kernel's alarm clock ends it after 10
- * s whatever it does. There is at most one for each port.
+ * of their own (background.h), for at most 10 s: the watcher. There is at most one for each port.
  *
  * It is told of every change of the bridge's links, and then looks whether the port is there.
  * The guest's own start sees to the port as soon as it exists, so the watcher waits a little before

@@ -111,6 +111,54 @@ plugged_in() {
 	tap=vnet46 linux_guest br46 dhcp=ok dhcp6=ok
 }
 
+# libvirts_tap BRIDGE NAME: one with an address as libvirt gives its guests' taps.
+libvirts_tap() {
+	add_guest_port "$1" "$2" vnet_hdr
+	ip link set "$2" address fe:54:00:00:00:40
+}
+
+# What libvirt takes away from another guest's port when it sets a limit there, or has made without an event, is
+# made good after the next event on that bridge; and a bridge that gets its address late has its filter.
+swept() {
+	local target=vnet40
+	add_bridge br40
+	libvirts_tap br40 vnet39
+	add_guest_port br40 vnet38 vnet_hdr # somebody else's
+	add_guest_port br40 vnet40 vnet_hdr
+	on start "$(nic br40)"
+	add_addresses br40 40
+	wait_for 60 log_has '^action=add-checksum-filter port=vnet39 bridge=br40 mechanism=tc scope=udp .*result=done'
+	filters_are vnet39 ingress:ip:udp ingress:ipv6:udp
+	filters_are vnet38
+	filters_are br40 egress:ip:udp egress:ipv6:udp
+	# As libvirt does it: away, and anew with its police.
+	tc qdisc del dev vnet39 ingress
+	tc qdisc add dev vnet39 ingress
+	tc filter add dev vnet39 ingress protocol all prio 49152 u32 match u32 0 0 police rate 1mbit burst 64k drop
+	on start "$(nic br40)"
+	wait_for 60 log_has '^action=add-checksum-filter port=vnet39 .*result=done'
+	filters_are vnet39 ingress:ip:udp ingress:ipv6:udp
+	is "libvirt's police" "$(tc filter show dev vnet39 ingress prio 49152 | grep -c 'police')" 1
+}
+
+# A device is left alone as long as somebody changes its qdiscs: libvirt's second program must find the place
+# that its first one has made.
+libvirt_is_not_disturbed() {
+	local target=vnet37 i=0 failed=0 end=$((SECONDS + 12))
+	add_bridge br37
+	libvirts_tap br37 vnet36
+	add_guest_port br37 vnet37 vnet_hdr
+	on start "$(nic br37)"
+	while [ "$SECONDS" -lt "$end" ]; do
+		tc qdisc del dev vnet36 ingress 2>/dev/null || :
+		tc qdisc add dev vnet36 ingress || failed=$((failed + 1))
+		i=$((i + 1))
+	done
+	say "changed $i times"
+	is "changes that failed" "$failed" 0
+	filters_are vnet36
+}
+
 # On Open vSwitch, and where the host routes to a tap, nobody knows what leads to the port.
 routed() {
 	local target=tap45
@@ -481,6 +529,6 @@ switched_off() {
 
 before_each() { config </dev/null; }
 
-cases from_the_host server_comes_later from_a_vlan plugged_in routed from_the_host_at_receiver from_a_guest \
+cases from_the_host server_comes_later from_a_vlan plugged_in swept libvirt_is_not_disturbed routed from_the_host_at_receiver from_a_guest \
 	from_a_guest_at_receiver macvtap macvtap_to_macvtap cards dhcp_only others rules_instead inbound_bandwidth \
 	segments tunnels many switched_off

@@ -196,6 +196,26 @@ int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE])
 	abort();
 }
 
+int host_sweep_lock(unsigned int bridge)
+{
+	(void)bridge;
+	abort();
+}
+
+int host_qdisc_watch(void)
+{
+	abort();
+}
+
+void host_qdisc_wait(int watch, int timeout, unsigned int **ifindexes, size_t *count)
+{
+	(void)watch;
+	(void)timeout;
+	(void)ifindexes;
+	(void)count;
+	abort();
+}
+
 bool host_has_vhost_net(void)
 {
 	return fake_host.vhost_net;

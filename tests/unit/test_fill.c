@@ -86,9 +86,14 @@ static const char *action_text(const struct action *action)
 static void describe(const struct plan *plan, char *text, size_t size)
 {
 	FILE *file = fmemopen(text, size, "w");
+	const char *separator = "";
 
-	for (size_t i = 0; i < plan->action_count; i++)
-		fprintf(file, "%s%s", i ? ", " : "", action_text(&plan->actions[i]));
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (plan->actions[i].kind == ACTION_SWEEP)
+			continue; /* test_sweep() */
+		fprintf(file, "%s%s", separator, action_text(&plan->actions[i]));
+		separator = ", ";
+	}
 	fprintf(file, ";");
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		if (plan->findings[i].severity != SEVERITY_DEBUG)
@@ -205,6 +210,73 @@ static void test_moved(void **state)
 	check(s, "egress vnet0 none, ingress vnet0 udp, egress br0 udp; vhost-exposed");
 	s.policy.at = AT_RECEIVER;
 	check(s, "ingress vnet0 none, egress vnet0 udp; vhost-exposed");
+}
+
+static size_t sweeps(struct situation s, struct action *sweep)
+{
+	struct plan plan;
+	size_t count = 0;
+
+	s.nic.model = s.model;
+	s.guest.nics = &s.nic;
+	s.facts.bridges = s.bridges;
+	s.facts.ports = &s.port;
+	s.facts.port_count = s.port_is_there ? 1 : 0;
+	plan_guest(&plan, s.kind, &s.guest, &s.facts, &s.policy);
+	for (size_t i = 0; i < plan.action_count; i++) {
+		if (plan.actions[i].kind == ACTION_SWEEP) {
+			*sweep = plan.actions[i];
+			count++;
+		}
+	}
+	plan_clear(&plan);
+	return count;
+}
+
+static void check_sweep(struct situation s, const struct action *sweep, const char *wanted)
+{
+	struct plan plan;
+	char got[512] = "";
+
+	s.facts.bridges = s.bridges;
+	s.facts.ports = &s.port;
+	s.facts.port_count = 1;
+	plan_sweep(&plan, sweep, &s.facts, &s.policy);
+	describe(&plan, got, sizeof(got));
+	assert_string_equal(got, wanted);
+	plan_clear(&plan);
+}
+
+/* What is left to a process of its own: the ports of other guests, and a bridge that has got an
+ * address. */
+static void test_sweep(void **state)
+{
+	struct situation s = tap();
+	struct action sweep;
+
+	(void)state;
+	assert_int_equal(sweeps(s, &sweep), 1);
+	assert_int_equal(sweep.ifindex, 7);
+	s.bridges[0].dhcp_server[IPV4] = false;
+	check_sweep(s, &sweep, "ingress vnet0 udp;");
+	s.bridges[0].has_address = true;
+	check_sweep(s, &sweep, "egress br0 udp, ingress vnet0 udp;");
+	s.bridges[0].fill[IPV4].others = FILL_UDP;
+	s.port.filter.ours[IPV4] = s.port.filter.ours[IPV6] = FILL_UDP;
+	check_sweep(s, &sweep, ";");
+	s = tap();
+	s.port_is_there = false;
+	s.kind = EVENT_GUEST_PREPARE;
+	assert_int_equal(sweeps(s, &sweep), 0);
+	s = tap();
+	s.policy.at = AT_RECEIVER;
+	assert_int_equal(sweeps(s, &sweep), 0);
+	s = tap();
+	s.facts.filter_supported = false;
+	assert_int_equal(sweeps(s, &sweep), 0);
+	s = tap();
+	s.policy.mechanism = MECHANISM_NONE;
+	assert_int_equal(sweeps(s, &sweep), 0);
 }
 
 /* That is nothing to be put back. */
@@ -491,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_at_receiver),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_moved_for_good),
+		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_no_linux_bridge),
 		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_covered),

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Changes of traffic control, through rtnetlink's group for them. */
+#include "alloc.h"
+#include "host.h"
+#include "netlink.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int host_qdisc_watch(void)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_TC};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		int error = errno;
+		close(fd);
+		return -error;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static void note_device(unsigned int ifindex, unsigned int **ifindexes, size_t *count)
+{
+	/* A filter's many messages come one after the other. */
+	if (*count > 0 && (*ifindexes)[*count - 1] == ifindex)
+		return;
+	*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
+	(*ifindexes)[(*count)++] = ifindex;
+}
+
+static void note_messages(
+	struct nlmsghdr *header, int length, unsigned int **ifindexes, size_t *count)
+{
+	for (; nlmsg_ok(header, length); header = nlmsg_next(header, &length)) {
+		const struct tcmsg *message = nlmsg_data(header);
+		if (nlmsg_datalen(header) >= (int)sizeof(*message))
+			note_device((unsigned int)message->tcm_ifindex, ifindexes, count);
+	}
+}
+
+void host_qdisc_wait(int watch, int timeout, unsigned int **ifindexes, size_t *count)
+{
+	_Alignas(struct nlmsghdr) char messages[16384];
+	struct pollfd changes = {.fd = watch, .events = POLLIN};
+
+	*ifindexes = NULL;
+	*count = 0;
+	if (poll(&changes, 1, timeout) <= 0)
+		return;
+	for (;;) {
+		ssize_t length = recv(watch, messages, sizeof(messages), 0);
+		if (length >= 0)
+			note_messages((struct nlmsghdr *)messages, (int)length, ifindexes, count);
+		else if (errno == ENOBUFS)
+			note_device(0, ifindexes, count);
+		else
+			return;
+	}
+}

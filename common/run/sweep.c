@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sweep.h"
+
+#include "alloc.h"
+#include "apply.h"
+#include "background.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "gather.h"
+#include "host.h"
+#include "progress.h"
+#include "report.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* Seconds: that it takes at most, and of these those in which something new is begun. */
+#define SWEEP_MAX 20
+#define SWEEP_BEGIN 15
+
+/* Milliseconds that a device's qdiscs are to be left alone. */
+#define QUIET 2000
+
+/* When a device's qdiscs were last changed. */
+struct change {
+	unsigned int ifindex; /* 0: any */
+	long long when;       /* ns */
+};
+
+struct sweeper {
+	struct background *background;
+	const struct action *sweep;
+	const struct policy *policy;
+	struct change *changes;
+	size_t count;
+};
+
+static long long milliseconds_since(long long when)
+{
+	return (clock_now() - when) / NANOSECONDS_PER_MILLISECOND;
+}
+
+static void note_change(struct sweeper *sweeper, unsigned int ifindex)
+{
+	size_t i = 0;
+
+	while (i < sweeper->count && sweeper->changes[i].ifindex != ifindex)
+		i++;
+	if (i == sweeper->count)
+		sweeper->changes = alloc_one_more(
+			sweeper->changes, sweeper->count++, sizeof(*sweeper->changes));
+	sweeper->changes[i] = (struct change){ifindex, clock_now()};
+}
+
+/* Take note of what changes within so many milliseconds. */
+static void note_changes(struct sweeper *sweeper, long long timeout)
+{
+	long long start = clock_now();
+
+	do {
+		CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
+		size_t count;
+		long long left = timeout - milliseconds_since(start);
+		host_qdisc_wait(
+			sweeper->background->watch, left > 0 ? (int)left : 0, &ifindexes, &count);
+		for (size_t i = 0; i < count; i++)
+			note_change(sweeper, ifindexes[i]);
+	} while (milliseconds_since(start) < timeout);
+}
+
+/* Milliseconds until the device may be touched. */
+static long long time_to_quiet(const struct sweeper *sweeper, unsigned int ifindex)
+{
+	long long left = 0;
+
+	for (size_t i = 0; i < sweeper->count; i++) {
+		const struct change *change = &sweeper->changes[i];
+		long long quiet = QUIET - milliseconds_since(change->when);
+		if ((change->ifindex == 0 || change->ifindex == ifindex) && quiet > left)
+			left = quiet;
+	}
+	return left;
+}
+
+/* A device that has gone in the meantime, with its guest, is not worth a word. */
+static void carry_out(struct plan *plan)
+{
+	apply_actions(plan);
+	if (plan->actions[0].result != -ENODEV)
+		report_plan(plan);
+}
+
+/* What is planned for a device, unless that was touched just now. Return: milliseconds until it may
+ * be. */
+static long long see_to_device(
+	struct sweeper *sweeper, const struct host_facts *facts, unsigned int ifindex)
+{
+	struct plan plan;
+	long long left = 0;
+
+	plan_sweep(&plan, sweeper->sweep, facts, sweeper->policy);
+	if (plan.action_count > 0) {
+		note_changes(sweeper, 0);
+		left = time_to_quiet(sweeper, ifindex);
+		if (left == 0)
+			carry_out(&plan);
+	}
+	plan_clear(&plan);
+	return left;
+}
+
+/* Look at everything once. Return: milliseconds until what was left out may be touched; 0 if
+ * nothing was. */
+static long long look_around(struct sweeper *sweeper, const struct host_facts *facts)
+{
+	struct host_facts one = *facts;
+	long long wait;
+
+	one.port_count = 0;
+	wait = see_to_device(sweeper, &one, sweeper->sweep->ifindex);
+	one.bridge_count = 0;
+	one.port_count = 1;
+	for (size_t i = 0; i < facts->port_count &&
+			   milliseconds_since(sweeper->background->start) < SWEEP_BEGIN * 1000;
+		i++) {
+		one.ports = &facts->ports[i];
+		long long left = see_to_device(sweeper, &one, one.ports->port.ifindex);
+		if (left > wait)
+			wait = left;
+	}
+	return wait;
+}
+
+static void run_sweep(struct background *background, const void *argument)
+{
+	struct sweeper sweeper = *(const struct sweeper *)argument;
+	long long wait = QUIET;
+
+	sweeper.background = background;
+	note_changes(&sweeper, wait);
+	/* Whatever happens from now on has a process of its own. */
+	close(background->lock);
+	while (wait > 0 && milliseconds_since(background->start) < SWEEP_BEGIN * 1000) {
+		struct host_facts facts;
+		gather_swept(sweeper.sweep, sweeper.policy, &facts);
+		wait = look_around(&sweeper, &facts);
+		host_facts_clear(&facts);
+		if (wait > 0)
+			note_changes(&sweeper, wait);
+	}
+}
+
+static int start_sweep(const struct action *sweep, const struct policy *policy)
+{
+	CLEANUP(cleanup_fd) int lock = host_sweep_lock(sweep->ifindex);
+	if (lock < 0)
+		return lock == -EAGAIN ? 0 : lock;
+	CLEANUP(cleanup_fd) int watch = host_qdisc_watch();
+	if (watch < 0)
+		return watch;
+	const struct sweeper sweeper = {.sweep = sweep, .policy = policy};
+	return background_start(lock, watch, SWEEP_MAX, run_sweep, &sweeper);
+}
+
+void sweep_bridges(struct plan *plan, const struct policy *policy)
+{
+	progress_step("leaving a bridge's ports to a process of its own");
+	for (size_t i = 0; i < plan->action_count; i++) {
+		struct action *action = &plan->actions[i];
+		if (action->kind == ACTION_SWEEP)
+			action->result = start_sweep(action, policy);
+	}
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Guests' ports that lack their filters, although no event of theirs is to come.
+ *
+ * Theory of operation
+ *
+ * libvirt takes our filters from a guest's port whenever it changes a limit there (virsh domiftune,
+ * update-device), and tells no hook of it; nor of an interface that is plugged in on a bridge of
+ * the host's own. So after an event on a bridge all guests' ports there are looked at, by a process
+ * of its own (background.h): libvirtd does not wait for it. There is at most one that waits for
+ * each bridge, so that sixty guests that start at once do not look at each other's ports sixty
+ * times.
+ *
+ * libvirt changes a limit by two programs that it runs one after the other: one takes the qdisc
+ * away, the other adds its own, and fails if there is one. So a device is not touched until its
+ * qdiscs have been left alone for 2 s. The kernel tells of each change before that has returned to
+ * whoever made it, so what is left of the danger is a change between the last look at what it told
+ * and our own request.
+ *
+ * Only ports with the address that libvirt gives a tap, fe in front, are looked at: others are
+ * somebody else's.
+ */
+#ifndef VIRT_NETBOOT_SWEEP_H
+#define VIRT_NETBOOT_SWEEP_H
+
+#include "plan.h"
+#include "policy.h"
+
+/* Start a process for each of the plan's ACTION_SWEEP; where that fails, the reason becomes the
+ * action's result. */
+void sweep_bridges(struct plan *plan, const struct policy *policy);
+
+#endif
