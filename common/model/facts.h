@@ -133,6 +133,8 @@ struct lower_facts {
 	char asked[IFNAME_SIZE]; /* the macvtap, or what the XML has it made on */
 	char name[IFNAME_SIZE];
 	unsigned int ifindex;
+	bool dhcp_server[IP_FAMILIES];    /* one of this host is on the device itself */
+	bool macvlan_server[IP_FAMILIES]; /* and then one on a macvlan of this host there, too */
 };
 
 /* What the kernel offers to fill checksums by rule, in one address family. */

@@ -40,7 +40,7 @@ static bool is_on(const struct host_facts *facts, const struct guest_nic *nic,
 {
 	if (nic->type == NIC_DIRECT)
 		return nic_reaches_macvlans(nic) && bridge->state.kind == BRIDGE_MACVLAN &&
-		       strcmp(bridge->lower, plan_lower(facts, nic)) == 0;
+		       strcmp(bridge->lower, plan_lower_name(facts, nic)) == 0;
 	return bridge->state.kind == BRIDGE_LINUX && strcmp(bridge->asked, nic->bridge) == 0;
 }
 

@@ -83,12 +83,17 @@ const struct bridge_facts *plan_bridge(const struct host_facts *facts, const str
 					      : host_facts_bridge(facts, nic->bridge);
 }
 
-const char *plan_lower(const struct host_facts *facts, const struct guest_nic *nic)
+const struct lower_facts *plan_lower(const struct host_facts *facts, const struct guest_nic *nic)
 {
 	const struct lower_facts *lower = host_facts_lower(facts, nic->target);
 
-	if (!lower)
-		lower = host_facts_lower(facts, nic->lower);
+	return lower ? lower : host_facts_lower(facts, nic->lower);
+}
+
+const char *plan_lower_name(const struct host_facts *facts, const struct guest_nic *nic)
+{
+	const struct lower_facts *lower = plan_lower(facts, nic);
+
 	return lower ? lower->name : nic->lower;
 }
 

@@ -56,8 +56,11 @@ enum fill_scope plan_nic_scope(
 const struct bridge_facts *plan_bridge(const struct host_facts *facts, const struct guest_nic *nic);
 
 /* What the interface's macvtap is on: of the macvtap itself, if that exists, the kernel knows; of
- * one that is still to be made, the XML does not say it all. */
-const char *plan_lower(const struct host_facts *facts, const struct guest_nic *nic);
+ * one that is still to be made, the XML does not say it all. NULL if it was not asked. */
+const struct lower_facts *plan_lower(const struct host_facts *facts, const struct guest_nic *nic);
+
+/* Its name, or what the XML has for it. */
+const char *plan_lower_name(const struct host_facts *facts, const struct guest_nic *nic);
 
 /* The wider of two. */
 enum fill_scope plan_wider(enum fill_scope one, enum fill_scope other);

@@ -40,7 +40,7 @@ static void plan_no_peer(const struct planning *planning, const struct subject *
 				"no DHCP server of this host is on %s, so its servers are beyond "
 				"it; if one of them leaves UDP checksums to a network card that "
 				"does not fill them, nothing here does, for %s",
-				plan_lower(planning->facts, subject->nic),
+				plan_lower_name(planning->facts, subject->nic),
 				csum_why_no_filter(planning)),
 			.cure = alloc_copy("modprobe act_csum here, or on the machine of the DHCP "
 					   "and TFTP server: ethtool -K ITS-INTERFACE tx off"),
@@ -61,13 +61,13 @@ static void plan_peers(
 		const struct bridge_facts *macvlan = &facts->bridges[i];
 		struct subject sender = *subject;
 		if (macvlan->state.kind != BRIDGE_MACVLAN ||
-			strcmp(macvlan->lower, plan_lower(facts, nic)) != 0)
+			strcmp(macvlan->lower, plan_lower_name(facts, nic)) != 0)
 			continue;
 		sender.bridge = macvlan;
 		served = served || macvlan->dhcp_server[IPV4] || macvlan->dhcp_server[IPV6];
 		plan_macvlan(planning, &sender, scope);
 	}
-	if (!served)
+	if (!served && !macvtap_misses_server(facts, nic))
 		plan_no_peer(planning, subject);
 }
 

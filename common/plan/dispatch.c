@@ -190,6 +190,8 @@ static void plan_nic(const struct planning *planning, const struct guest_nic *ni
 
 	if (subject.bridge)
 		plan_nic_bridge(planning, &subject);
+	if (subject.has_port && nic->type == NIC_DIRECT)
+		plan_macvtap_server(planning, &subject);
 	plan_nic_csum(planning, &subject, port);
 	if (port && port->port.bridge != 0)
 		plan_port(planning, subject, port);

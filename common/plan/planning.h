@@ -52,6 +52,12 @@ char *plan_edge_cure(const struct bridge_state *bridge, const struct bridge_port
 void plan_path(const struct planning *planning, const struct subject *subject,
 	const struct path_facts *path);
 
+/* macvtap.c: a server of this host that the subject's macvtap does not reach. */
+void plan_macvtap_server(const struct planning *planning, const struct subject *subject);
+
+/* True if there is such a server. */
+bool macvtap_misses_server(const struct host_facts *facts, const struct guest_nic *nic);
+
 /* undo.c: take away what is ours at the bridges, unless guests are still there. */
 void plan_unfill(struct plan *plan, struct subject subject, const struct host_facts *facts);
 

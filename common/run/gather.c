@@ -4,12 +4,12 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "conditions.h"
+#include "gather_lower.h"
 #include "gather_path.h"
 #include "host.h"
 #include "log.h"
 #include "progress.h"
 
-#include <errno.h>
 #include <string.h>
 
 static void count_ports(struct bridge_state *bridge)
@@ -285,36 +285,6 @@ static void add_support(struct host_facts *facts, enum ip_family family, enum fi
 	facts->fill_known[family] = false;
 }
 
-/* What cannot be told is as the XML has it. Return: whether it can. */
-static bool add_lower(struct host_facts *facts, const char *name)
-{
-	struct lower_facts lower;
-
-	if (host_facts_lower(facts, name))
-		return true;
-	progress_step("reading a lower device");
-	int result = host_lower_device(name, &lower);
-	if (result != 0 && result != -ENODEV)
-		log_error("device %s cannot be read: %s", name, strerror(-result));
-	if (result != 0)
-		return false;
-	memcpy(lower.asked, name, strlen(name) + 1);
-	facts->lowers = alloc_one_more(facts->lowers, facts->lower_count, sizeof(lower));
-	facts->lowers[facts->lower_count++] = lower;
-	return true;
-}
-
-static void add_guest_lowers(struct host_facts *facts, const struct guest *guest)
-{
-	for (size_t i = 0; i < guest->nic_count; i++) {
-		const struct guest_nic *nic = &guest->nics[i];
-		const struct port_facts *port = host_facts_port(facts, nic->target);
-		bool found = port && port->port.macvtap && add_lower(facts, nic->target);
-		if (!found && *nic->lower)
-			add_lower(facts, nic->lower);
-	}
-}
-
 /* The host's own macvlans on a lower device, which senders there go through. */
 static void add_macvlans(struct host_facts *facts, const char *lower)
 {
@@ -346,11 +316,11 @@ static bool is_on_lower(const struct guest_nic *nic, enum on_lower which)
 static bool is_first_on_lower(
 	const struct host_facts *facts, const struct guest *guest, size_t nic, enum on_lower which)
 {
-	const char *lower = plan_lower(facts, &guest->nics[nic]);
+	const char *lower = plan_lower_name(facts, &guest->nics[nic]);
 
 	for (size_t i = 0; i < nic; i++) {
 		if (is_on_lower(&guest->nics[i], which) &&
-			strcmp(plan_lower(facts, &guest->nics[i]), lower) == 0)
+			strcmp(plan_lower_name(facts, &guest->nics[i]), lower) == 0)
 			return false;
 	}
 	return is_on_lower(&guest->nics[nic], which);
@@ -365,10 +335,10 @@ static bool may_have_rules(void)
 static void add_guest_macvlans(
 	struct host_facts *facts, const struct guest *guest, enum on_lower which)
 {
-	add_guest_lowers(facts, guest);
+	gather_guest_lowers(facts, guest);
 	for (size_t i = 0; i < guest->nic_count; i++) {
 		if (is_first_on_lower(facts, guest, i, which))
-			add_macvlans(facts, plan_lower(facts, &guest->nics[i]));
+			add_macvlans(facts, plan_lower_name(facts, &guest->nics[i]));
 	}
 }
 
@@ -459,12 +429,8 @@ static void gather_ended(
 	if (kind == EVENT_NETWORK_PORT_DELETED && managed)
 		return;
 	add_bridge(facts, network->bridge);
-	if (*network->port.lower && may_have_rules()) {
-		const char *lower = network->port.lower;
-		if (add_lower(facts, lower))
-			lower = host_facts_lower(facts, lower)->name;
-		add_macvlans(facts, lower);
-	}
+	if (*network->port.lower && may_have_rules())
+		add_macvlans(facts, gather_lower(facts, network->port.lower));
 	add_ours(facts);
 }
 
@@ -739,9 +705,12 @@ void gather_guest(enum event_kind kind, const struct guest *guest, const struct 
 		return;
 	}
 	add_guest_bridges(kind, guest, policy, facts);
-	if (kind != EVENT_GUEST_PREPARE)
+	if (kind != EVENT_GUEST_PREPARE) {
 		add_guest_ports(guest, facts);
-	add_port_bridges(facts, policy);
+		add_port_bridges(facts, policy);
+		gather_guest_lowers(facts, guest);
+		gather_lower_servers(facts);
+	}
 	if (policy->mechanism != MECHANISM_NONE && has_partial_checksums(guest))
 		gather_guest_fill(kind, guest, policy, facts);
 }

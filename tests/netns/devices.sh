@@ -123,6 +123,62 @@ macvtap_elsewhere() {
 	expect_rules host4
 }
 
+# unreachable_in MODE TEXT: a guest that reaches no server on the card itself, and what is said of it.
+unreachable_in() {
+	ip link add link eth11 name macvtap11 type macvtap mode "${1/passthrough/passthru}"
+	ip link set macvtap11 allmulticast on
+	macvtap=macvtap11 patience=2 linux_guest eth11 dhcp=none tftp=none
+	untouched on prepare begin "$(direct eth11 '' "$1")"
+	nothing_logged
+	on start begin "$(direct eth11 macvtap11 "$1")"
+	logged "^finding=macvtap-host-unreachable severity=warning guest=web .*port=macvtap11 .*DHCP server of this host listens on eth11 itself; $2"
+	not_logged macvtap-peer-offload
+	ip link delete macvtap11
+}
+
+server_on_the_lower_device() {
+	add_card eth11
+	serve eth11 71
+	unreachable_in passthrough '.*gives the whole device'
+	unreachable_in private '.*keeps the guest from'
+	unreachable_in vepa '.*by a switch that sends frames back.*cure="reflective relay'
+	unreachable_in bridge '.*not to its own host.*cure=".*ip link add link eth11 name NAME type macvlan mode bridge"'
+}
+
+# The cure of the finding.
+server_on_a_macvlan_instead() {
+	add_card eth12
+	ip link add link eth12 name host12 type macvlan mode bridge
+	ip link set host12 up
+	serve host12 72
+	add_macvtap eth12 macvtap12
+	on start begin "$(direct eth12 macvtap12)"
+	not_logged macvtap-host-unreachable
+	macvtap=macvtap12 linux_guest eth12 dhcp=ok tftp=ok
+}
+
+# guest_of_mode MODE KIND=CHECKSUM...: what a guest on eth13 hears of the server there. Its address is always the same,
+# because the host remembers it.
+guest_of_mode() {
+	add_macvtap eth13 macvtap13 "$1"
+	ip link set macvtap13 address 52:54:00:00:00:99
+	macvtap=macvtap13 patience=3 firmware_guest eth13 "${@:2}"
+	ip link delete macvtap13
+}
+
+# Another cure: modes bridge and vepa, and a switch that sends frames back to where they came from.
+switch_with_reflective_relay() {
+	add_card eth13
+	add_bridge switch13
+	ip link set eth13-far master switch13
+	ip link set eth13-far type bridge_slave hairpin on
+	serve eth13 73
+	guest_of_mode vepa dhcp=ok tftp=ok
+	guest_of_mode bridge dhcp=ok tftp=ok
+	guest_of_mode private dhcp=none
+	guest_of_mode passthru dhcp=none
+}
+
 # ethernet TAP: an <interface> whose tap somebody else makes, and connects.
 ethernet() { target=$1 interface ethernet ''; }
 
@@ -181,4 +237,5 @@ use_legacy_tables
 before_each() { mechanism auto; }
 
 cases names name_that_is_no_text openvswitch macvtap_on_a_macvlan macvtap_elsewhere \
-	tap_of_type_ethernet release_of_type_ethernet tap_in_another_bridge
+	server_on_the_lower_device \
+	server_on_a_macvlan_instead switch_with_reflective_relay tap_of_type_ethernet release_of_type_ethernet tap_in_another_bridge

@@ -10,6 +10,9 @@
 #define PORTS (sizeof(fake_host.ports) / sizeof(fake_host.ports[0]))
 #define BRIDGES (sizeof(fake_host.bridges) / sizeof(fake_host.bridges[0]))
 
+/* Of every lower device. */
+#define LOWER_INDEX 100
+
 struct fake_host fake_host;
 
 static const char *const scopes[] = {"none", "dhcp", "udp"};
@@ -231,6 +234,10 @@ int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *c
 		*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
 		(*ifindexes)[(*count)++] = (unsigned int)i + 1;
 	}
+	if (fake_host.dhcp_on_lower[family]) {
+		*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
+		(*ifindexes)[(*count)++] = LOWER_INDEX;
+	}
 	if (fake_host.dhcp_anywhere) {
 		*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
 		(*ifindexes)[(*count)++] = 0;
@@ -354,7 +361,7 @@ int host_lower_device(const char *name, struct lower_facts *lower)
 		below = macvlan->lower;
 	if (macvtap && macvtap->lower)
 		below = macvtap->lower;
-	*lower = (struct lower_facts){.ifindex = 100};
+	*lower = (struct lower_facts){.ifindex = LOWER_INDEX};
 	memcpy(lower->name, below, strlen(below) + 1);
 	return fake_host.get_error;
 }

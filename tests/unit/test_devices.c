@@ -105,6 +105,57 @@ static void test_kernel_knows_better(void **state)
 		event_on(EVENT_GUEST_START, "host0", "bridge"), "host: IPv4 rules: host0=udp\n");
 }
 
+/* What is said of the host's server on p0 itself, or nothing. */
+static void check_unreachable(const char *mode, const char *wanted)
+{
+	enum event_kind kind;
+
+	for (kind = EVENT_GUEST_START; kind <= EVENT_GUEST_RECONNECT; kind++) {
+		const char *said = event_on(kind, "p0", mode);
+		assert_int_equal(strstr(said, "macvtap-host-unreachable") != NULL, *wanted != '\0');
+		assert_non_null(strstr(said, wanted));
+	}
+	assert_null(strstr(event_on(EVENT_GUEST_PREPARE, "p0", mode), "unreachable"));
+}
+
+static void test_server_on_the_lower_device(void **state)
+{
+	(void)state;
+	fake_host = host;
+	fake_host.bridges[0].dhcp_server[IPV4] = false;
+	check_unreachable("bridge", "");
+	fake_host.dhcp_anywhere = true; /* who knows where it listens */
+	check_unreachable("bridge", "");
+	fake_host.dhcp_anywhere = false;
+	fake_host.dhcp_on_lower[IPV4] = true;
+	check_unreachable(
+		"bridge", "a DHCP server of this host listens on p0 itself; a macvtap sends");
+	check_unreachable("vepa", "; in mode vepa");
+	check_unreachable("", "; in mode vepa");
+	check_unreachable("private", "; mode private keeps");
+	check_unreachable("passthrough", "; mode passthrough gives");
+	/* It has nothing to do with checksums, and what was said about those was not so. */
+	fake_host.support = (struct rule_support){0};
+	fake_host.filter_supported = true;
+	check_unreachable("bridge", "; a macvtap sends");
+	fake_host.filter_supported = false;
+	assert_null(strstr(event_on(EVENT_GUEST_START, "p0", "bridge"), "macvtap-peer-offload"));
+}
+
+/* Another one on a macvlan will do, for a guest that reaches it. */
+static void test_server_beside_it(void **state)
+{
+	(void)state;
+	fake_host = host;
+	fake_host.dhcp_on_lower[IPV4] = true;
+	check_unreachable("bridge", "");
+	check_unreachable("vepa", "; in mode vepa");
+	fake_host.dhcp_on_lower[IPV6] = true;
+	check_unreachable("bridge", "a DHCPv6 server of this host listens on p0 itself;");
+	fake_host.bridges[0].dhcp_server[IPV6] = true;
+	check_unreachable("bridge", "");
+}
+
 /* Two bridges with a DHCP server each; the guest's tap is on br1. */
 static const struct fake_host bridges = {
 	.bridges =
@@ -203,6 +254,8 @@ int main(void)
 		cmocka_unit_test(test_lower_of_the_xml),
 		cmocka_unit_test(test_made_on_a_macvlan),
 		cmocka_unit_test(test_kernel_knows_better),
+		cmocka_unit_test(test_server_on_the_lower_device),
+		cmocka_unit_test(test_server_beside_it),
 		cmocka_unit_test(test_bridge_of_the_port),
 		cmocka_unit_test(test_hold_of_the_port),
 		cmocka_unit_test(test_release_of_the_port),
