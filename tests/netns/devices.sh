@@ -40,7 +40,7 @@ repaired_as() {
 
 names() {
 	repaired_as br0.100 vnet0.1 'port=vnet0.1 bridge=br0.100'
-	repaired_as "br'&<" 'tap"\' 'port="tap\\"\\\\" bridge="br.&<"'
+	repaired_as "br'&<" "tap\"\\" 'port="tap\\"\\\\" bridge="br.&<"'
 	repaired_as brücke0 täp0 'port="täp0" bridge="brücke0"'
 	repaired_as 网桥0 网卡 'port="网卡" bridge="网桥0"'
 	repaired_as fünfzehn-bytes vnet9 'port=vnet9 bridge="fünfzehn-bytes"'
