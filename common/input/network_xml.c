@@ -61,8 +61,10 @@ static void read_port(const xmlNode *owner, const xmlNode *element, const char *
 {
 	port->owner_name = xml_text(xml_child(owner, "name"));
 	xml_mac(element, port->mac);
-	if (plug && strcmp(plug, "direct") == 0)
+	if (plug && strcmp(plug, "direct") == 0) {
 		xml_ifname(place, "dev", port->lower);
+		port->reaches_macvlans = xml_attribute_is(place, "mode", "bridge");
+	}
 }
 
 static void read_networkport(const xmlNode *networkport, struct network_port *port)

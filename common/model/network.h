@@ -34,6 +34,7 @@ struct network_port {
 	char *owner_name;
 	char mac[MAC_TEXT_SIZE];
 	char lower[IFNAME_SIZE]; /* of a macvtap */
+	bool reaches_macvlans;   /* the macvtap is in mode "bridge" */
 };
 
 struct network {

@@ -33,6 +33,11 @@ enum filter_hook plan_port_hook(const struct bridge_port *port, const struct pol
 	return plan_fills_at_port(port, policy) && !port->macvtap ? FILTER_EGRESS : FILTER_INGRESS;
 }
 
+bool plan_uses_rules(const struct policy *policy)
+{
+	return policy->mechanism == MECHANISM_AUTO || policy->mechanism == MECHANISM_IPTABLES;
+}
+
 bool plan_has_rule(const struct host_facts *facts, enum ip_family family)
 {
 	return facts->fill[family].table && facts->fill[family].target;
@@ -63,7 +68,13 @@ enum fill_scope plan_sender_scope(const struct policy *policy)
 enum fill_scope plan_nic_scope(
 	const struct guest *guest, const struct guest_nic *nic, const struct policy *policy)
 {
-	return wanted_scope(policy, guest_netboots(guest) || nic->type == NIC_DIRECT);
+	return nic->type == NIC_DIRECT ? plan_macvtap_scope(policy)
+				       : wanted_scope(policy, guest_netboots(guest));
+}
+
+enum fill_scope plan_macvtap_scope(const struct policy *policy)
+{
+	return wanted_scope(policy, true);
 }
 
 enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy)

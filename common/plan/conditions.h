@@ -37,6 +37,9 @@ bool plan_fills_at_port(const struct bridge_port *port, const struct policy *pol
 /* Where a filter of ours at a guest's port has its place. */
 enum filter_hook plan_port_hook(const struct bridge_port *port, const struct policy *policy);
 
+/* True if rules may be used where filters cannot. */
+bool plan_uses_rules(const struct policy *policy);
+
 /* True if a rule can be made. */
 bool plan_has_rule(const struct host_facts *facts, enum ip_family family);
 
@@ -47,9 +50,10 @@ enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy 
 /* How much of what guests send to others is filled: nobody knows what they serve. */
 enum fill_scope plan_sender_scope(const struct policy *policy);
 
-/* How much one interface of a guest needs. */
+/* How much one interface of a guest needs; and a macvtap, whoever it is for. */
 enum fill_scope plan_nic_scope(
 	const struct guest *guest, const struct guest_nic *nic, const struct policy *policy);
+enum fill_scope plan_macvtap_scope(const struct policy *policy);
 
 /* The bridge that the interface is on: of its port, if that exists, the kernel knows, and otherwise
  * the XML may say. NULL if that is not known, or none. */

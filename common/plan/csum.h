@@ -26,6 +26,9 @@ void plan_nic_csum(const struct planning *planning, const struct subject *subjec
 void plan_macvtap_csum(const struct planning *planning, const struct subject *subject,
 	const struct port_facts *port);
 
+/* The same for a macvtap that is about to be made: what this host's macvlans send. */
+void plan_coming_macvtap_csum(const struct planning *planning, const struct subject *subject);
+
 /*
  * Below: what these share.
  */

@@ -110,3 +110,15 @@ void plan_macvtap_csum(const struct planning *planning, const struct subject *su
 	if (!csum_port_fills(port, scope))
 		csum_at_port(planning, &macvtap, scope);
 }
+
+void plan_coming_macvtap_csum(const struct planning *planning, const struct subject *subject)
+{
+	const struct host_facts *facts = planning->facts;
+
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		struct subject sender = *subject;
+		sender.bridge = &facts->bridges[i];
+		if (sender.bridge->state.kind == BRIDGE_MACVLAN)
+			plan_macvlan(planning, &sender, plan_macvtap_scope(planning->policy));
+	}
+}

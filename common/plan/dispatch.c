@@ -141,6 +141,8 @@ void plan_network(struct plan *plan, enum event_kind kind, const struct network 
 		plan_unfill(plan, subject, facts);
 	else if (subject.bridge)
 		plan_network_active(&planning, &subject, network);
+	else if (*network->port.lower)
+		plan_coming_macvtap_csum(&planning, &subject);
 }
 
 /* True if an earlier interface of the guest is on the same bridge. */

@@ -434,6 +434,30 @@ static void gather_ended(
 	add_ours(facts);
 }
 
+/*
+ * A guest's macvtap that does not exist yet. If an interface is plugged in there is no other event,
+ * so what this host sends to it is to be filled from now on, where that is done by rules; a filter
+ * of its own it cannot have before it is there.
+ */
+static void gather_macvtap_port(
+	const struct network_port *port, const struct policy *policy, struct host_facts *facts)
+{
+	if (!port->reaches_macvlans || !plan_uses_rules(policy))
+		return;
+	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
+	if (facts->filter_supported)
+		return;
+	add_macvlans(facts, gather_lower(facts, port->lower));
+	for (enum ip_family family = 0; facts->bridge_count > 0 && family < IP_FAMILIES; family++) {
+		add_dhcp_servers(facts, family);
+		/* A TFTP server for IPv4 may be there without a DHCP server. */
+		if (family != IPV4 && !is_served(facts, family))
+			continue;
+		add_fill(facts, family);
+		add_support(facts, family, plan_macvtap_scope(policy), policy, false);
+	}
+}
+
 void gather_network(enum event_kind kind, const struct network *network,
 	const struct policy *policy, struct host_facts *facts)
 {
@@ -446,6 +470,8 @@ void gather_network(enum event_kind kind, const struct network *network,
 		gather_ended(kind, network, managed, facts);
 		return;
 	}
+	if (*network->port.lower)
+		gather_macvtap_port(&network->port, policy, facts);
 	struct bridge_facts *bridge = add_bridge(facts, network->bridge);
 	if (!bridge)
 		return;

@@ -123,6 +123,33 @@ macvtap_elsewhere() {
 	expect_rules host4
 }
 
+# pool_port MAC CARD MODE: stdin of the network hook as a macvtap for a guest is about to be made on a pool's CARD.
+pool_port() {
+	port_xml pool '' "$1" | sed "/<bridge/d; s|<forward.*|<forward dev='$2' mode='$3'><interface dev='$2'/></forward>|
+		s|<plug .*|<plug type='direct' dev='$2' mode='$3'/>|"
+}
+
+# A macvtap that is plugged into a running guest: libvirt tells of the pool's port, and of nothing else.
+plugged_in_macvtap() {
+	mechanism iptables
+	add_card eth14
+	add_macvlan eth14 host14
+	serve host14 74
+	for mode in private vepa passthrough; do
+		pool_port 52:54:00:00:00:99 eth14 "$mode" | untouched network_hook pool port-created begin -
+	done
+	pool_port 52:54:00:00:00:99 eth14 bridge | network_hook pool port-created begin -
+	logged '^action=add-checksum-rule guest=web network=pool macvlan=host14 .*result=done'
+	expect_rules host14 ip4:udp ip6:udp
+	add_macvtap eth14 macvtap14
+	macvtap=macvtap14 linux_guest eth14 dhcp=ok tftp=ok
+	pool_port 52:54:00:00:00:99 eth14 bridge | untouched network_hook pool port-created begin -
+	pool_port 52:54:00:00:00:99 eth14 bridge | untouched network_hook pool port-deleted begin - # for others
+	ip link delete macvtap14
+	pool_port 52:54:00:00:00:99 eth14 bridge | network_hook pool port-deleted begin -
+	expect_rules host14
+}
+
 # unreachable_in MODE TEXT: a guest that reaches no server on the card itself, and what is said of it.
 unreachable_in() {
 	ip link add link eth11 name macvtap11 type macvtap mode "${1/passthrough/passthru}"
@@ -237,5 +264,5 @@ use_legacy_tables
 before_each() { mechanism auto; }
 
 cases names name_that_is_no_text openvswitch macvtap_on_a_macvlan macvtap_elsewhere \
-	server_on_the_lower_device \
+	plugged_in_macvtap server_on_the_lower_device \
 	server_on_a_macvlan_instead switch_with_reflective_relay tap_of_type_ethernet release_of_type_ethernet tap_in_another_bridge

@@ -105,6 +105,55 @@ static void test_kernel_knows_better(void **state)
 		event_on(EVENT_GUEST_START, "host0", "bridge"), "host: IPv4 rules: host0=udp\n");
 }
 
+/* What is done when libvirt tells of a port for a macvtap that will be on @source. */
+static const char *port_on(const char *source, const char *mode, const struct policy *policy)
+{
+	static char text[1024];
+	char xml[512];
+	struct diagnosis network;
+
+	snprintf(xml, sizeof(xml),
+		"<hookData><network><name>pool</name><forward "
+		"mode='bridge'/></network><networkport>"
+		"<owner><name>web</name></owner><plug type='direct' dev='%s' mode='%s'/>"
+		"</networkport></hookData>",
+		source, mode);
+	memset(text, 0, sizeof(text));
+	fake_host.record = fmemopen(text, sizeof(text) - 1, "w");
+	xmlDoc *doc = xml_parse("XML", xml, strlen(xml));
+	assert_int_equal(
+		diagnose_network(&network, EVENT_NETWORK_ACTIVE, xmlDocGetRootElement(doc), policy),
+		0);
+	apply_actions(&network.plan);
+	fclose(fake_host.record);
+	diagnosis_clear(&network);
+	xmlFreeDoc(doc);
+	return text;
+}
+
+/* If it is plugged into a running guest, this is the only event. */
+static void test_coming_macvtap(void **state)
+{
+	struct policy policy = policy_defaults();
+
+	(void)state;
+	fake_host = host;
+	assert_string_equal(port_on("p0", "vepa", &policy), "");
+	assert_string_equal(port_on("p0", "bridge", &policy), "host: IPv4 rules: host0=udp\n");
+	assert_string_equal(port_on("p0", "bridge", &policy), "");
+	fake_host = host;
+	assert_string_equal(port_on("host0", "bridge", &policy), "host: IPv4 rules: host0=udp\n");
+	/* A filter of its own is better. */
+	fake_host = host;
+	fake_host.filter_supported = true;
+	assert_string_equal(port_on("p0", "bridge", &policy), "");
+	for (policy.mechanism = MECHANISM_TC; policy.mechanism <= MECHANISM_NONE;
+		policy.mechanism++) {
+		fake_host = host;
+		assert_string_equal(port_on("p0", "bridge", &policy), "");
+	}
+}
+
 /* What is said of the host's server on p0 itself, or nothing. */
 static void check_unreachable(const char *mode, const char *wanted)
 {
@@ -254,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_lower_of_the_xml),
 		cmocka_unit_test(test_made_on_a_macvlan),
 		cmocka_unit_test(test_kernel_knows_better),
+		cmocka_unit_test(test_coming_macvtap),
 		cmocka_unit_test(test_server_on_the_lower_device),
 		cmocka_unit_test(test_server_beside_it),
 		cmocka_unit_test(test_bridge_of_the_port),

@@ -275,6 +275,30 @@ static void test_network(void **state)
 	network_clear(&network);
 }
 
+static void check_macvtap_port(const char *text, bool reaches_macvlans)
+{
+	struct network network;
+
+	assert_int_equal(read_network(text, &network), 0);
+	assert_string_equal(network.port.lower, "p0");
+	assert_int_equal(network.port.reaches_macvlans, reaches_macvlans);
+	network_clear(&network);
+}
+
+static void test_macvtap_ports(void **state)
+{
+	(void)state;
+	check_macvtap_port("<hookData><network/><networkport>"
+			   "<plug type='direct' dev='p0' mode='bridge'/></networkport></hookData>",
+		true);
+	check_macvtap_port("<hookData><network/><networkport>"
+			   "<plug type='direct' dev='p0' mode='vepa'/></networkport></hookData>",
+		false);
+	check_macvtap_port("<hookData><network/><interface type='direct'>"
+			   "<source dev='p0' mode='bridge'/></interface></hookData>",
+		true);
+}
+
 static bool is_openvswitch(const char *inside_network, const char *beside)
 {
 	char text[512];
@@ -357,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_openvswitch_network),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_macvtap_ports),
 		cmocka_unit_test(test_no_network),
 	};
 
