@@ -170,6 +170,22 @@ static void work_refuses(struct progress_memory *memory, void *argument)
 	progress_refuse("because %s");
 }
 
+static void work_refuses_odd_names(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	progress_refuse("of br\xc3\xbc, \x1b[2J, \xc2\x9b[2J and \xff");
+}
+
+/* libvirt shows it to a person. */
+static void test_refuses_odd_names(void **state)
+{
+	(void)state;
+	struct outcome outcome = run(work_refuses_odd_names);
+
+	assert_string_equal(outcome.text, "virt-netboot: of br\xc3\xbc, ?[2J, ??[2J and ?\n");
+}
+
 static void test_refuses(void **state)
 {
 	(void)state;
@@ -505,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_crashes),
 		cmocka_unit_test(test_exits),
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_refuses_odd_names),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_wrong_answers),
 		cmocka_unit_test(test_garbage),
