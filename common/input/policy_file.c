@@ -96,6 +96,11 @@ static void set_bpdu_guard(struct policy *policy, int value)
 	policy->bpdu_guard = value;
 }
 
+static void set_uplink_edge(struct policy *policy, int value)
+{
+	policy->uplink_edge = value;
+}
+
 static void set_mechanism(struct policy *policy, int value)
 {
 	policy->mechanism = (enum checksum_mechanism)value;
@@ -141,6 +146,7 @@ static const struct key {
 } keys[] = {
 	{"bridge", "hold", "hold", holds, set_hold},
 	{"bridge", "bpdu-guard", NULL, no_yes, set_bpdu_guard},
+	{"bridge", "uplink-edge", NULL, no_yes, set_uplink_edge},
 	{"checksum", "mechanism", "checksum", mechanisms, set_mechanism},
 	{"checksum", "scope", "scope", scopes, set_scope},
 	{"checksum", "at", "at", places, set_place},

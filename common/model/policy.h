@@ -26,7 +26,8 @@ enum scope_policy { SCOPE_AUTO, SCOPE_DHCP, SCOPE_UDP };
 
 struct policy {
 	enum hold_policy hold;
-	bool bpdu_guard; /* a guest's port is shut down by a BPDU */
+	bool bpdu_guard;  /* a guest's port is shut down by a BPDU */
+	bool uplink_edge; /* a bridge's only uplink may be made an edge port */
 	enum checksum_mechanism mechanism;
 	enum scope_policy scope;
 	enum checksum_place at;

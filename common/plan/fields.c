@@ -31,11 +31,14 @@ static const char *finding_port(const struct finding *finding)
 
 static const char *finding_repaired(const struct plan *plan, const struct finding *finding)
 {
-	if (finding->action == NO_ACTION)
-		return NULL;
-	if (plan_is_unrepaired(plan, finding))
-		return "no";
-	return plan_is_deferred(&plan->actions[finding->action]) ? "later" : "yes";
+	static const char *const names[] = {
+		[REPAIR_NOT_PLANNED] = NULL,
+		[REPAIR_FAILED] = "no",
+		[REPAIR_LATER] = "later",
+		[REPAIR_DONE] = "yes",
+	};
+
+	return names[plan_repair(plan, finding)];
 }
 
 void finding_fields(

@@ -4,6 +4,7 @@
  * bridge: the server may be out there.
  */
 #include "alloc.h"
+#include "conditions.h"
 #include "planning.h"
 
 #include <stdlib.h>
@@ -50,7 +51,6 @@ static void plan_uplink(struct plan *plan, const struct subject *subject,
 		state_names[path->uplink.state]);
 
 	beyond.port = &path->uplink;
-	finding.action = NO_ACTION;
 	plan_add_finding(plan, &beyond, finding);
 	if (!path->served)
 		mark_blocked(plan, subject, plan->finding_count - 1, why);
@@ -65,15 +65,35 @@ static char *uplink_cure(const struct bridge_state *bridge, const struct path_fa
 	return plan_edge_cure(bridge, &path->uplink);
 }
 
-static void plan_uplink_held(
-	struct plan *plan, const struct subject *subject, const struct path_facts *path)
+/*
+ * The administrator lets the uplink be made an edge port, and no loop can come of it: a loop enters
+ * a bridge by one port and leaves by another, and this is the only one that is not a guest's. If it
+ * has to wait, the watcher for the guest's port sees to it.
+ */
+static int plan_uplink_edge(const struct planning *planning, const struct subject *subject,
+	const struct path_facts *path)
+{
+	struct subject beyond = *subject;
+
+	if (!planning->policy->uplink_edge || !policy_makes_edge_ports(planning->policy) ||
+		planning->facts->stp_program || path->uplinks > 1)
+		return NO_ACTION;
+	beyond.port = &path->uplink;
+	int index =
+		plan_add_action(planning->plan, &beyond, (struct action){.kind = ACTION_EDGE_PORT});
+	memcpy(planning->plan->actions[index].port_mac, subject->port->mac, MAC_SIZE);
+	return index;
+}
+
+static void plan_uplink_held(const struct planning *planning, const struct subject *subject,
+	const struct path_facts *path)
 {
 	unsigned int left = port_hold_left(&subject->bridge->state, &path->uplink);
 
 	/* Every known client waits for so long. */
 	if (left <= 2 * FORWARD_DELAY_MIN)
 		return;
-	plan_uplink(plan, subject, path,
+	plan_uplink(planning->plan, subject, path,
 		(struct finding){
 			.slug = "uplink-held",
 			.severity = path->served ? SEVERITY_INFO : SEVERITY_ERROR,
@@ -81,6 +101,7 @@ static void plan_uplink_held(
 						 "until then no packet leaves or enters there",
 				state_names[path->uplink.state], left / 100, left % 100),
 			.cure = uplink_cure(&subject->bridge->state, path),
+			.action = plan_uplink_edge(planning, subject, path),
 		});
 }
 
@@ -95,6 +116,7 @@ static void plan_uplink_down(
 						 "the bridge",
 				state_names[path->uplink.state]),
 			.cure = alloc_copy("see ip link and bridge link for this port"),
+			.action = NO_ACTION,
 		});
 }
 
@@ -121,7 +143,7 @@ void plan_path(const struct planning *planning, const struct subject *subject,
 	if (path->uplinks == 0 || path->uplink.state == PORT_FORWARDING)
 		return;
 	if (port_is_held(&path->uplink))
-		plan_uplink_held(planning->plan, subject, path);
+		plan_uplink_held(planning, subject, path);
 	else
 		plan_uplink_down(planning->plan, subject, path);
 }

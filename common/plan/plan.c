@@ -37,22 +37,29 @@ void plan_add_finding(struct plan *plan, const struct subject *subject, struct f
 	plan->findings[plan->finding_count++] = finding;
 }
 
-/* An action repairs the finding, now or later. */
-static bool is_acted_on(const struct plan *plan, const struct finding *finding)
+static enum repair action_repair(const struct action *action)
+{
+	if (plan_is_deferred(action))
+		return REPAIR_LATER;
+	return action->result == 0 ? REPAIR_DONE : REPAIR_FAILED;
+}
+
+enum repair plan_repair(const struct plan *plan, const struct finding *finding)
 {
 	if (finding->action == NO_ACTION)
-		return false;
-	const struct action *action = &plan->actions[finding->action];
-	return action->result == 0 || plan_is_deferred(action);
+		return REPAIR_NOT_PLANNED;
+	enum repair own = action_repair(&plan->actions[finding->action]);
+	if (finding->beyond == NO_FINDING)
+		return own;
+	enum repair beyond = plan_repair(plan, &plan->findings[finding->beyond]);
+	if (beyond == REPAIR_NOT_PLANNED)
+		return REPAIR_FAILED;
+	return own < beyond ? own : beyond;
 }
 
 bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding)
 {
-	if (finding->severity != SEVERITY_ERROR)
-		return false;
-	return !is_acted_on(plan, finding) ||
-	       (finding->beyond != NO_FINDING &&
-		       !is_acted_on(plan, &plan->findings[finding->beyond]));
+	return finding->severity == SEVERITY_ERROR && plan_repair(plan, finding) < REPAIR_LATER;
 }
 
 /* What has been repaired is good to know, and no error any more. */

@@ -51,7 +51,7 @@ struct action {
 	bool macvlan;           /* it is no bridge, but a macvlan of the host's own */
 	char port[IFNAME_SIZE]; /* ACTION_BPDU_GUARD, ACTION_EDGE_PORT, ACTION_FILTER */
 	unsigned int port_ifindex;
-	unsigned char port_mac[MAC_SIZE]; /* the same, and ACTION_WATCH_PORT */
+	unsigned char port_mac[MAC_SIZE]; /* of the guest's port: the same, and ACTION_WATCH_PORT */
 	unsigned int delay_before;        /* ACTION_SET_FORWARD_DELAY: 1/100 s */
 	unsigned int delay;
 	enum ip_family family;       /* ACTION_RULE */
@@ -95,8 +95,12 @@ struct plan {
 /* True if the action could not be carried out yet. */
 bool plan_is_deferred(const struct action *action);
 
-/* True if something is wrong, matters, and no action that worked repairs it, or something else
- * keeps that from helping. */
+/* What has become of a finding; the least of its own action and of what is beyond it. */
+enum repair { REPAIR_NOT_PLANNED, REPAIR_FAILED, REPAIR_LATER, REPAIR_DONE };
+
+enum repair plan_repair(const struct plan *plan, const struct finding *finding);
+
+/* True if something is wrong, matters, and is not repaired. */
 bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding);
 
 /* The severity that the finding has after the actions were carried out. */

@@ -128,5 +128,51 @@ plugged_in() {
 	logged '^finding=bridge-hold severity=error .*port=plug-late bridge=plug .*plug-eth.* repaired=no'
 }
 
+# The administrator says that the uplink may forward at once; it does, if it is the only one. STP stays on,
+# and its delay.
+uplink_edge() {
+	config <<<$'[bridge]\nuplink-edge = yes'
+	held_bridge edge
+	add_lan edge 68
+	tap=edge-web guest edge ok 7
+	wait_for 5 port_is edge-eth forwarding
+	is "delay and STP" "$(link_get edge forward_delay) $(link_get edge stp_state)" "3000 1"
+	is "guard of the uplink" "$(link_get edge-eth guard)" false
+	logged '^finding=uplink-held severity=notice guest=web .*port=edge-eth bridge=edge .*repaired=(yes|later)'
+	logged '^action=edge-port guest=web port=edge-eth bridge=edge result=(done|later)'
+	wait_for 10 no_watchers qemu
+
+	held_bridge edge2
+	add_lan edge2 69
+	add_uplink edge2 edge2-eth2
+	tap=edge2-web guest edge2 none 2
+	not_repaired edge2
+	is "state of one of two uplinks" "$(link_get edge2-eth state)" listening
+	config </dev/null
+}
+
+# The bridge has put a hello off already: the guest's port and the uplink wait for the next one.
+uplink_edge_later() {
+	local i
+	config <<<$'[bridge]\nuplink-edge = yes\nbpdu-guard = yes'
+	held_bridge late
+	add_guest late late-first
+	event start late late-first
+	add_lan late 70
+	for i in 1 2 3 4; do # one of these comes too early
+		add_guest late "late-$i"
+		event start late "late-$i"
+		[ "$(link_get late-eth state)" != forwarding ] || break
+		ip link set late-eth nomaster
+		ip link set late-eth master late
+	done
+	wait_for 5 port_is late-eth forwarding
+	is "guard of the uplink" "$(link_get late-eth guard)" false
+	wait_for 10 no_watchers qemu
+	logged '^action=edge-port guest=web port=late-eth bridge=late result=later'
+	logged '^finding=uplink-held severity=notice guest=web port=late-eth bridge=late .*repaired=yes'
+	config </dev/null
+}
+
 cases --at-once uplink_listens uplink_learns uplink_has_no_carrier uplink_forwards server_on_this_host \
-	two_uplinks_listen --in-turn plugged_in
+	two_uplinks_listen --in-turn plugged_in uplink_edge uplink_edge_later

@@ -9,11 +9,14 @@
 
 #include <errno.h>
 
+static struct policy policy;
+
 static const unsigned char tap[MAC_SIZE] = {0xfe, 0x54, 0, 0, 0, 1};
 
 /* A guest's port on a bridge with one uplink, both of which listen. */
 static void held_host(void)
 {
+	policy = policy_defaults();
 	fake_host = (struct fake_host){
 		.bridges = {{
 			.state = {.name = "br0",
@@ -33,10 +36,13 @@ static void held_host(void)
 	memcpy(fake_host.ports[0].port.mac, tap, sizeof(tap));
 }
 
-/* The plan for the port as "FINDING=REPAIRED ...", after its actions have the result @result. */
+/*
+ * The plan for the port as "FINDING=REPAIRED ...", after its actions have the result @result. They
+ * can all be left to a watcher for the guest's port.
+ */
 static const char *path_plan(int result)
 {
-	const struct policy policy = policy_defaults();
+	static const char *const repairs[] = {"none", "no", "later", "yes"};
 	const struct action watch = {.kind = ACTION_WATCH_PORT, .guest = "web"};
 	static char text[128];
 	struct host_facts facts;
@@ -44,13 +50,14 @@ static const char *path_plan(int result)
 
 	assert_int_equal(gather_watched_port(1, tap, &facts), 0);
 	plan_watched_port(&plan, &watch, &facts, &policy);
-	for (size_t i = 0; i < plan.action_count; i++)
+	for (size_t i = 0; i < plan.action_count; i++) {
 		plan.actions[i].result = result;
+		assert_memory_equal(plan.actions[i].port_mac, tap, sizeof(tap));
+	}
 	*text = '\0';
 	for (size_t i = 0; i < plan.finding_count; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s=%s", i ? " " : "",
-			plan.findings[i].slug,
-			plan_is_unrepaired(&plan, &plan.findings[i]) ? "no" : "yes");
+			plan.findings[i].slug, repairs[plan_repair(&plan, &plan.findings[i])]);
 	plan_clear(&plan);
 	host_facts_clear(&facts);
 	return text;
@@ -62,10 +69,10 @@ static void test_uplink_held(void **state)
 
 	(void)state;
 	held_host();
-	assert_string_equal(path_plan(0), "bridge-hold=no uplink-held=no");
-	assert_string_equal(path_plan(-EINPROGRESS), "bridge-hold=no uplink-held=no");
+	assert_string_equal(path_plan(0), "bridge-hold=no uplink-held=none");
+	assert_string_equal(path_plan(-EINPROGRESS), "bridge-hold=no uplink-held=none");
 	uplink->state = PORT_LEARNING;
-	assert_string_equal(path_plan(0), "bridge-hold=no uplink-held=no");
+	assert_string_equal(path_plan(0), "bridge-hold=no uplink-held=none");
 	uplink->forward_timer = 2 * FORWARD_DELAY_MIN; /* a client waits for so long */
 	assert_string_equal(path_plan(0), "bridge-hold=yes");
 	assert_string_equal(path_plan(-EBUSY), "bridge-hold=no");
@@ -79,9 +86,9 @@ static void test_uplink_down(void **state)
 	(void)state;
 	held_host();
 	fake_host.bridges[0].uplink.state = PORT_DISABLED;
-	assert_string_equal(path_plan(0), "bridge-hold=no uplink-down=yes");
+	assert_string_equal(path_plan(0), "bridge-hold=no uplink-down=none");
 	fake_host.bridges[0].uplink.state = PORT_BLOCKING;
-	assert_string_equal(path_plan(0), "bridge-hold=no uplink-down=yes");
+	assert_string_equal(path_plan(0), "bridge-hold=no uplink-down=none");
 	fake_host.bridges[0].state.other_ports = 0; /* nobody expects a way out */
 	assert_string_equal(path_plan(0), "bridge-hold=yes");
 }
@@ -92,13 +99,36 @@ static void test_served_here(void **state)
 	(void)state;
 	held_host();
 	fake_host.bridges[0].dhcp_server[IPV4] = true;
-	assert_string_equal(path_plan(0), "bridge-hold=yes uplink-held=yes");
+	assert_string_equal(path_plan(0), "bridge-hold=yes uplink-held=none");
 	fake_host.bridges[0].dhcp_server[IPV4] = false;
 	fake_host.bridges[0].dhcp_server[IPV6] = true;
-	assert_string_equal(path_plan(0), "bridge-hold=yes uplink-held=yes");
+	assert_string_equal(path_plan(0), "bridge-hold=yes uplink-held=none");
 	fake_host.bridges[0].dhcp_server[IPV6] = false;
 	fake_host.dhcp_anywhere = true;
+	assert_string_equal(path_plan(0), "bridge-hold=yes uplink-held=none");
+}
+
+static void test_uplink_edge(void **state)
+{
+	(void)state;
+	held_host();
+	policy.uplink_edge = true;
 	assert_string_equal(path_plan(0), "bridge-hold=yes uplink-held=yes");
+	assert_string_equal(path_plan(-EINPROGRESS), "bridge-hold=later uplink-held=later");
+	assert_string_equal(path_plan(-EBUSY), "bridge-hold=no uplink-held=no");
+	fake_host.ports[0].port.state = PORT_FORWARDING; /* as the watcher finds it */
+	assert_string_equal(path_plan(0), "uplink-held=yes");
+	fake_host.bridges[0].state.other_ports = 2; /* a loop through both is possible */
+	assert_string_equal(path_plan(0), "uplink-held=none");
+	fake_host.bridges[0].state.other_ports = 1;
+	policy.hold = HOLD_REPORT;
+	assert_string_equal(path_plan(0), "uplink-held=none");
+	policy.hold = HOLD_EDGE;
+	fake_host.stp_program = true;
+	assert_string_equal(path_plan(0), "uplink-held=none");
+	fake_host.stp_program = false;
+	fake_host.bridges[0].uplink.state = PORT_BLOCKING; /* what STP has decided stays */
+	assert_string_equal(path_plan(0), "uplink-down=none");
 }
 
 /* Where ports forward soon by themselves no question is asked. */
@@ -129,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_uplink_held),
 		cmocka_unit_test(test_uplink_down),
 		cmocka_unit_test(test_served_here),
+		cmocka_unit_test(test_uplink_edge),
 		cmocka_unit_test(test_short_delay),
 		cmocka_unit_test(test_time_left),
 	};

@@ -34,6 +34,7 @@ static void assert_defaults(const struct policy *policy)
 {
 	assert_int_equal(policy->hold, HOLD_AUTO);
 	assert_false(policy->bpdu_guard);
+	assert_false(policy->uplink_edge);
 	assert_int_equal(policy->mechanism, MECHANISM_AUTO);
 	assert_int_equal(policy->scope, SCOPE_AUTO);
 	assert_true(policy->rewrite);
@@ -71,6 +72,7 @@ static void test_every_key(void **state)
 					 "[bridge]\n"
 					 "hold = stp-off\n"
 					 "bpdu-guard = yes\n"
+					 "uplink-edge = yes\n"
 					 "; comment\n"
 					 "[checksum]\n"
 					 "mechanism=iptables\n"
@@ -85,6 +87,7 @@ static void test_every_key(void **state)
 	assert_false(policy.rewrite);
 	assert_int_equal(policy.hold, HOLD_STP_OFF);
 	assert_true(policy.bpdu_guard);
+	assert_true(policy.uplink_edge);
 	assert_int_equal(policy.mechanism, MECHANISM_IPTABLES);
 	assert_int_equal(policy.scope, SCOPE_DHCP);
 	assert_true(policy.refuse);
