@@ -83,6 +83,16 @@ int host_port_find(
  */
 int host_port_make_edge(unsigned int bridge, unsigned int port);
 
+/**
+ * host_vlan_get() - ask whether a bridge or a port is in a VLAN
+ * @ifindex:	the bridge or port
+ * @vid:	the VLAN; 0 asks for the PVID, and whether it is in any
+ * @membership:	filled in
+ *
+ * The kernel is asked for this device only; -EOPNOTSUPP before Linux 5.6.
+ */
+int host_vlan_get(unsigned int ifindex, unsigned int vid, struct vlan_membership *membership);
+
 /* Have a port shut down by the first BPDU that arrives through it, and read back. */
 int host_port_set_bpdu_guard(unsigned int port);
 

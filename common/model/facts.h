@@ -62,6 +62,7 @@ struct bridge_state {
 	enum bridge_kind kind;
 	unsigned int ifindex;
 	bool down; /* by its administrator: none of its ports forwards */
+	bool vlan_filtering;
 	enum bridge_stp stp;
 	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */
 	unsigned int hello_time;    /* 1/100 s, likewise */
@@ -108,14 +109,30 @@ struct bridge_facts {
 	bool tx_checksum_ours; /* and it was us who switched it off */
 };
 
+/* Whether a bridge or a port is in one VLAN. */
+struct vlan_membership {
+	unsigned int pvid; /* the VLAN that untagged packets go to; 0: they are dropped */
+	bool member;
+	bool untagged; /* packets leave without a tag */
+};
+
+/* Who else is in the VLAN of a guest's port; more is greater. */
+enum vlan_company { VLAN_NOBODY, VLAN_GUESTS, VLAN_OTHERS };
+
 /*
  * What lies between a guest's port and the networks beyond its bridge: of the ports that are not
- * guests' the one that forwards, or will first. Asked for only where a new port is held for long.
+ * guests' the one that forwards, or will first; and its VLAN. Asked for only where a new port is
+ * held for long, or VLANs are told apart.
  */
 struct path_facts {
 	struct bridge_port uplink; /* all zero if there is none, or it was not asked for */
 	unsigned int uplinks;
-	bool served; /* a DHCP server of this host is or may be on the bridge itself */
+	bool served;     /* a DHCP server of this host is or may be on the bridge itself */
+	bool vlan_known; /* the rest holds */
+	unsigned int pvid;
+	bool trunk; /* no PVID, but VLANs: the guest is meant to tag its packets */
+	enum vlan_company company;
+	unsigned int uplink_pvid;
 };
 
 /* A guest's port, which exists. */

@@ -4,6 +4,7 @@
  * bridge: the server may be out there.
  */
 #include "alloc.h"
+#include "cleanup.h"
 #include "conditions.h"
 #include "planning.h"
 
@@ -135,15 +136,75 @@ static void plan_bridge_down(struct plan *plan, const struct subject *subject)
 	mark_blocked(plan, subject, plan->finding_count - 1, "the bridge is down");
 }
 
-void plan_path(const struct planning *planning, const struct subject *subject,
+/* To the VLAN that the uplink gives to untagged packets, if it does. */
+static char *vlan_cure(const struct bridge_port *port, const struct path_facts *path)
+{
+	if (path->uplink_pvid == 0)
+		return alloc_format("bridge vlan add dev %s vid VLAN pvid untagged", port->name);
+	return alloc_format(
+		"bridge vlan add dev %s vid %u pvid untagged", port->name, path->uplink_pvid);
+}
+
+/* Where the uplink is instead; the caller frees it. */
+static char *vlan_elsewhere(const struct path_facts *path)
+{
+	if (path->uplinks == 0)
+		return alloc_copy("");
+	if (path->uplink_pvid == 0)
+		return alloc_format("; %s has none", path->uplink.name);
+	return alloc_format("; that of %s is %u", path->uplink.name, path->uplink_pvid);
+}
+
+static char *vlan_evidence(const struct path_facts *path)
+{
+	CLEANUP(cleanup_free) char *elsewhere = vlan_elsewhere(path);
+
+	if (path->pvid == 0)
+		return alloc_format("the port has no PVID, so that packets without a VLAN tag are "
+				    "dropped%s",
+			elsewhere);
+	return alloc_format("the port's PVID is %u, and %s in that VLAN%s", path->pvid,
+		path->company == VLAN_GUESTS ? "only guests are" : "nobody else is", elsewhere);
+}
+
+static void plan_vlan(
+	struct plan *plan, const struct subject *subject, const struct path_facts *path)
+{
+	bool alone = path->company == VLAN_NOBODY && !path->trunk;
+
+	if (!path->vlan_known || path->company == VLAN_OTHERS)
+		return;
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "vlan-mismatch",
+			.severity = alone ? SEVERITY_ERROR : SEVERITY_INFO,
+			.evidence = vlan_evidence(path),
+			.cure = vlan_cure(subject->port, path),
+			.action = NO_ACTION,
+		});
+	if (alone)
+		mark_blocked(
+			plan, subject, plan->finding_count - 1, "the port's VLAN leads nowhere");
+}
+
+/* STP, of which a bridge that delays nothing has no uplink to tell. */
+static void plan_uplinks(const struct planning *planning, const struct subject *subject,
 	const struct path_facts *path)
 {
-	if (subject->bridge->state.down)
-		plan_bridge_down(planning->plan, subject);
-	if (path->uplinks == 0 || path->uplink.state == PORT_FORWARDING)
+	if (path->uplinks == 0 || path->uplink.state == PORT_FORWARDING ||
+		!bridge_holds(&subject->bridge->state))
 		return;
 	if (port_is_held(&path->uplink))
 		plan_uplink_held(planning, subject, path);
 	else
 		plan_uplink_down(planning->plan, subject, path);
+}
+
+void plan_path(const struct planning *planning, const struct subject *subject,
+	const struct path_facts *path)
+{
+	if (subject->bridge->state.down)
+		plan_bridge_down(planning->plan, subject);
+	plan_uplinks(planning, subject, path);
+	plan_vlan(planning->plan, subject, path);
 }

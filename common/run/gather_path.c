@@ -6,7 +6,9 @@
 #include "log.h"
 #include "progress.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How long until the uplink forwards, as far as STP is concerned. */
@@ -18,31 +20,37 @@ static unsigned int time_to_forward(
 	return port_is_held(uplink) ? port_hold_left(bridge, uplink) : UINT_MAX;
 }
 
-static void add_uplink(struct path_facts *path, const struct bridge_state *bridge,
-	const struct bridge_port *uplink)
+/* All ports of a bridge but the guest's own, which need not look like a guest's. */
+struct other_ports {
+	struct bridge_port *list;
+	size_t count;
+};
+
+static void read_other_ports(struct other_ports *others, const struct port_facts *port)
 {
-	if (path->uplinks++ == 0 ||
-		time_to_forward(bridge, uplink) < time_to_forward(bridge, &path->uplink))
-		path->uplink = *uplink;
+	progress_step("looking for a bridge's uplinks");
+	int result = host_bridge_ports(port->bridge.ifindex, &others->list, &others->count);
+	if (result != 0) {
+		log_error("the ports of bridge %s cannot be read: %s", port->bridge.name,
+			strerror(-result));
+		others->count = 0;
+	}
+	for (size_t i = 0; i < others->count; i++) {
+		if (others->list[i].ifindex == port->port.ifindex)
+			others->list[i--] = others->list[--others->count];
+	}
 }
 
-/* Of all ports but @own, which need not look like a guest's. */
-static void add_uplinks(
-	struct path_facts *path, const struct bridge_state *bridge, const struct bridge_port *own)
+static void add_uplinks(struct path_facts *path, const struct bridge_state *bridge,
+	const struct other_ports *others)
 {
-	CLEANUP(cleanup_free) struct bridge_port *ports = NULL;
-	size_t count;
-
-	progress_step("looking for a bridge's uplinks");
-	int result = host_bridge_ports(bridge->ifindex, &ports, &count);
-	if (result != 0) {
-		log_error("the ports of bridge %s cannot be read: %s", bridge->name,
-			strerror(-result));
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (!ports[i].guest && ports[i].ifindex != own->ifindex)
-			add_uplink(path, bridge, &ports[i]);
+	for (size_t i = 0; i < others->count; i++) {
+		const struct bridge_port *uplink = &others->list[i];
+		if (uplink->guest)
+			continue;
+		if (path->uplinks++ == 0 ||
+			time_to_forward(bridge, uplink) < time_to_forward(bridge, &path->uplink))
+			path->uplink = *uplink;
 	}
 }
 
@@ -62,13 +70,92 @@ static bool is_served(const struct bridge_state *bridge, enum ip_family family)
 	return served;
 }
 
+/* How many ports are asked for their VLANs at most: beyond that, others may well be in it. */
+#define VLAN_QUESTIONS 64
+
+static int get_vlan(const struct bridge_port *port, unsigned int vid, struct vlan_membership *vlan)
+{
+	int result = host_vlan_get(port->ifindex, vid, vlan);
+
+	if (result != 0 && result != -EOPNOTSUPP)
+		log_error("the VLANs of %s cannot be read: %s", port->name, strerror(-result));
+	return result;
+}
+
+/* Packets leave without a tag, but those that come without one go to another VLAN: a one-way
+ * street. */
+static bool carries(const struct vlan_membership *vlan, unsigned int vid)
+{
+	return vlan->member && (!vlan->untagged || vlan->pvid == vid);
+}
+
+/* The host itself is in it by a VLAN device, or because its server is on the bridge. */
+static bool bridge_carries(const struct bridge_state *bridge, unsigned int vid)
+{
+	struct vlan_membership vlan;
+
+	if (host_vlan_get(bridge->ifindex, vid, &vlan) != 0 || !vlan.member)
+		return false;
+	return vlan.pvid != vid || is_served(bridge, IPV4) || is_served(bridge, IPV6);
+}
+
+/* Who of the guests' ports, or of the others, is in the VLAN. */
+static bool any_carries(
+	const struct other_ports *others, bool guests, unsigned int vid, unsigned int *questions)
+{
+	struct vlan_membership vlan;
+
+	for (size_t i = 0; i < others->count; i++) {
+		if (others->list[i].guest != guests)
+			continue;
+		if ((*questions)++ == VLAN_QUESTIONS ||
+			get_vlan(&others->list[i], vid, &vlan) != 0 || carries(&vlan, vid))
+			return true;
+	}
+	return false;
+}
+
+static enum vlan_company find_company(
+	const struct bridge_state *bridge, const struct other_ports *others, unsigned int vid)
+{
+	unsigned int questions = 0;
+
+	if (vid == 0)
+		return VLAN_NOBODY;
+	if (bridge_carries(bridge, vid) || any_carries(others, false, vid, &questions))
+		return VLAN_OTHERS;
+	return any_carries(others, true, vid, &questions) ? VLAN_GUESTS : VLAN_NOBODY;
+}
+
+static void add_vlan(
+	struct path_facts *path, const struct port_facts *port, const struct other_ports *others)
+{
+	struct vlan_membership vlan;
+
+	progress_step("looking for a port's VLAN");
+	if (get_vlan(&port->port, 0, &vlan) != 0)
+		return;
+	path->vlan_known = true;
+	path->pvid = vlan.pvid;
+	path->trunk = vlan.pvid == 0 && vlan.member;
+	path->company = find_company(&port->bridge, others, vlan.pvid);
+	if (path->uplinks > 0 && host_vlan_get(path->uplink.ifindex, 0, &vlan) == 0)
+		path->uplink_pvid = vlan.pvid;
+}
+
 void gather_path(struct port_facts *port)
 {
 	struct path_facts *path = &port->path;
+	struct other_ports others = {0};
 
-	if (port->port.state == PORT_DISABLED || !bridge_holds(&port->bridge))
+	if (port->port.state == PORT_DISABLED ||
+		(!bridge_holds(&port->bridge) && !port->bridge.vlan_filtering))
 		return;
-	add_uplinks(path, &port->bridge, &port->port);
+	read_other_ports(&others, port);
+	add_uplinks(path, &port->bridge, &others);
 	if (path->uplinks > 0 && path->uplink.state != PORT_FORWARDING)
 		path->served = is_served(&port->bridge, IPV4) || is_served(&port->bridge, IPV6);
+	if (port->bridge.vlan_filtering)
+		add_vlan(path, port, &others);
+	free(others.list);
 }

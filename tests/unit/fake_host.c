@@ -71,21 +71,6 @@ int host_bridge_count_ports(struct bridge_state *bridge)
 	return 0;
 }
 
-/* Those that are not guests'; a scenario that says nothing about them has them forward. */
-int host_bridge_ports(unsigned int bridge, struct bridge_port **ports, size_t *count)
-{
-	const struct fake_bridge *found = must_find(NULL, bridge);
-	const struct bridge_port forwards = {.name = "eth0", .state = PORT_FORWARDING};
-
-	*ports = NULL;
-	*count = 0;
-	for (size_t i = 0; i < found->state.other_ports && !fake_host.get_error; i++) {
-		*ports = alloc_one_more(*ports, *count, sizeof(**ports));
-		(*ports)[(*count)++] = *found->uplink.name ? found->uplink : forwards;
-	}
-	return fake_host.get_error;
-}
-
 int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
 {
 	struct bridge_state *bridge = &must_find(NULL, ifindex)->state;
@@ -153,6 +138,48 @@ int host_port_find(unsigned int bridge, const unsigned char mac[MAC_SIZE], struc
 			*port = found->port;
 	}
 	return 0;
+}
+
+static void append_port(struct bridge_port **ports, size_t *count, struct bridge_port port)
+{
+	*ports = alloc_one_more(*ports, *count, sizeof(port));
+	(*ports)[(*count)++] = port;
+}
+
+/* A scenario that says nothing about uplinks has them forward. */
+int host_bridge_ports(unsigned int bridge, struct bridge_port **ports, size_t *count)
+{
+	const struct fake_bridge *found = must_find(NULL, bridge);
+	const struct bridge_port forwards = {.name = "eth0", .state = PORT_FORWARDING};
+
+	*ports = NULL;
+	*count = 0;
+	for (unsigned int i = 0; i < found->state.other_ports; i++)
+		append_port(ports, count, *found->uplink.name ? found->uplink : forwards);
+	for (size_t i = 0; i < PORTS; i++) {
+		const struct fake_port *port = find_port(fake_host.ports[i].port.name, 0);
+		if (port && port->port.bridge == bridge)
+			append_port(ports, count, port->port);
+	}
+	return fake_host.get_error;
+}
+
+/* What is neither a bridge nor a guest's port is the first bridge's uplink. */
+int host_vlan_get(unsigned int ifindex, unsigned int vid, struct vlan_membership *membership)
+{
+	const struct fake_port *port = find_port(NULL, ifindex);
+	const struct fake_bridge *bridge = find(NULL, ifindex);
+	struct fake_vlans vlans = fake_host.bridges[0].uplink_vlans;
+
+	if (port || bridge)
+		vlans = port ? port->vlans : bridge->vlans;
+	*membership = (struct vlan_membership){
+		.pvid = vlans.pvid,
+		.member = vid ? vid == vlans.untagged || vid == vlans.tagged
+			      : vlans.untagged || vlans.tagged,
+		.untagged = vid == vlans.untagged,
+	};
+	return fake_host.get_error;
 }
 
 int host_port_make_edge(unsigned int bridge, unsigned int port)

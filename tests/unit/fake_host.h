@@ -11,11 +11,20 @@
 
 #include <stdio.h>
 
+/* The VLANs of a bridge or port. */
+struct fake_vlans {
+	unsigned int pvid;
+	unsigned int untagged;
+	unsigned int tagged;
+};
+
 /* A bridge of the scenario, or a macvlan of the host's own, and what serves it. */
 struct fake_bridge {
 	struct bridge_state state;
+	struct fake_vlans vlans;
 	struct bridge_port uplink; /* each of its other ports */
-	char lower[IFNAME_SIZE];   /* of a macvlan */
+	struct fake_vlans uplink_vlans;
+	char lower[IFNAME_SIZE]; /* of a macvlan */
 	bool dhcp_server[IP_FAMILIES];
 	bool has_address;
 	struct fill_state fill[IP_FAMILIES];
@@ -29,6 +38,7 @@ struct fake_port {
 	const char *bridge;
 	const char *lower; /* of a macvtap */
 	struct bridge_port port;
+	struct fake_vlans vlans;
 	struct filter_state filter;
 };
 

@@ -131,6 +131,100 @@ static void test_uplink_edge(void **state)
 	assert_string_equal(path_plan(0), "uplink-down=none");
 }
 
+/* The bridge tells VLANs apart, without STP; the port's is 20, unless a test says otherwise. */
+static void vlan_host(void)
+{
+	held_host();
+	fake_host.bridges[0].state.stp = STP_OFF;
+	fake_host.bridges[0].state.vlan_filtering = true;
+	fake_host.bridges[0].uplink.ifindex = 1000;
+	fake_host.ports[0].port.state = PORT_FORWARDING;
+	fake_host.ports[0].vlans = (struct fake_vlans){.pvid = 20, .untagged = 20};
+}
+
+static void test_vlan_of_uplink(void **state)
+{
+	struct fake_vlans *uplink = &fake_host.bridges[0].uplink_vlans;
+
+	(void)state;
+	vlan_host();
+	assert_string_equal(path_plan(0), "vlan-mismatch=none");
+	*uplink = (struct fake_vlans){.pvid = 20, .untagged = 20};
+	assert_string_equal(path_plan(0), "");
+	*uplink = (struct fake_vlans){.pvid = 1, .untagged = 1, .tagged = 20};
+	assert_string_equal(path_plan(0), "");
+	*uplink = (struct fake_vlans){.pvid = 1, .untagged = 20}; /* no way back */
+	assert_string_equal(path_plan(0), "vlan-mismatch=none");
+	uplink->pvid = 20;
+	fake_host.ports[0].vlans.pvid = 0;
+	assert_string_equal(path_plan(0), "vlan-mismatch=none");
+	fake_host.bridges[0].state.vlan_filtering = false;
+	assert_string_equal(path_plan(0), "");
+}
+
+/* This host is in it by a VLAN device, or by a server on the bridge itself. */
+static void test_vlan_of_bridge(void **state)
+{
+	(void)state;
+	vlan_host();
+	fake_host.bridges[0].vlans = (struct fake_vlans){.pvid = 1, .untagged = 1, .tagged = 20};
+	assert_string_equal(path_plan(0), "");
+	fake_host.bridges[0].vlans = (struct fake_vlans){.pvid = 20, .untagged = 20};
+	assert_string_equal(path_plan(0), "vlan-mismatch=none");
+	fake_host.bridges[0].dhcp_server[IPV6] = true;
+	assert_string_equal(path_plan(0), "");
+}
+
+static enum severity first_severity(void)
+{
+	const struct action watch = {.kind = ACTION_WATCH_PORT};
+	struct host_facts facts;
+	struct plan plan;
+
+	assert_int_equal(gather_watched_port(1, tap, &facts), 0);
+	plan_watched_port(&plan, &watch, &facts, &policy);
+	assert_int_equal(plan.finding_count, 1);
+	enum severity severity = plan.findings[0].severity;
+	plan_clear(&plan);
+	host_facts_clear(&facts);
+	return severity;
+}
+
+/* A guest that is a router may serve a VLAN of guests. */
+static void test_vlan_of_guests(void **state)
+{
+	(void)state;
+	vlan_host();
+	fake_host.ports[1] = (struct fake_port){.bridge = "br0",
+		.port = {.name = "vnet4", .guest = true, .state = PORT_FORWARDING},
+		.vlans = {.pvid = 1, .untagged = 1}};
+	assert_int_equal(first_severity(), SEVERITY_ERROR);
+	fake_host.ports[1].vlans.tagged = 20;
+	assert_int_equal(first_severity(), SEVERITY_INFO);
+}
+
+/* A guest that is to tag its packets has no PVID. */
+static void test_vlan_trunk(void **state)
+{
+	(void)state;
+	vlan_host();
+	fake_host.ports[0].vlans = (struct fake_vlans){.tagged = 20};
+	assert_int_equal(first_severity(), SEVERITY_INFO);
+	fake_host.ports[0].vlans.tagged = 0;
+	assert_int_equal(first_severity(), SEVERITY_ERROR);
+}
+
+/* Its own repair does not help a port that is in no VLAN. */
+static void test_vlan_and_hold(void **state)
+{
+	(void)state;
+	vlan_host();
+	fake_host.bridges[0].state.stp = STP_KERNEL;
+	fake_host.bridges[0].uplink.state = PORT_FORWARDING;
+	fake_host.ports[0].port.state = PORT_LISTENING;
+	assert_string_equal(path_plan(0), "bridge-hold=no vlan-mismatch=none");
+}
+
 /* Where ports forward soon by themselves no question is asked. */
 static void test_short_delay(void **state)
 {
@@ -160,6 +254,11 @@ int main(void)
 		cmocka_unit_test(test_uplink_down),
 		cmocka_unit_test(test_served_here),
 		cmocka_unit_test(test_uplink_edge),
+		cmocka_unit_test(test_vlan_of_uplink),
+		cmocka_unit_test(test_vlan_of_bridge),
+		cmocka_unit_test(test_vlan_of_guests),
+		cmocka_unit_test(test_vlan_trunk),
+		cmocka_unit_test(test_vlan_and_hold),
 		cmocka_unit_test(test_short_delay),
 		cmocka_unit_test(test_time_left),
 	};

@@ -10,7 +10,8 @@
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/machine.sh"
 
-complete=(netns/kernel-assumptions.sh netns/checksum-assumptions.sh in-vm/port-filters.sh)
+complete=(netns/kernel-assumptions.sh netns/checksum-assumptions.sh in-vm/port-filters.sh
+	in-vm/vlan.sh)
 no_legacy=(--without xt_CHECKSUM --without ip_tables --without ip6_tables
 	--without iptable_mangle --without ip6table_mangle)
 
