@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "network_xml.h"
 
+#include "dnsmasq_options.h"
 #include "words.h"
 #include "xml.h"
 
@@ -40,6 +41,7 @@ static void read_services(const xmlNode *network, struct network_service *servic
 		service->dhcp |= xml_child(ip, "dhcp") != NULL;
 		service->tftp |= xml_child(ip, "tftp") != NULL;
 	}
+	dnsmasq_options_read(network, services);
 }
 
 /* libvirt merges what the network, its port groups and the interface say [libvirt

@@ -327,6 +327,50 @@ static void test_openvswitch_network(void **state)
 	assert_true(is_openvswitch("", "<interface><virtualport type='openvswitch'/></interface>"));
 }
 
+/* What the options have dnsmasq serve: "d4", "t4", "d6", "t6". */
+static void check_options(const char *options, const char *wanted)
+{
+	static const char start[] =
+		"<network xmlns:d='http://libvirt.org/schemas/network/dnsmasq/1.0'"
+		" xmlns:x='urn:x'><name>n</name>";
+	struct network network;
+	char text[1024];
+	char got[16];
+
+	snprintf(text, sizeof(text), "%s%s</network>", start, options);
+	assert_int_equal(read_network(text, &network), 0);
+	snprintf(got, sizeof(got), "%s%s%s%s", network.service[IPV4].dhcp ? "d4" : "",
+		network.service[IPV4].tftp ? "t4" : "", network.service[IPV6].dhcp ? "d6" : "",
+		network.service[IPV6].tftp ? "t6" : "");
+	assert_string_equal(got, wanted);
+	network_clear(&network);
+}
+
+#define OPTIONS(options) "<d:options>" options "</d:options>"
+#define OPTION(value) "<d:option value='" value "'/>"
+
+static void test_dnsmasq_options(void **state)
+{
+	(void)state;
+	check_options(
+		OPTIONS(OPTION("log-dhcp") OPTION("dhcp-range=192.0.2.9,192.0.2.99,1h")), "d4");
+	check_options(OPTIONS(OPTION(" dhcp-range = set:a,tag:b, 192.0.2.9,proxy")), "d4");
+	check_options(OPTIONS(OPTION("dhcp-range=tag:b,fd00::9,fd00::99,64,1h")), "d6");
+	check_options(OPTIONS(OPTION("dhcp-range=::,constructor:virbr1,ra-only")), "");
+	check_options(OPTIONS(OPTION("dhcp-range-x=192.0.2.9") OPTION("enable-tftp-x")), "");
+	check_options(OPTIONS(OPTION("enable-tftp")), "t4");
+	check_options(OPTIONS(OPTION("dhcp-boot=x") OPTION("dhcp-range=192.0.2.9,static")), "d4t4");
+	check_options(OPTIONS(OPTION("enable-tftp=virbr1") OPTION("dhcp-range=fd00::9")), "d6t6");
+	check_options("<ip><dhcp/></ip>" OPTIONS(
+			      OPTION("pxe-service=x86PC,a,b") OPTION("dhcp-range=fd00::9")),
+		"d4t4d6t6");
+	check_options("<ip><tftp root='/x'/></ip>" OPTIONS(OPTION("dhcp-range=fd00::9")), "t4d6");
+	/* Another program's, and what libvirt does not read. */
+	check_options("<x:options><x:option value='enable-tftp'/></x:options>", "");
+	check_options("<options><option value='enable-tftp'/></options>", "");
+	check_options(OPTIONS("<d:option/><option value='enable-tftp'/>"), "");
+}
+
 static void check_port(const char *text)
 {
 	struct network network;
@@ -380,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_forward_modes),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_openvswitch_network),
+		cmocka_unit_test(test_dnsmasq_options),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_macvtap_ports),
 		cmocka_unit_test(test_no_network),
