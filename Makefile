@@ -249,7 +249,7 @@ PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)
 $(PURE): $(call archives,plan model base)
 
 # These have the kernel itself, without what is below it.
-KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_dump test_verdicts)
+KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_dump test_verdicts test_dhcp_sockets)
 $(KERNEL_TESTS): $(call archives,kernel model base)
 
 # All others meet fakes of host.h and of the system log.

@@ -136,15 +136,33 @@ int host_sweep_lock(unsigned int bridge);
 /* True if /dev/vhost-net exists. */
 bool host_has_vhost_net(void);
 
+/* A DHCP server of this host. */
+struct dhcp_server {
+	unsigned int device; /* by which it is reached; 0 for any */
+	bool raw;            /* it sends whole frames, whose checksums are complete */
+	bool unicast;        /* it is bound to an address, which that device has */
+};
+
 /**
- * host_dhcp_servers() - which devices have a DHCP server of this host behind them
+ * host_dhcp_servers() - find the DHCP servers of this host
  * @family:	IPv4: UDP port 67; IPv6: port 547
- * @ifindexes:	gets an array the caller frees: the device a socket is bound to, 0 for any
+ * @servers:	gets an array the caller frees
  * @count:	gets its length
  *
- * Only servers in this network namespace can be seen.
+ * By the sockets in this network namespace; others cannot be seen. On an error some may be missing.
  */
-int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count);
+int host_dhcp_servers(enum ip_family family, struct dhcp_server **servers, size_t *count);
+
+/**
+ * host_way_out() - find where what is sent out of a device goes
+ * @way:	gets an array the caller frees: the device, those it is made on, and the bridges
+ *		that frames enter
+ * @count:	gets its length
+ *
+ * A bridge is the end of it. A request for each device; for a VRF a dump, filtered by the kernel.
+ * On an error some may be missing.
+ */
+int host_way_out(unsigned int ifindex, unsigned int **way, size_t *count);
 
 /* What is wanted, or found, towards one bridge. */
 struct checksum_rule {

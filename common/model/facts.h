@@ -103,6 +103,7 @@ struct bridge_facts {
 	char lower[IFNAME_SIZE];       /* of a macvlan */
 	bool dhcp_server[IP_FAMILIES]; /* a DHCP server of this host can be reached through it */
 	bool has_address;              /* and any server of this host could be, now or later */
+	bool raw_server[IP_FAMILIES];  /* one that completes its checksums itself */
 	struct fill_state fill[IP_FAMILIES];
 	struct filter_state filter;
 	bool tx_checksum_off;  /* the kernel fills what goes out through it */

@@ -64,7 +64,8 @@ static void plan_peers(
 			strcmp(macvlan->lower, plan_lower_name(facts, nic)) != 0)
 			continue;
 		sender.bridge = macvlan;
-		served = served || macvlan->dhcp_server[IPV4] || macvlan->dhcp_server[IPV6];
+		served = served || macvlan->dhcp_server[IPV4] || macvlan->dhcp_server[IPV6] ||
+			 macvlan->raw_server[IPV4];
 		plan_macvlan(planning, &sender, scope);
 	}
 	if (!served && !macvtap_misses_server(facts, nic))

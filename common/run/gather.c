@@ -6,6 +6,7 @@
 #include "conditions.h"
 #include "gather_lower.h"
 #include "gather_path.h"
+#include "gather_servers.h"
 #include "host.h"
 #include "log.h"
 #include "progress.h"
@@ -121,37 +122,6 @@ static void add_network_port(struct host_facts *facts, const struct bridge_state
 	if (result != 0)
 		log_error("the port of %s on bridge %s cannot be read: %s", owner->mac,
 			bridge->name, strerror(-result));
-}
-
-static void find_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count)
-{
-	progress_step("looking for DHCP servers");
-	int result = host_dhcp_servers(family, ifindexes, count);
-	if (result != 0)
-		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
-}
-
-static void mark_dhcp_servers(struct host_facts *facts, enum ip_family family,
-	const unsigned int *ifindexes, size_t count)
-{
-	for (size_t b = 0; b < facts->bridge_count; b++) {
-		struct bridge_facts *bridge = &facts->bridges[b];
-		for (size_t s = 0; s < count; s++) {
-			if ((bridge->state.kind == BRIDGE_LINUX ||
-				    bridge->state.kind == BRIDGE_MACVLAN) &&
-				(ifindexes[s] == 0 || ifindexes[s] == bridge->state.ifindex))
-				bridge->dhcp_server[family] = true;
-		}
-	}
-}
-
-static void add_dhcp_servers(struct host_facts *facts, enum ip_family family)
-{
-	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
-	size_t count = 0;
-
-	find_dhcp_servers(family, &ifindexes, &count);
-	mark_dhcp_servers(facts, family, ifindexes, count);
 }
 
 /* Whatever fills checksums at the bridges without a rule. */
@@ -403,8 +373,11 @@ static bool may_be_served(const struct host_facts *facts, enum ip_family family)
 	return facts->filter_supported ? has_address(facts) : host_rules_in_use(family);
 }
 
-static void gather_network_fill(const struct network *network, bool managed,
-	const struct policy *policy, struct host_facts *facts)
+/* What the XML does not tell, sockets do: a server may be given to libvirt's dnsmasq in a file, or
+ * be somebody's own. At "started" that dnsmasq runs already [libvirt src/network/bridge_driver.c,
+ * networkStartNetwork()]. */
+static void gather_network_fill(
+	const struct network *network, const struct policy *policy, struct host_facts *facts)
 {
 	enum fill_scope scope = plan_network_scope(network, policy);
 
@@ -412,10 +385,12 @@ static void gather_network_fill(const struct network *network, bool managed,
 	add_filters(facts);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		const struct network_service *service = &network->service[family];
-		if (!managed)
-			add_dhcp_servers(facts, family);
-		if (is_filled(facts, family, scope) ||
-			!(service->dhcp || service->tftp || may_be_served(facts, family)))
+		bool served = service->dhcp || service->tftp;
+		if (is_filled(facts, family, scope))
+			continue;
+		if (!served)
+			gather_servers(facts, family);
+		if (!served && !may_be_served(facts, family))
 			continue;
 		add_fill(facts, family);
 		add_support(facts, family, scope, policy, bridges_have_room(facts));
@@ -449,7 +424,7 @@ static void gather_macvtap_port(
 		return;
 	add_macvlans(facts, gather_lower(facts, port->lower));
 	for (enum ip_family family = 0; facts->bridge_count > 0 && family < IP_FAMILIES; family++) {
-		add_dhcp_servers(facts, family);
+		gather_servers(facts, family);
 		/* A TFTP server for IPv4 may be there without a DHCP server. */
 		if (family != IPV4 && !is_served(facts, family))
 			continue;
@@ -480,7 +455,7 @@ void gather_network(enum event_kind kind, const struct network *network,
 	if (plan_watches_ports(&bridge->state, facts->stp_program, policy))
 		add_network_port(facts, &bridge->state, &network->port);
 	if (policy->mechanism != MECHANISM_NONE && bridge->state.kind == BRIDGE_LINUX)
-		gather_network_fill(network, managed, policy, facts);
+		gather_network_fill(network, policy, facts);
 }
 
 /* At its start the hold of the host's own bridges was seen to before. */
@@ -615,7 +590,7 @@ static void add_bridges_fill(
 		facts->fill_known[family] = true;
 		if (is_filled(facts, family, scope))
 			continue;
-		add_dhcp_servers(facts, family);
+		gather_servers(facts, family);
 		if (!may_be_served(facts, family) && !(family == IPV4 && has_macvlan(facts)))
 			continue;
 		add_fill(facts, family);
@@ -636,15 +611,17 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	add_bridges_fill(guest, policy, facts);
 }
 
-/* The bridges that the host's DHCP servers are bound to. */
-static void add_served_bridges(
-	struct host_facts *facts, const unsigned int *ifindexes, size_t count)
+/* The bridges that the host's DHCP servers are reached through. */
+static void add_served_bridges(struct host_facts *facts, const struct server_list *servers)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < servers->count; i++) {
 		struct bridge_state bridge;
-		if (ifindexes[i] == 0)
+		unsigned int device = servers->list[i].device;
+		if (servers->list[i].raw)
+			continue;
+		if (device == 0)
 			facts->dhcp_server_anywhere = true;
-		else if (host_bridge_get_index(ifindexes[i], &bridge) == 0 &&
+		else if (host_bridge_get_index(device, &bridge) == 0 &&
 			 bridge.kind == BRIDGE_LINUX && !host_facts_bridge(facts, bridge.name))
 			append_bridge(facts, bridge.name, &bridge);
 	}
@@ -654,8 +631,7 @@ static void add_served_bridges(
 static void gather_arrival(
 	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
 {
-	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
-	size_t count = 0;
+	CLEANUP(cleanup_server_list) struct server_list servers = {0};
 
 	if (!plan_may_rewrite(guest, facts, policy))
 		return;
@@ -665,9 +641,9 @@ static void gather_arrival(
 	for (size_t i = 0; i < guest->nic_count; i++)
 		add_bridge(facts, guest->nics[i].bridge);
 	add_guest_macvlans(facts, guest, ON_LOWER_REACHES);
-	find_dhcp_servers(IPV4, &ifindexes, &count);
-	add_served_bridges(facts, ifindexes, count);
-	mark_dhcp_servers(facts, IPV4, ifindexes, count);
+	gather_find_servers(facts, IPV4, &servers);
+	add_served_bridges(facts, &servers);
+	gather_mark_servers(facts, IPV4, &servers);
 	if (!is_served(facts, IPV4) && !facts->dhcp_server_anywhere)
 		return;
 	add_filters(facts);

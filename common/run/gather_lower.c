@@ -45,16 +45,16 @@ void gather_guest_lowers(struct host_facts *facts, const struct guest *guest)
 	}
 }
 
-/* The devices that a family's servers are bound to. */
+/* A family's servers, by the devices that they are on themselves. */
 struct servers {
-	unsigned int *ifindexes;
+	struct dhcp_server *list;
 	size_t count;
 };
 
 static bool is_served(const struct servers *servers, unsigned int ifindex)
 {
 	for (size_t i = 0; i < servers->count; i++) {
-		if (servers->ifindexes[i] == ifindex)
+		if (servers->list[i].device == ifindex)
 			return true;
 	}
 	return false;
@@ -88,13 +88,13 @@ static void mark_lowers(
 
 static void add_servers(struct host_facts *facts, enum ip_family family)
 {
-	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
+	CLEANUP(cleanup_free) struct dhcp_server *list = NULL;
 	size_t count = 0;
-	int result = host_dhcp_servers(family, &ifindexes, &count);
+	int result = host_dhcp_servers(family, &list, &count);
 
 	if (result != 0)
 		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
-	mark_lowers(facts, family, &(struct servers){ifindexes, count});
+	mark_lowers(facts, family, &(struct servers){list, count});
 }
 
 void gather_lower_servers(struct host_facts *facts)

@@ -2,6 +2,7 @@
 #include "gather_path.h"
 
 #include "cleanup.h"
+#include "gather_servers.h"
 #include "host.h"
 #include "log.h"
 #include "progress.h"
@@ -57,16 +58,14 @@ static void add_uplinks(struct path_facts *path, const struct bridge_state *brid
 /* A server that is bound to no device may be anywhere. */
 static bool is_served(const struct bridge_state *bridge, enum ip_family family)
 {
-	CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
-	size_t count = 0;
+	CLEANUP(cleanup_server_list) struct server_list servers = {0};
+	const struct host_facts none = {0};
 	bool served = false;
 
-	progress_step("looking for DHCP servers");
-	int result = host_dhcp_servers(family, &ifindexes, &count);
-	if (result != 0)
-		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
-	for (size_t i = 0; i < count; i++)
-		served = served || ifindexes[i] == 0 || ifindexes[i] == bridge->ifindex;
+	gather_find_servers(&none, family, &servers);
+	for (size_t i = 0; i < servers.count; i++)
+		served = served || servers.list[i].device == 0 ||
+			 servers.list[i].device == bridge->ifindex;
 	return served;
 }
 

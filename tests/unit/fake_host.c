@@ -251,24 +251,31 @@ bool host_has_vhost_net(void)
 	return fake_host.vhost_net;
 }
 
-int host_dhcp_servers(enum ip_family family, unsigned int **ifindexes, size_t *count)
+int host_dhcp_servers(enum ip_family family, struct dhcp_server **servers, size_t *count)
 {
-	*ifindexes = NULL;
+	*servers = NULL;
 	*count = 0;
 	for (size_t i = 0; i < BRIDGES && !fake_host.get_error; i++) {
 		if (!fake_host.bridges[i].dhcp_server[family])
 			continue;
-		*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
-		(*ifindexes)[(*count)++] = (unsigned int)i + 1;
+		*servers = alloc_one_more(*servers, *count, sizeof(**servers));
+		(*servers)[(*count)++].device = (unsigned int)i + 1;
 	}
 	if (fake_host.dhcp_on_lower[family]) {
-		*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
-		(*ifindexes)[(*count)++] = LOWER_INDEX;
+		*servers = alloc_one_more(*servers, *count, sizeof(**servers));
+		(*servers)[(*count)++].device = LOWER_INDEX;
 	}
-	if (fake_host.dhcp_anywhere) {
-		*ifindexes = alloc_one_more(*ifindexes, *count, sizeof(**ifindexes));
-		(*ifindexes)[(*count)++] = 0;
-	}
+	if (fake_host.dhcp_anywhere)
+		*servers = alloc_one_more(*servers, (*count)++, sizeof(**servers));
+	return fake_host.get_error;
+}
+
+/* All servers are on the bridges of the scenario themselves. */
+int host_way_out(unsigned int ifindex, unsigned int **way, size_t *count)
+{
+	*way = alloc_array(1, sizeof(**way));
+	**way = ifindex;
+	*count = 1;
 	return fake_host.get_error;
 }
 

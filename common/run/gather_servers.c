@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gather_servers.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "log.h"
+#include "progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_server(struct server_list *servers, struct dhcp_server server)
+{
+	servers->list = alloc_one_more(servers->list, servers->count, sizeof(server));
+	servers->list[servers->count++] = server;
+}
+
+static bool is_known_bridge(const struct host_facts *facts, unsigned int ifindex)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		const struct bridge_state *bridge = &facts->bridges[i].state;
+		if (bridge->kind == BRIDGE_LINUX && bridge->ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* A server need not be on the bridge itself: it may be on a VLAN of it, for example. */
+static void follow_way(struct server_list *servers, struct dhcp_server server)
+{
+	CLEANUP(cleanup_free) unsigned int *way = NULL;
+	size_t count = 0;
+	int result = host_way_out(server.device, &way, &count);
+
+	if (result != 0)
+		log_warning("where a DHCP server's device leads to cannot be read: %s",
+			strerror(-result));
+	for (size_t i = 0; i < count; i++) {
+		server.device = way[i];
+		add_server(servers, server);
+	}
+}
+
+void gather_find_servers(
+	const struct host_facts *facts, enum ip_family family, struct server_list *servers)
+{
+	CLEANUP(cleanup_free) struct dhcp_server *found = NULL;
+	size_t count = 0;
+
+	progress_step("looking for DHCP servers");
+	int result = host_dhcp_servers(family, &found, &count);
+	if (result != 0)
+		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
+	for (size_t i = 0; i < count; i++) {
+		if (found[i].device == 0 || is_known_bridge(facts, found[i].device))
+			add_server(servers, found[i]);
+		else
+			follow_way(servers, found[i]);
+	}
+}
+
+static void mark_bridge(
+	struct bridge_facts *bridge, enum ip_family family, const struct dhcp_server *server)
+{
+	if ((bridge->state.kind != BRIDGE_LINUX && bridge->state.kind != BRIDGE_MACVLAN) ||
+		(server->device != 0 && server->device != bridge->state.ifindex))
+		return;
+	if (server->raw)
+		bridge->raw_server[family] = true;
+	else
+		bridge->dhcp_server[family] = true;
+}
+
+void gather_mark_servers(
+	struct host_facts *facts, enum ip_family family, const struct server_list *servers)
+{
+	for (size_t b = 0; b < facts->bridge_count; b++) {
+		for (size_t s = 0; s < servers->count; s++)
+			mark_bridge(&facts->bridges[b], family, &servers->list[s]);
+	}
+}
+
+void gather_servers(struct host_facts *facts, enum ip_family family)
+{
+	CLEANUP(cleanup_server_list) struct server_list servers = {0};
+
+	gather_find_servers(facts, family, &servers);
+	gather_mark_servers(facts, family, &servers);
+}
+
+void cleanup_server_list(struct server_list *servers)
+{
+	free(servers->list);
+}
