@@ -92,9 +92,9 @@ rule_is_put_back() {
 rule_of_a_network_stays() {
 	mechanism iptables
 	add_bridge virbr11
-	serve virbr11 59
 	network_xml eleven virbr11 59 | network_hook eleven started begin -
 	expect_rules virbr11 ip4:68
+	serve virbr11 59
 	on prepare begin "$(nic virbr11)"
 	expect_rules virbr11 ip4:udp ip6:udp
 	on release end "$(nic virbr11)"

@@ -24,15 +24,14 @@ hook() {
 # Addresses by DHCP, but nothing to boot from: the rules need not touch anything else.
 only_dhcp() {
 	add_bridge lease
-	serve lease 10
-	linux_guest lease dhcp=bad tftp=bad dhcp6=bad
+	serve lease 10 ip4
+	linux_guest lease dhcp=bad tftp=bad
 	hook lease started
 	expect_rules lease ip4:68
-	linux_guest lease dhcp=ok tftp=bad dhcp6=bad
+	linux_guest lease dhcp=ok tftp=bad
 	hook lease updated dhcp6
 	expect_rules lease ip4:68 ip6:546
-	linux_guest lease dhcp=ok tftp=bad dhcp6=ok
-	firmware_guest lease dhcp=ok tftp=ok dhcp6=ok
+	firmware_guest lease dhcp=ok tftp=ok
 }
 
 dhcp6_alone() {
@@ -160,7 +159,7 @@ behind_a_jump() {
 # What packets no longer reach does nothing: the rule goes back to the head, and goes when it must.
 behind_an_end() {
 	add_bridge late
-	serve late 12
+	serve late 12 ip4
 	mangle -N END
 	mangle -A END -j ACCEPT
 	hook late started
@@ -215,7 +214,7 @@ first_of_all_at_once() {
 # An alternative name is good for finding a bridge, and matches in no rule.
 alternative_name() {
 	add_bridge proper
-	serve proper 13
+	serve proper 13 ip4
 	ip link property add dev proper altname nickname
 	hook nickname started
 	expect_rules proper ip4:68
@@ -256,7 +255,7 @@ no_table_without_need() {
 
 use_legacy_tables
 add_bridge own
-serve own 11
+serve own 11 ip4
 
 # A case that failed may have left rules.
 before_each() {
