@@ -155,8 +155,8 @@ int host_dhcp_servers(enum ip_family family, struct dhcp_server **servers, size_
 
 /**
  * host_way_out() - find where what is sent out of a device goes
- * @way:	gets an array the caller frees: the device, those it is made on, and the bridges
- *		that frames enter
+ * @way:	gets an array the caller frees: first the device itself, then those it is made on
+ *		and the bridges that frames enter
  * @count:	gets its length
  *
  * A bridge is the end of it. A request for each device; for a VRF a dump, filtered by the kernel.

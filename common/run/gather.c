@@ -641,7 +641,8 @@ static void gather_arrival(
 	for (size_t i = 0; i < guest->nic_count; i++)
 		add_bridge(facts, guest->nics[i].bridge);
 	add_guest_macvlans(facts, guest, ON_LOWER_REACHES);
-	gather_find_servers(facts, IPV4, &servers);
+	gather_find_servers(IPV4, &servers);
+	gather_follow_servers(facts, &servers);
 	add_served_bridges(facts, &servers);
 	gather_mark_servers(facts, IPV4, &servers);
 	if (!is_served(facts, IPV4) && !facts->dhcp_server_anywhere)

@@ -25,7 +25,6 @@ static bool is_known_bridge(const struct host_facts *facts, unsigned int ifindex
 	return false;
 }
 
-/* A server need not be on the bridge itself: it may be on a VLAN of it, for example. */
 static void follow_way(struct server_list *servers, struct dhcp_server server)
 {
 	CLEANUP(cleanup_free) unsigned int *way = NULL;
@@ -35,28 +34,29 @@ static void follow_way(struct server_list *servers, struct dhcp_server server)
 	if (result != 0)
 		log_warning("where a DHCP server's device leads to cannot be read: %s",
 			strerror(-result));
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 1; i < count; i++) {
 		server.device = way[i];
 		add_server(servers, server);
 	}
 }
 
-void gather_find_servers(
-	const struct host_facts *facts, enum ip_family family, struct server_list *servers)
+void gather_follow_servers(const struct host_facts *facts, struct server_list *servers)
 {
-	CLEANUP(cleanup_free) struct dhcp_server *found = NULL;
-	size_t count = 0;
+	size_t count = servers->count;
 
+	for (size_t i = 0; i < count; i++) {
+		struct dhcp_server server = servers->list[i];
+		if (server.device != 0 && !is_known_bridge(facts, server.device))
+			follow_way(servers, server);
+	}
+}
+
+void gather_find_servers(enum ip_family family, struct server_list *servers)
+{
 	progress_step("looking for DHCP servers");
-	int result = host_dhcp_servers(family, &found, &count);
+	int result = host_dhcp_servers(family, &servers->list, &servers->count);
 	if (result != 0)
 		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
-	for (size_t i = 0; i < count; i++) {
-		if (found[i].device == 0 || is_known_bridge(facts, found[i].device))
-			add_server(servers, found[i]);
-		else
-			follow_way(servers, found[i]);
-	}
 }
 
 static void mark_bridge(
@@ -80,11 +80,26 @@ void gather_mark_servers(
 	}
 }
 
+static bool all_are_served(const struct host_facts *facts, enum ip_family family)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (!facts->bridges[i].dhcp_server[family])
+			return false;
+	}
+	return true;
+}
+
+/* On a host with many networks each has a server, on a bridge of its own: where those lead to is
+ * not asked for a guest whose bridge has one. */
 void gather_servers(struct host_facts *facts, enum ip_family family)
 {
 	CLEANUP(cleanup_server_list) struct server_list servers = {0};
 
-	gather_find_servers(facts, family, &servers);
+	gather_find_servers(family, &servers);
+	gather_mark_servers(facts, family, &servers);
+	if (all_are_served(facts, family))
+		return;
+	gather_follow_servers(facts, &servers);
 	gather_mark_servers(facts, family, &servers);
 }
 
