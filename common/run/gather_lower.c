@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "gather_servers.h"
 #include "host.h"
 #include "log.h"
 #include "progress.h"
@@ -45,13 +46,8 @@ void gather_guest_lowers(struct host_facts *facts, const struct guest *guest)
 	}
 }
 
-/* A family's servers, by the devices that they are on themselves. */
-struct servers {
-	struct dhcp_server *list;
-	size_t count;
-};
-
-static bool is_served(const struct servers *servers, unsigned int ifindex)
+/* On the device itself. */
+static bool is_served(const struct server_list *servers, unsigned int ifindex)
 {
 	for (size_t i = 0; i < servers->count; i++) {
 		if (servers->list[i].device == ifindex)
@@ -61,7 +57,7 @@ static bool is_served(const struct servers *servers, unsigned int ifindex)
 }
 
 /* Asked only if there is a server on the lower device itself. */
-static bool has_served_macvlan(const char *lower, const struct servers *servers)
+static bool has_served_macvlan(const char *lower, const struct server_list *servers)
 {
 	CLEANUP(cleanup_free) struct bridge_state *macvlans = NULL;
 	size_t count = 0;
@@ -76,7 +72,7 @@ static bool has_served_macvlan(const char *lower, const struct servers *servers)
 }
 
 static void mark_lowers(
-	struct host_facts *facts, enum ip_family family, const struct servers *servers)
+	struct host_facts *facts, enum ip_family family, const struct server_list *servers)
 {
 	for (size_t i = 0; i < facts->lower_count; i++) {
 		struct lower_facts *lower = &facts->lowers[i];
@@ -88,13 +84,10 @@ static void mark_lowers(
 
 static void add_servers(struct host_facts *facts, enum ip_family family)
 {
-	CLEANUP(cleanup_free) struct dhcp_server *list = NULL;
-	size_t count = 0;
-	int result = host_dhcp_servers(family, &list, &count);
+	CLEANUP(cleanup_server_list) struct server_list servers = {0};
 
-	if (result != 0)
-		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
-	mark_lowers(facts, family, &(struct servers){list, count});
+	gather_find_servers(family, &servers);
+	mark_lowers(facts, family, &servers);
 }
 
 void gather_lower_servers(struct host_facts *facts)

@@ -62,7 +62,8 @@ static bool is_served(const struct bridge_state *bridge, enum ip_family family)
 	const struct host_facts none = {0};
 	bool served = false;
 
-	gather_find_servers(&none, family, &servers);
+	gather_find_servers(family, &servers);
+	gather_follow_servers(&none, &servers);
 	for (size_t i = 0; i < servers.count; i++)
 		served = served || servers.list[i].device == 0 ||
 			 servers.list[i].device == bridge->ifindex;
