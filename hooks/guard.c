@@ -28,8 +28,10 @@
 /* Seconds after a deadline until the alarm clock ends a guard that has not ended itself. */
 #define SECOND_DEFENCE 2
 
-/* Seconds that the process may take that writes to the log. */
+/* Seconds that the process may take that writes to the log (log.h); and milliseconds that libvirtd
+ * is kept waiting for it. */
 #define LOG_DEADLINE 10
+#define LOG_PATIENCE 500
 
 /* What could end us with a status other than 0. */
 static const int fatal_signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS,
@@ -45,6 +47,9 @@ static long long start;
 static struct progress_memory *memory;
 
 static pid_t self;
+
+/* What the guard itself has to say in the log, or "". */
+static char last_word[512];
 
 static void end_at_once(int signal)
 {
@@ -74,34 +79,13 @@ static void end_guard(void)
 		sigaction(fatal_signals[i], &handlers[i], NULL);
 }
 
-/*
- * Leave a line to a process of its own, for the log daemon may keep it waiting, or the file of the
- * time zone. It gets none of libvirtd's descriptors, not even for the instant before it has closed
- * them: it may be stopped in it.
- */
-__attribute__((format(printf, 1, 2))) static void log_aside(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void log_at_the_end(const char *format, ...)
 {
-	char text[512];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	vsnprintf(last_word, sizeof(last_word), format, arguments);
 	va_end(arguments);
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		close(fd);
-	pid_t child = fork();
-	if (child > 0)
-		return;
-	if (child == 0) {
-		end_guard();
-		close_range(0, ~0U, 0);
-		signal(SIGALRM, SIG_DFL);
-	}
-	/* Where there can be no other process it is us, and the alarm clock ends us. */
-	alarm(child == 0 ? LOG_DEADLINE : SECOND_DEFENCE);
-	log_error("%s", text);
-	if (child == 0)
-		_exit(0);
 }
 
 /* A descriptor that is closed would be taken by the next file to be opened. */
@@ -158,23 +142,29 @@ static long long deadline(void)
 	return wanted < 0 || wanted > last ? last : wanted;
 }
 
+/* Wait until a child ends, or a deadline moves, for so many ns at most. */
+static void wait_for_signal(long long left)
+{
+	const sigset_t child_signal = child_signal_set();
+	const struct timespec timeout = {
+		.tv_sec = (time_t)(left / NANOSECONDS),
+		.tv_nsec = (long)(left % NANOSECONDS),
+	};
+
+	alarm((unsigned int)timeout.tv_sec + SECOND_DEFENCE);
+	sigtimedwait(&child_signal, NULL, &timeout);
+}
+
 /* Wait for the child until the deadline, which may move meanwhile. Return: true if it ended. */
 static bool wait_for_child(pid_t child, int *status)
 {
-	const sigset_t child_signal = child_signal_set();
-
 	for (;;) {
 		if (waitpid(child, status, WNOHANG) == child)
 			return true;
 		long long left = start + deadline() - clock_now();
 		if (left <= 0)
 			return false;
-		struct timespec timeout = {
-			.tv_sec = (time_t)(left / NANOSECONDS),
-			.tv_nsec = (long)(left % NANOSECONDS),
-		};
-		alarm((unsigned int)timeout.tv_sec + SECOND_DEFENCE);
-		sigtimedwait(&child_signal, NULL, &timeout);
+		wait_for_signal(left);
 	}
 }
 
@@ -213,13 +203,14 @@ static int answer(const char *text, size_t length)
 
 	if (capacity >= 0 && (size_t)capacity < length &&
 		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, (int)length) < 0) {
-		log_aside("the XML was not written: the pipe cannot be made to hold %zu bytes: %s",
+		log_at_the_end(
+			"the XML was not written: the pipe cannot be made to hold %zu bytes: %s",
 			length, strerror(errno));
 		return 0;
 	}
 	int result = write_all(STDOUT_FILENO, text, length);
 	if (result != 0)
-		log_aside("the XML was not written: %s", strerror(-result));
+		log_at_the_end("the XML was not written: %s", strerror(-result));
 	return 0;
 }
 
@@ -249,7 +240,7 @@ static int obey(const struct guarded *guarded)
 	if (outcome == PROGRESS_ANSWERED && guarded->may_answer &&
 		is_document(memory->answer, length))
 		return answer(memory->answer, length);
-	log_aside("left garbage behind while %s; what it wanted was not done", step());
+	log_at_the_end("left garbage behind while %s; what it wanted was not done", step());
 	return 0;
 }
 
@@ -257,12 +248,12 @@ static int obey(const struct guarded *guarded)
 static int report(const struct guarded *guarded, int status)
 {
 	if (WIFSIGNALED(status)) {
-		log_aside("ended by signal %d while %s; what came after that was not done",
+		log_at_the_end("ended by signal %d while %s; what came after that was not done",
 			WTERMSIG(status), step());
 		return 0;
 	}
 	if (WEXITSTATUS(status) != 0) {
-		log_aside("ended with status %d while %s; what came after that was not done",
+		log_at_the_end("ended with status %d while %s; what came after that was not done",
 			WEXITSTATUS(status), step());
 		return 0;
 	}
@@ -324,27 +315,115 @@ static void drain_input(void)
 	fcntl(STDIN_FILENO, F_SETFL, flags);
 }
 
-int guard_run(const struct guarded *guarded)
+/* Do the work. Return: what main() returns. */
+static int run(const struct guarded *guarded)
 {
 	int status;
 
 	if (!share()) {
-		log_aside("no shared memory (%s); nothing was done", strerror(errno));
+		log_at_the_end("no shared memory (%s); nothing was done", strerror(errno));
 		return 0;
 	}
 	pid_t child = fork_child();
 	if (child == 0)
 		run_child(guarded);
 	if (child < 0) {
-		log_aside("no process for the work (%s); nothing was done", strerror(errno));
+		log_at_the_end("no process for the work (%s); nothing was done", strerror(errno));
 		return 0;
 	}
 	if (!wait_for_child(child, &status)) {
 		kill(child, SIGKILL);
 		drain_input();
-		log_aside("deadline of %.1f s passed while %s; what came after that was not done",
+		log_at_the_end(
+			"deadline of %.1f s passed while %s; what came after that was not done",
 			(double)deadline() / (double)progress_second, step());
 		return 0;
 	}
 	return report(guarded, status);
+}
+
+/* One line that the work has left, if it is one. Return: its length with level and NUL, or 0. */
+static size_t log_left_line(const char *line, size_t size)
+{
+	char text[LOG_LINE_SIZE];
+	size_t length = strnlen(line, size);
+
+	/* The work may have gone mad. */
+	if (length == size || length == 0 || length > sizeof(text) || line[0] < '0' ||
+		line[0] > '0' + LOG_DEBUG)
+		return 0;
+	copy_text(text, line + 1, length);
+	log_send(line[0] - '0', text);
+	return length + 1;
+}
+
+/* The lines that the work has left, up to the first that is none. */
+static void log_left_lines(void)
+{
+	size_t end = memory->log_length;
+	unsigned int lost = memory->log_lost;
+	size_t length = 1;
+	size_t at = 0;
+
+	while (length > 0 && at < end && end <= PROGRESS_LOG_SIZE) {
+		length = log_left_line(memory->log + at, end - at);
+		at += length;
+	}
+	if (at != end)
+		log_error("left garbage behind instead of messages");
+	else if (lost > 0)
+		log_error("%u more messages were lost: there were too many", lost);
+}
+
+static void write_log(void)
+{
+	if (memory != MAP_FAILED)
+		log_left_lines();
+	if (*last_word)
+		log_error("%s", last_word);
+}
+
+/* For a moment, so that its messages come before those of the next hook. */
+static void wait_for_log(pid_t child)
+{
+	long long end = clock_now() + LOG_PATIENCE * NANOSECONDS_PER_MILLISECOND;
+	long long left;
+
+	while (waitpid(child, NULL, WNOHANG) == 0 && (left = end - clock_now()) > 0)
+		wait_for_signal(left);
+}
+
+/*
+ * Leave the log to a process of its own, for the log daemon may keep it waiting, or the file of the
+ * time zone. It gets none of libvirtd's descriptors, not even for the instant before it has closed
+ * them: it may be stopped in it.
+ */
+static void leave_log(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		close(fd);
+	pid_t child = fork();
+	if (child > 0) {
+		wait_for_log(child);
+		return;
+	}
+	if (child == 0) {
+		end_guard();
+		close_range(0, ~0U, 0);
+		signal(SIGALRM, SIG_DFL);
+	}
+	/* Where there can be no other process it is us, and the alarm clock ends us. */
+	alarm(child == 0 ? LOG_DEADLINE : SECOND_DEFENCE);
+	write_log();
+	if (child == 0)
+		_exit(0);
+}
+
+int guard_run(const struct guarded *guarded)
+{
+	int status = run(guarded);
+
+	if (*last_word || memory->log_length > 0)
+		leave_log();
+	return status;
 }

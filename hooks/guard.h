@@ -15,16 +15,22 @@
  * with it.
  *
  * Between fork and exit the guard itself opens no file, takes no lock and calls nothing that could
- * block, so that there is nothing it could hang in. What it has to log it leaves to a process that
- * nobody waits for and that holds none of libvirtd's descriptors: the guard has closed them by
- * then. Should it hang all the same, or crash, a signal handler ends it with status 0.
+ * block, so that there is nothing it could hang in. Should it hang all the same, or crash, a signal
+ * handler ends it with status 0.
  *
- * The two share memory (progress_memory.h): the deadline, which the child may move, what it is
- * doing, for the message if it does not come back, a refusal, and what is to be written to stdout.
- * The last two count only if the child ended as it should, and only at an operation where there can
- * be one. So libvirtd gets a whole answer or none: the pipe is first made to hold all of it, after
- * which the write neither waits for libvirtd to read nor can be cut off by a signal [linux
- * fs/pipe.c, pipe_write()].
+ * The log comes last. What the work has to say is kept in memory, whatever becomes of the work;
+ * when that has ended, and the refusal or the answer is written, another process sends all of it,
+ * with what the guard has to say. That process holds none of libvirtd's descriptors, which the
+ * guard has closed by then, and is waited for half a second and no longer: the log daemon, or the
+ * file of the time zone, may not answer. Only what is said before somebody kills the hook itself is
+ * lost.
+ *
+ * The guard and the work share memory (progress_memory.h): the deadline, which the work may move,
+ * what it is doing, for the message if it does not come back, what it has to say, a refusal, and
+ * what is to be written to stdout. The last two count only if the child ended as it should, and
+ * only at an operation where there can be one. So libvirtd gets a whole answer or none: the pipe is
+ * first made to hold all of it, after which the write neither waits for libvirtd to read nor can be
+ * cut off by a signal [linux fs/pipe.c, pipe_write()].
  */
 #ifndef VIRT_NETBOOT_GUARD_H
 #define VIRT_NETBOOT_GUARD_H

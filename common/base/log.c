@@ -2,9 +2,13 @@
 #include "log.h"
 
 #include "character.h"
+#include "cleanup.h"
+#include "progress.h"
 
 #include <stdbool.h>
 #include <string.h>
+
+static const char cut_mark[] = "...[cut]";
 
 static int log_level = LOG_NOTICE;
 
@@ -48,9 +52,29 @@ void log_field(FILE *line, const char *key, const char *value)
 		put_quoted(line, value);
 }
 
+/* How much of a line that is too long is kept: no part of a character of UTF-8. */
+static int length_before_mark(const char *line)
+{
+	int most = LOG_LINE_SIZE - (int)sizeof(cut_mark);
+	int length = most;
+
+	/* A character has at most four bytes; what has more is not UTF-8. */
+	while (length > most - 3 && ((unsigned char)line[length] & 0xc0) == 0x80)
+		length--;
+	return length;
+}
+
 void log_line(int level, const char *line)
 {
+	CLEANUP(cleanup_free) char *cut = NULL;
+
 	if (level > log_level)
 		return;
-	log_send(level, line);
+	if (strlen(line) >= LOG_LINE_SIZE) {
+		if (asprintf(&cut, "%.*s%s", length_before_mark(line), line, cut_mark) < 0)
+			cut = NULL;
+		line = cut ? cut : cut_mark;
+	}
+	if (!progress_log(level, line))
+		log_send(level, line);
 }

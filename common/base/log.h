@@ -17,7 +17,18 @@ void log_set_level(int level);
 /* Append " KEY=VALUE" to @line (without the space at its start); nothing where @value is NULL. */
 void log_field(FILE *line, const char *key, const char *value);
 
-/* Send one line of text that log_field() made, or a fixed sentence. */
+/*
+ * The longest line, in bytes, with its NUL. With what comes before it, it fits the smallest send
+ * buffer that a socket can have, 4608 bytes [linux net/unix/af_unix.c, unix_dgram_sendmsg();
+ * include/net/sock.h, SOCK_MIN_SNDBUF], and what rsyslog takes, 8 KiB [rsyslog, maxMessageSize].
+ */
+#define LOG_LINE_SIZE 4000
+
+/*
+ * Log one line of text that log_field() made, or a fixed sentence. Work that is guarded leaves it
+ * to its guard, which sends it after all else; without a guard it is sent now. A line that is too
+ * long is cut, at the end of a character, and ends in "...[cut]".
+ */
 void log_line(int level, const char *line);
 
 /* Send "error="TEXT"" for what has no finding of its own: the hook itself is in trouble. */
@@ -29,7 +40,12 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What a guest or network the messages are about is called; shown in log_error and log_warning. */
 void log_set_object(const char *kind, const char *name);
 
-/* Hand a line to the system log, which is not waited for: log_send.c, or a fake of it in the tests.
+/* How long all messages of a process together may wait for the log daemon, in milliseconds. */
+#define LOG_BUDGET 5000
+
+/*
+ * Hand a line to the system log, which is not waited for any longer than that: log_send.c, or a
+ * fake of it in the tests. What a daemon did not take in that time is lost, and so is all after it.
  */
 void log_send(int level, const char *line);
 

@@ -7,8 +7,8 @@
 #include "log.h"
 
 #include "cleanup.h"
+#include "clock.h"
 
-#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -17,51 +17,50 @@
 
 #define LOG_SOCKET "/dev/log"
 
-/* How long one message may wait for the daemon, in microseconds. */
-#define LOG_TIMEOUT 100000
+/* How long the messages so far have waited for the daemon, in ns. */
+static long long waited;
 
 static int connect_to_log(void)
 {
 	const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = LOG_SOCKET};
-	const struct timeval timeout = {.tv_usec = LOG_TIMEOUT};
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) == 0 &&
-		connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return -1;
 }
 
-static bool send_line(int fd, int level, const char *line)
+/* What has been waited for a daemon that does not read is not there for the next message. */
+static void send_message(int fd, const char *message, size_t length)
 {
-	CLEANUP(cleanup_free) char *message = NULL;
-	char stamp[32];
-	time_t now = time(NULL);
-	struct tm local;
+	long long left = LOG_BUDGET * 1000LL - waited / 1000;
+	const struct timeval timeout = {left / 1000000, left % 1000000};
 
-	if (!localtime_r(&now, &local) || !strftime(stamp, sizeof(stamp), "%h %e %T", &local))
-		return false;
-	int length = asprintf(&message, "<%d>%s virt-netboot[%d]: %s", LOG_DAEMON | level, stamp,
-		(int)getpid(), line);
-	if (length < 0) {
-		message = NULL;
-		return false;
-	}
-	return send(fd, message, (size_t)length, MSG_NOSIGNAL) >= 0;
+	/* A timeout of 0 would be none [socket(7)]. */
+	if (left <= 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
+		return;
+	long long start = clock_now();
+	(void)send(fd, message, length, MSG_NOSIGNAL);
+	waited += clock_now() - start;
 }
 
 void log_send(int level, const char *line)
 {
-	static bool mute;
+	CLEANUP(cleanup_free) char *message = NULL;
+	CLEANUP(cleanup_fd) int fd = connect_to_log();
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm local;
 
-	if (mute)
+	if (fd < 0 || !localtime_r(&now, &local) ||
+		!strftime(stamp, sizeof(stamp), "%h %e %T", &local))
 		return;
-	int fd = connect_to_log();
-	/* A daemon that kept one message waiting is not given another. */
-	mute = fd < 0 || !send_line(fd, level, line);
-	if (fd >= 0)
-		close(fd);
+	int length = asprintf(&message, "<%d>%s virt-netboot[%d]: %s", LOG_DAEMON | level, stamp,
+		(int)getpid(), line);
+	if (length < 0)
+		message = NULL;
+	else
+		send_message(fd, message, (size_t)length);
 }

@@ -88,6 +88,25 @@ void progress_step(const char *step)
 		snprintf(memory->step, sizeof(memory->step), "%s", step);
 }
 
+/* The length last: the guard may look while this is done. */
+bool progress_log(int level, const char *line)
+{
+	size_t length = strlen(line);
+	size_t used;
+
+	if (!memory)
+		return false;
+	used = memory->log_length;
+	if (used > PROGRESS_LOG_SIZE || length + 2 > PROGRESS_LOG_SIZE - used) {
+		memory->log_lost++;
+		return true;
+	}
+	memory->log[used] = (char)('0' + level);
+	memcpy(memory->log + used + 1, line, length + 1);
+	memory->log_length = (unsigned int)(used + length + 2);
+	return true;
+}
+
 void progress_refuse(const char *reason)
 {
 	if (!memory)

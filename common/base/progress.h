@@ -25,6 +25,13 @@ void progress_set_deadline(unsigned int seconds);
 void progress_wait_begin(unsigned int seconds);
 void progress_wait_end(void);
 
+/**
+ * progress_log() - leave a line to the guard, which sends it to the system log (log.h)
+ *
+ * The guard does so when the work has ended, however it ended. Return: false without a guard.
+ */
+bool progress_log(int level, const char *line);
+
 /* Have the hook fail with @reason, one sentence, which libvirt shows to the user. */
 void progress_refuse(const char *reason);
 

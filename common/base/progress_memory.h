@@ -12,6 +12,7 @@
 
 #define PROGRESS_STEP_SIZE 96
 #define PROGRESS_REFUSAL_SIZE 1024
+#define PROGRESS_LOG_SIZE (256U << 10)
 
 /* What the work wants of the hook when it has ended well. Not numbers that garbage is likely to be.
  */
@@ -25,6 +26,9 @@ struct progress_memory {
 	char step[PROGRESS_STEP_SIZE];
 	unsigned int outcome; /* one of those above, or something is wrong */
 	char refusal[PROGRESS_REFUSAL_SIZE];
+	unsigned int log_length; /* of what is in log: lines, each a digit (its level), text, NUL */
+	unsigned int log_lost;   /* how many lines had no room there */
+	char log[PROGRESS_LOG_SIZE];
 	size_t answer_length;
 	char answer[PROGRESS_ANSWER_MAX]; /* pages that are not written to cost nothing */
 };

@@ -301,20 +301,67 @@ little_of_everything() {
 	expect_rules poor ip4:68 ip6:546
 }
 
-# A log whose reader hangs: its queue takes some messages, and then blocks whoever sends one.
-log_does_not_answer() {
+# mute_log: its reader hangs. Its queue takes some messages, and then blocks whoever sends one.
+mute_log() {
 	kill -STOP "$SYSLOG_PID"
 	while timeout 0.2 logger --socket /dev/log full; do :; done
+}
+
+# The hook does not wait for it, and when the reader goes on soon, nothing is lost.
+log_does_not_answer() {
 	held_bridge mute
-	echo mistake >/etc/virt-netboot.conf
+	log_forget
+	mute_log
+	config <<<$'mistake\n[garden]\nhose = 1'
 	takes 0 9000 started mute
 	rm /etc/virt-netboot.conf
 	is "forward delay" "$(link_get mute forward_delay)" 200
 	kill -CONT "$SYSLOG_PID"
+	logged 'virt-netboot.conf:1: '
+	logged 'virt-netboot.conf:3: .*hose'
+	logged '^action=set-forward-delay .*bridge=mute'
+}
+
+# refused_on BRIDGE: the hook refuses the guest, and takes no longer than for a log that answers.
+refused_on() {
+	local said
+	config <<<$'[bridge]\nhold = report\n[hook]\non-unrepaired = refuse\ndeadline = 4'
+	domain_xml web "$(nic "$1")" >/tmp/refused.xml
+	! said=$(timeout 3 /usr/sbin/virt-netboot-qemu-hook web prepare begin - 2>&1 </tmp/refused.xml) ||
+		fail "not refused"
+	rm /etc/virt-netboot.conf
+	[[ $said == *"'web' is not started"* ]] || fail "refused with: $said"
+}
+
+# Neither a log nor a time zone that does not answer has a guest started that should be refused.
+log_keeps_nothing_up() {
+	held_bridge late
+	mute_log
+	refused_on late
+	kill -CONT "$SYSLOG_PID"
+	rm -f /etc/localtime
+	mkfifo /etc/localtime
+	refused_on late
+	rm /etc/localtime
+}
+
+# A name longer than a log takes is cut, between two characters, and nothing else is lost.
+message_is_too_long() {
+	local name lines
+	held_bridge long
+	name=$(printf 'ü%.0s' {1..120000})
+	config <<<$'[bridge]\nhold = report'
+	log_forget
+	network_xml "$name" long 150 dhcp6 | network_hook net started begin -
+	rm /etc/virt-netboot.conf
+	logged '^finding=bridge-hold .*üü\.\.\.\[cut\]$'
+	logged '^action=add-checksum-rule .*üü\.\.\.\[cut\]$'
+	lines=$(log_lines)
+	is "lines that are no UTF-8" "$(iconv -f UTF-8 -t UTF-8 <<<"$lines" | cmp - <(cat <<<"$lines"))" ""
 }
 
 use_legacy_tables
 
 cases lock_is_held_too_long lock_is_held_a_while sixty_at_once kill_in_mid_work work_does_not_outlive_the_hook \
 	no_rights no_second_process little_of_everything trouble_refuses_nobody ports_come_and_go \
-	log_does_not_answer
+	log_does_not_answer log_keeps_nothing_up message_is_too_long

@@ -3,12 +3,15 @@
 
 #include "log.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define SIZE 8192
+#define SIZE (512U << 10)
 
 char *log_captured;
+
+int log_capture_delay;
 
 __attribute__((constructor)) static void share(void)
 {
@@ -24,5 +27,6 @@ void log_send(int level, const char *line)
 {
 	size_t used = strlen(log_captured);
 
+	poll(NULL, 0, log_capture_delay);
 	snprintf(log_captured + used, SIZE - used, "%d %s\n", level, line);
 }

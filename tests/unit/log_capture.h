@@ -9,4 +9,7 @@ extern char *log_captured;
 /* Forget what was captured. */
 void log_capture_clear(void);
 
+/* How long the fake takes for each, in milliseconds. */
+extern int log_capture_delay;
+
 #endif

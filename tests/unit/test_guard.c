@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "guard.h"
+#include "log.h"
 #include "log_capture.h"
 
 #include <fcntl.h>
@@ -75,13 +76,20 @@ static void assert_logged(const char *wanted)
 	for (int i = 0; i < 500 && !strstr(log_captured, wanted); i++)
 		poll(NULL, 0, 10);
 	if (!strstr(log_captured, wanted))
-		fail_msg("not logged: %s, but: %s", wanted, log_captured);
+		fail_msg("not logged: %s, but: %.4000s", wanted, log_captured);
 }
 
 static void assert_nothing_happened(const struct outcome *outcome)
 {
 	assert_int_equal(outcome->status, 0);
 	assert_string_equal(outcome->text, "");
+}
+
+static void hang(void)
+{
+	signal(SIGTERM, SIG_IGN);
+	for (;;)
+		pause();
 }
 
 static void work_well(struct progress_memory *memory, void *argument)
@@ -255,6 +263,138 @@ static void test_wrong_answers(void **state)
 	}
 }
 
+/* Whatever becomes of the work, what it has said is not lost, and comes before what the guard has
+ * to say. */
+static void work_talks(struct progress_memory *memory, void *argument)
+{
+	const char *how = argument;
+
+	(void)memory;
+	progress_set_deadline(1);
+	log_line(LOG_NOTICE, "one");
+	log_line(LOG_ERR, "two");
+	log_line(LOG_DEBUG, "not this");
+	if (*how == 'k')
+		raise(SIGKILL);
+	if (*how == 's')
+		_exit(71);
+	if (*how == 'h')
+		hang();
+}
+
+static void test_talks(void **state)
+{
+	static const struct {
+		char how;
+		const char *wanted;
+	} ways[] = {
+		{'e', "5 one\n3 two\n"},
+		{'k', "5 one\n3 two\n3 error=\"ended by signal 9 while starting; "},
+		{'s', "5 one\n3 two\n3 error=\"ended with status 71 while starting; "},
+		{'h', "5 one\n3 two\n3 error=\"deadline of 1.0 s passed while starting; "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		char how = ways[i].how;
+		struct outcome outcome =
+			run_guarded(&(struct guarded){.work = work_talks, .argument = &how});
+		assert_nothing_happened(&outcome);
+		assert_logged(ways[i].wanted);
+		assert_ptr_equal(strstr(log_captured, ways[i].wanted), log_captured);
+	}
+}
+
+/* The log takes longer than the work may: neither a refusal nor a message is lost for it. */
+static void work_talks_and_refuses(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	progress_set_deadline(1);
+	for (int i = 0; i < 20; i++)
+		log_line(LOG_NOTICE, "a word");
+	progress_refuse("because");
+	log_line(LOG_NOTICE, "the last word");
+}
+
+static void test_slow_log(void **state)
+{
+	(void)state;
+	log_capture_delay = 50;
+	struct outcome outcome = run(work_talks_and_refuses);
+	log_capture_delay = 0;
+	assert_true(WIFEXITED(outcome.status));
+	assert_int_equal(WEXITSTATUS(outcome.status), 1);
+	assert_string_equal(outcome.text, "virt-netboot: because\n");
+	/* Of the second that it takes to write all the hook has waited for a part. */
+	assert_true(outcome.seconds < 9);
+	assert_logged("the last word");
+}
+
+/* More than there is room for is counted. */
+static void work_talks_too_much(struct progress_memory *memory, void *argument)
+{
+	char line[LOG_LINE_SIZE];
+
+	(void)memory;
+	(void)argument;
+	log_line(LOG_NOTICE, "one");
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	/* Each takes one byte more, for its level. */
+	for (size_t i = 0; i < PROGRESS_LOG_SIZE / (sizeof(line) + 1) + 3; i++)
+		log_line(LOG_NOTICE, line);
+}
+
+static void test_talks_too_much(void **state)
+{
+	(void)state;
+	struct outcome outcome = run(work_talks_too_much);
+
+	assert_nothing_happened(&outcome);
+	assert_logged("3 error=\"3 more messages were lost: there were too many\"");
+}
+
+/* Lines that are none: all of them sent up to the first of these. */
+static void work_logs_wrongly(struct progress_memory *memory, void *argument)
+{
+	const char *how = argument;
+
+	log_line(LOG_NOTICE, "one");
+	log_line(LOG_NOTICE, "two");
+	switch (*how) {
+	case 'l': /* a level that is none */
+		memory->log[5] = '8';
+		break;
+	case 'n': /* no end */
+		memory->log_length--;
+		break;
+	case 'e': /* nothing at all */
+		memory->log_length++;
+		break;
+	case 'a': /* all of the memory */
+		memory->log_length = PROGRESS_LOG_SIZE;
+		break;
+	default: /* too long a line */
+		memset(memory->log + 5, '5', LOG_LINE_SIZE + 1);
+		memory->log_length = 5 + LOG_LINE_SIZE + 2;
+	}
+}
+
+static void test_wrong_lines(void **state)
+{
+	char ways[] = "lneat";
+
+	(void)state;
+	for (char *how = ways; *how; how++) {
+		struct outcome outcome =
+			run_guarded(&(struct guarded){.work = work_logs_wrongly, .argument = how});
+		assert_nothing_happened(&outcome);
+		assert_logged("5 one\n");
+		assert_logged("3 error=\"left garbage behind instead of messages\"\n");
+	}
+}
+
 /* All of what the guard reads, and the deadline with it. */
 static void work_goes_mad(struct progress_memory *memory, void *argument)
 {
@@ -277,13 +417,6 @@ static void test_garbage(void **state)
 		if (byte & 0xff)
 			assert_logged(byte & 0x100 ? "ended by signal 9 while " : "left garbage ");
 	}
-}
-
-static void hang(void)
-{
-	signal(SIGTERM, SIG_IGN);
-	for (;;)
-		pause();
 }
 
 static void work_hangs(struct progress_memory *memory, void *argument)
@@ -524,6 +657,10 @@ int main(void)
 		cmocka_unit_test(test_refuses_odd_names),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_wrong_answers),
+		cmocka_unit_test(test_talks),
+		cmocka_unit_test(test_slow_log),
+		cmocka_unit_test(test_talks_too_much),
+		cmocka_unit_test(test_wrong_lines),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_hangs),
 		cmocka_unit_test(test_stops),

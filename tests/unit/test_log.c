@@ -76,6 +76,40 @@ static void test_object(void **state)
 		log_captured, "3 error=\"no luck\"\n4 warning=mind guest=\"x$(reboot)\"\n");
 }
 
+/* A line that is too long is cut, at the end of a character, and says so. What comes after it is
+ * not lost. */
+static void check_cut(const char *character, size_t shift, size_t wanted)
+{
+	const char mark[] = "...[cut]\n";
+	char line[3 * LOG_LINE_SIZE] = "";
+	size_t length = 0;
+
+	for (; length < shift; length++)
+		line[length] = '-';
+	while (length < sizeof(line) - 5)
+		length += (size_t)snprintf(line + length, 5, "%s", character);
+	log_capture_clear();
+	log_line(LOG_NOTICE, line);
+	assert_int_equal(strcspn(log_captured, "\n"), strlen("5 ") + wanted);
+	assert_memory_equal(log_captured + 2, line, wanted + 1 - strlen(mark));
+	assert_string_equal(log_captured + strlen(log_captured) - strlen(mark), mark);
+}
+
+static void test_long_lines(void **state)
+{
+	(void)state;
+	check_cut("x", 0, LOG_LINE_SIZE - 1);
+	for (size_t shift = 0; shift < 2; shift++)
+		check_cut("\xc3\xbc", shift, LOG_LINE_SIZE - 1 - (shift + 1) % 2);
+	/* 3991 bytes before the mark: 3 and 4 at a time */
+	check_cut("\xe2\x82\xac", 0, LOG_LINE_SIZE - 2);
+	check_cut("\xe2\x82\xac", 1, LOG_LINE_SIZE - 1);
+	check_cut("\xe2\x82\xac", 2, LOG_LINE_SIZE - 3);
+	check_cut("\xf0\x9f\x98\x80", 0, LOG_LINE_SIZE - 4);
+	/* No UTF-8. */
+	check_cut("\x80", 0, LOG_LINE_SIZE - 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +117,7 @@ int main(void)
 		cmocka_unit_test(test_not_utf8),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_object),
+		cmocka_unit_test(test_long_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
