@@ -49,7 +49,7 @@ static struct progress_memory *memory;
 static pid_t self;
 
 /* What the guard itself has to say in the log, or "". */
-static char last_word[512];
+static char last_word[PROGRESS_DONE_SIZE + 512];
 
 static void end_at_once(int signal)
 {
@@ -190,6 +190,19 @@ static const char *step(void)
 	return copy;
 }
 
+/* What the work has not come to the end of, in words. */
+static const char *done_or_not(void)
+{
+	static char text[PROGRESS_DONE_SIZE + 64];
+	char done[PROGRESS_DONE_SIZE];
+
+	copy_text(done, memory->done, sizeof(done));
+	if (!*done)
+		return "nothing was done";
+	snprintf(text, sizeof(text), "done: %s; not done: the rest", done);
+	return text;
+}
+
 /* A document of XML, as far as can be told without a parser. */
 static bool is_document(const char *text, size_t length)
 {
@@ -248,13 +261,13 @@ static int obey(const struct guarded *guarded)
 static int report(const struct guarded *guarded, int status)
 {
 	if (WIFSIGNALED(status)) {
-		log_at_the_end("ended by signal %d while %s; what came after that was not done",
-			WTERMSIG(status), step());
+		log_at_the_end(
+			"ended by signal %d while %s; %s", WTERMSIG(status), step(), done_or_not());
 		return 0;
 	}
 	if (WEXITSTATUS(status) != 0) {
-		log_at_the_end("ended with status %d while %s; what came after that was not done",
-			WEXITSTATUS(status), step());
+		log_at_the_end("ended with status %d while %s; %s", WEXITSTATUS(status), step(),
+			done_or_not());
 		return 0;
 	}
 	return obey(guarded);
@@ -334,9 +347,8 @@ static int run(const struct guarded *guarded)
 	if (!wait_for_child(child, &status)) {
 		kill(child, SIGKILL);
 		drain_input();
-		log_at_the_end(
-			"deadline of %.1f s passed while %s; what came after that was not done",
-			(double)deadline() / (double)progress_second, step());
+		log_at_the_end("deadline of %.1f s passed while %s; %s",
+			(double)deadline() / (double)progress_second, step(), done_or_not());
 		return 0;
 	}
 	return report(guarded, status);

@@ -88,6 +88,17 @@ void progress_step(const char *step)
 		snprintf(memory->step, sizeof(memory->step), "%s", step);
 }
 
+void progress_done(const char *what)
+{
+	size_t used;
+
+	if (!memory)
+		return;
+	used = strnlen(memory->done, PROGRESS_DONE_SIZE);
+	snprintf(
+		memory->done + used, PROGRESS_DONE_SIZE - used, "%s%s", used > 0 ? ", " : "", what);
+}
+
 /* The length last: the guard may look while this is done. */
 bool progress_log(int level, const char *line)
 {

@@ -15,6 +15,9 @@ bool progress_is_guarded(void);
 /* What the work does next, for the message if it does not come back: "reading a bridge". */
 void progress_step(const char *step);
 
+/* The work has changed something: "edge-port vnet7"; likewise, for there is no report then. */
+void progress_done(const char *what);
+
 /* The whole run may take @seconds, counted from the guard's start. */
 void progress_set_deadline(unsigned int seconds);
 

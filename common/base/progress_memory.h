@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #define PROGRESS_STEP_SIZE 96
+#define PROGRESS_DONE_SIZE 2048
 #define PROGRESS_REFUSAL_SIZE 1024
 #define PROGRESS_LOG_SIZE (256U << 10)
 
@@ -24,7 +25,8 @@ struct progress_memory {
 	long long start;       /* CLOCK_MONOTONIC, ns */
 	atomic_llong deadline; /* ns from start */
 	char step[PROGRESS_STEP_SIZE];
-	unsigned int outcome; /* one of those above, or something is wrong */
+	char done[PROGRESS_DONE_SIZE]; /* a list, as far as there is room for it */
+	unsigned int outcome;          /* one of those above, or something is wrong */
 	char refusal[PROGRESS_REFUSAL_SIZE];
 	unsigned int log_length; /* of what is in log: lines, each a digit (its level), text, NUL */
 	unsigned int log_lost;   /* how many lines had no room there */

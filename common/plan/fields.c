@@ -58,7 +58,7 @@ void finding_fields(
 	put_field(sink, "repaired", finding_repaired(plan, finding));
 }
 
-static const char *action_name(const struct action *action)
+const char *action_name(const struct action *action)
 {
 	bool goes = action->scope == FILL_NONE;
 

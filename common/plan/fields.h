@@ -18,4 +18,7 @@ void finding_fields(
 /* action, guest, ..., result, error. */
 void action_fields(const struct action *action, field_writer *write, void *to);
 
+/* What kind of action it is, in one word: "edge-port". */
+const char *action_name(const struct action *action);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "fields.h"
 #include "host.h"
 #include "progress.h"
 
@@ -14,6 +15,18 @@ static int set_filter(const struct action *action)
 	const struct filter_wish wish = {action->hook, action->scope, action->for_guests};
 
 	return host_filters_set(*action->port ? action->port_ifindex : action->ifindex, &wish);
+}
+
+/* For the case that there will be no report. */
+static void note_done(const struct action *action)
+{
+	CLEANUP(cleanup_free) char *what = NULL;
+
+	if (action->result != 0)
+		return;
+	what = alloc_format(
+		"%s %s", action_name(action), *action->port ? action->port : action->bridge);
+	progress_done(what);
 }
 
 static void apply_device(struct action *action)
@@ -48,8 +61,9 @@ static void apply_device(struct action *action)
 	case ACTION_SWEEP:      /* sweep.c */
 	case ACTION_REWRITE:    /* answer.c */
 	case ACTION_RULE:
-		break;
+		return;
 	}
+	note_done(action);
 }
 
 /* All rules of one family at once: the table is replaced as a whole. */
@@ -72,8 +86,11 @@ static void apply_rules(struct plan *plan, enum ip_family family)
 	progress_step("changing the mangle table");
 	int result = host_rules_set(family, rules, count);
 	for (size_t i = 0; i < plan->action_count; i++) {
-		if (plan->actions[i].kind == ACTION_RULE && plan->actions[i].family == family)
-			plan->actions[i].result = result;
+		struct action *action = &plan->actions[i];
+		if (action->kind != ACTION_RULE || action->family != family)
+			continue;
+		action->result = result;
+		note_done(action);
 	}
 }
 

@@ -311,7 +311,7 @@ static void work_talks_and_refuses(struct progress_memory *memory, void *argumen
 	(void)memory;
 	(void)argument;
 	progress_set_deadline(1);
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 60; i++)
 		log_line(LOG_NOTICE, "a word");
 	progress_refuse("because");
 	log_line(LOG_NOTICE, "the last word");
@@ -326,8 +326,9 @@ static void test_slow_log(void **state)
 	assert_true(WIFEXITED(outcome.status));
 	assert_int_equal(WEXITSTATUS(outcome.status), 1);
 	assert_string_equal(outcome.text, "virt-netboot: because\n");
-	/* Of the second that it takes to write all the hook has waited for a part. */
-	assert_true(outcome.seconds < 9);
+	/* Of the three (real) seconds that it takes to write all, the hook has waited for half of
+	 * one. */
+	assert_true(outcome.seconds < 25);
 	assert_logged("the last word");
 }
 
@@ -437,6 +438,52 @@ static void test_hangs(void **state)
 	assert_nothing_happened(&outcome);
 	assert_logged("deadline of 1.0 s passed while waiting for ever");
 	assert_true(outcome.seconds >= 1);
+}
+
+/* What was done before is said, as far as there is room. */
+static void work_does_something(struct progress_memory *memory, void *argument)
+{
+	const char *how = argument;
+
+	progress_set_deadline(1);
+	progress_step("waiting for ever");
+	progress_done("edge-port vnet7");
+	progress_done("bpdu-guard vnet8");
+	if (*how == 'l')
+		for (size_t i = 0; i < sizeof(memory->done) / 8 + 1; i++)
+			progress_done("stp-off 1");
+	if (*how == 'g')
+		memset(memory->done, '\n', sizeof(memory->done));
+	progress_done("nothing more");
+	if (*how == 'k')
+		raise(SIGKILL);
+	hang();
+}
+
+static void test_done(void **state)
+{
+	static const struct {
+		char how;
+		const char *wanted;
+	} ways[] = {
+		{'h', "deadline of 1.0 s passed while waiting for ever; done: edge-port vnet7, "
+		      "bpdu-guard vnet8, nothing more; not done: the rest\"\n"},
+		{'k', "ended by signal 9 while waiting for ever; done: edge-port vnet7, bpdu-guard "
+		      "vnet8, nothing more; not done: the rest\"\n"},
+		{'l', ", stp-off 1,; not done: the rest\"\n"},
+		{'g', "?????; not done: the rest\"\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		char how = ways[i].how;
+		struct outcome outcome = run_guarded(
+			&(struct guarded){.work = work_does_something, .argument = &how});
+		assert_nothing_happened(&outcome);
+		assert_logged(ways[i].wanted);
+	}
+	run(work_hangs);
+	assert_logged("deadline of 1.0 s passed while waiting for ever; nothing was done\"\n");
 }
 
 /* One that was stopped cannot be waited for either. */
@@ -663,6 +710,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_lines),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_no_deadline),
 		cmocka_unit_test(test_waits),
