@@ -36,8 +36,10 @@ void chain_run(const struct event *event, const xmlNode *root, const struct poli
 		log_error("the XML of %s holds no <network>", event->operation);
 		return;
 	}
-	apply_actions(plan);
-	watch_ports(plan, &network.policy);
+	while (diagnose_next(&network)) {
+		apply_actions(plan);
+		watch_ports(plan, &network.policy);
+	}
 	sweep_bridges(plan, &network.policy);
 	report_plan(plan);
 	latecomers_put_back(plan, &network.facts);

@@ -43,9 +43,11 @@ void chain_run(const struct event *event, const xmlNode *root, const struct poli
 		log_error("the XML of %s is not a <domain>", event->operation);
 		return;
 	}
-	apply_actions(plan);
+	while (diagnose_next(&guest)) {
+		apply_actions(plan);
+		watch_ports(plan, &guest.policy);
+	}
 	answer_plan(plan, &guest.guest, root->doc);
-	watch_ports(plan, &guest.policy);
 	sweep_bridges(plan, &guest.policy);
 	report_plan(plan);
 	latecomers_put_back(plan, &guest.facts);

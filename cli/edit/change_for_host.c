@@ -15,6 +15,8 @@ static void decide_guest(
 	CLEANUP(diagnosis_clear) struct diagnosis guest;
 
 	(void)diagnose_guest(&guest, EVENT_GUEST_ARRIVE, domain, policy);
+	while (diagnose_next(&guest))
+		;
 	findings_print(&guest.plan);
 	CLEANUP(cleanup_free) char *interfaces = answer_interfaces(&guest.plan);
 	char *all = alloc_format("%s%s", request->interfaces, interfaces);
@@ -30,6 +32,8 @@ static void decide_network(
 	CLEANUP(diagnosis_clear) struct diagnosis network;
 
 	(void)diagnose_network(&network, EVENT_NETWORK_START, element, policy);
+	while (diagnose_next(&network))
+		;
 	findings_print(&network.plan);
 	if (network.plan.finding_count == 0)
 		return;

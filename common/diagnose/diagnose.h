@@ -11,23 +11,32 @@
 #include "policy.h"
 
 #include <libxml/tree.h>
+#include <stdbool.h>
+
+struct diagnosis;
+
+/* Gathers facts, and adds to the plan what they ask for. */
+typedef void diagnosis_stage(struct diagnosis *diagnosis);
 
 struct diagnosis {
+	enum event_kind kind;
 	struct policy policy; /* the host's, with what the object's own metadata says over it */
 	struct guest guest;   /* one of the two, the other is empty */
 	struct network network;
 	struct host_facts facts;
 	struct plan plan;
+	diagnosis_stage *const *next; /* those to come, and NULL */
 };
 
 /**
- * diagnose_guest() - what an event of a guest asks for on this host
- * @diagnosis:	filled in; the caller frees it with diagnosis_clear(), also after an error
+ * diagnose_guest() - read what an event of a guest is about
+ * @diagnosis:	filled in, without facts and plan; the caller frees it with diagnosis_clear(), also
+ *		after an error
  * @kind:	what happened to the guest, or would
  * @domain:	<domain>, or <inactiveDomain> of a snapshot
  * @policy:	the host's
  *
- * Nothing of the host is changed. Return: 0, or -EINVAL if @domain is none.
+ * Return: 0, or -EINVAL if @domain is none.
  */
 int diagnose_guest(struct diagnosis *diagnosis, enum event_kind kind, const xmlNode *domain,
 	const struct policy *policy);
@@ -35,6 +44,15 @@ int diagnose_guest(struct diagnosis *diagnosis, enum event_kind kind, const xmlN
 /* The same for a network; @root is <hookData> or <network>. */
 int diagnose_network(struct diagnosis *diagnosis, enum event_kind kind, const xmlNode *root,
 	const struct policy *policy);
+
+/**
+ * diagnose_next() - what the event asks for on this host, the next part of it
+ *
+ * The plan grows by what is less important than what is in it, and has to be carried out before
+ * this is called again: what a later part needs to know may take longer than there is time. Nothing
+ * of the host is changed. Return: false if there was nothing left to ask for.
+ */
+bool diagnose_next(struct diagnosis *diagnosis);
 
 void diagnosis_clear(struct diagnosis *diagnosis);
 

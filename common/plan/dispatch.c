@@ -113,35 +113,50 @@ static void plan_network_port(const struct planning *planning, const struct subj
 static void plan_network_active(const struct planning *planning, const struct subject *subject,
 	const struct network *network)
 {
+	if (subject->bridge->state.kind == BRIDGE_LINUX) {
+		plan_network_port(planning, subject, &network->port);
+		plan_hold(planning, subject);
+	}
 	plan_other_kind(planning->plan, subject);
-	if (subject->bridge->state.kind != BRIDGE_LINUX)
-		return;
-	plan_hold(planning, subject);
-	plan_network_port(planning, subject, &network->port);
-	plan_network_csum(planning, subject, network);
 }
 
-void plan_network(struct plan *plan, enum event_kind kind, const struct network *network,
-	const struct host_facts *facts, const struct policy *policy)
+static struct subject network_subject(const struct network *network, const struct host_facts *facts)
 {
-	const struct planning planning = {
-		.plan = plan, .kind = kind, .facts = facts, .policy = policy};
-	const struct subject subject = {
+	return (struct subject){
 		.guest = network->port.owner_name,
 		.network = network->name,
 		.bridge = host_facts_bridge(facts, network->bridge),
 		.openvswitch = network->openvswitch,
 		.managed = network_is_managed(network),
 	};
+}
 
-	*plan = (struct plan){0};
+void plan_network_hold(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .facts = facts, .policy = policy};
+	const struct subject subject = network_subject(network, facts);
+
 	if (kind == EVENT_NETWORK_START)
 		plan_network_start(&planning, network);
-	else if (kind == EVENT_NETWORK_STOPPED || kind == EVENT_NETWORK_PORT_DELETED)
-		plan_unfill(plan, subject, facts);
-	else if (subject.bridge)
+	else if (kind == EVENT_NETWORK_ACTIVE && subject.bridge)
 		plan_network_active(&planning, &subject, network);
-	else if (*network->port.lower)
+}
+
+void plan_network_checksums(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .facts = facts, .policy = policy};
+	const struct subject subject = network_subject(network, facts);
+
+	if (kind == EVENT_NETWORK_STOPPED || kind == EVENT_NETWORK_PORT_DELETED)
+		plan_unfill(plan, subject, facts);
+	else if (kind == EVENT_NETWORK_ACTIVE && subject.bridge &&
+		 subject.bridge->state.kind == BRIDGE_LINUX)
+		plan_network_csum(&planning, &subject, network);
+	else if (kind == EVENT_NETWORK_ACTIVE && !subject.bridge && *network->port.lower)
 		plan_coming_macvtap_csum(&planning, &subject);
 }
 
@@ -176,10 +191,11 @@ static void plan_nic_bridge(const struct planning *planning, const struct subjec
 		plan_hold(planning, subject);
 }
 
-static void plan_nic(const struct planning *planning, const struct guest_nic *nic)
+static struct subject nic_subject(const struct planning *planning, const struct guest_nic *nic)
 {
 	const struct bridge_facts *bridge = plan_bridge(planning->facts, nic);
-	const struct subject subject = {
+
+	return (struct subject){
 		.guest = planning->guest->name,
 		.network = nic->network,
 		.nic = nic,
@@ -188,29 +204,52 @@ static void plan_nic(const struct planning *planning, const struct guest_nic *ni
 		.managed = nic->type == NIC_NETWORK && is_named(planning->facts, nic, bridge),
 		.has_port = planning->kind != EVENT_GUEST_PREPARE,
 	};
-	const struct port_facts *port = host_facts_port(planning->facts, nic->target);
-
-	if (subject.bridge)
-		plan_nic_bridge(planning, &subject);
-	if (subject.has_port && nic->type == NIC_DIRECT)
-		plan_macvtap_server(planning, &subject);
-	plan_nic_csum(planning, &subject, port);
-	if (port && port->port.bridge != 0)
-		plan_port(planning, subject, port);
 }
 
-void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *guest,
+static void plan_nic_port(const struct planning *planning, const struct guest_nic *nic)
+{
+	const struct port_facts *port = host_facts_port(planning->facts, nic->target);
+
+	if (port && port->port.bridge != 0)
+		plan_port(planning, nic_subject(planning, nic), port);
+}
+
+/* The ports of all interfaces come first: the guest waits for them. */
+void plan_guest_hold(struct plan *plan, enum event_kind kind, const struct guest *guest,
 	const struct host_facts *facts, const struct policy *policy)
 {
 	const struct planning planning = {
 		.plan = plan, .kind = kind, .guest = guest, .facts = facts, .policy = policy};
 
-	*plan = (struct plan){0};
-	if (kind == EVENT_GUEST_RELEASE)
+	if (kind == EVENT_GUEST_RELEASE || kind == EVENT_GUEST_ARRIVE)
+		return;
+	for (size_t i = 0; i < guest->nic_count; i++)
+		plan_nic_port(&planning, &guest->nics[i]);
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct subject subject = nic_subject(&planning, &guest->nics[i]);
+		if (subject.bridge)
+			plan_nic_bridge(&planning, &subject);
+	}
+}
+
+void plan_guest_checksums(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .guest = guest, .facts = facts, .policy = policy};
+
+	if (kind == EVENT_GUEST_RELEASE) {
 		plan_unfill(plan, (struct subject){.guest = guest->name}, facts);
-	else if (kind == EVENT_GUEST_ARRIVE)
+		return;
+	}
+	if (kind == EVENT_GUEST_ARRIVE) {
 		plan_arrival(&planning);
-	else
-		for (size_t i = 0; i < guest->nic_count; i++)
-			plan_nic(&planning, &guest->nics[i]);
+		return;
+	}
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct subject subject = nic_subject(&planning, &guest->nics[i]);
+		if (subject.has_port && subject.nic->type == NIC_DIRECT)
+			plan_macvtap_server(&planning, &subject);
+		plan_nic_csum(&planning, &subject, host_facts_port(facts, guest->nics[i].target));
+	}
 }

@@ -12,23 +12,31 @@
 #include "policy.h"
 
 /**
- * plan_network() - what an event of a network asks for
- * @plan:	filled in; the caller frees it with plan_clear(), before @network
+ * plan_network_hold() - what an event of a network asks for, of its bridge and of ports
+ * @plan:	added to; the caller frees it with plan_clear(), before @network
  * @kind:	EVENT_NETWORK_START, _ACTIVE, _STOPPED or _PORT_DELETED
- * @facts:	about the network's bridge; at EVENT_NETWORK_START there is none yet
+ * @facts:	of gather_network_hold(); at EVENT_NETWORK_START there is no bridge yet
  */
-void plan_network(struct plan *plan, enum event_kind kind, const struct network *network,
+void plan_network_hold(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy);
+
+/* The same of checksums, which are less urgent; with what gather_network_checksums() has added. */
+void plan_network_checksums(struct plan *plan, enum event_kind kind, const struct network *network,
 	const struct host_facts *facts, const struct policy *policy);
 
 /**
- * plan_guest() - what an event of a guest asks for
- * @plan:	filled in; the caller frees it with plan_clear(), before @guest
+ * plan_guest_hold() - what an event of a guest asks for, of its ports, first of all, and of bridges
+ * @plan:	added to; the caller frees it with plan_clear(), before @guest
  * @kind:	EVENT_GUEST_PREPARE, or _START or _RECONNECT: then the guest's ports are there
  *		already, and what is changed about a bridge's delay does not help them; or _RELEASE;
  *		or _ARRIVE: only its XML can be changed
  * @facts:	about every bridge that its XML names, every port, and the bridges that these are on
  */
-void plan_guest(struct plan *plan, enum event_kind kind, const struct guest *guest,
+void plan_guest_hold(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy);
+
+/* The same of checksums; with what gather_guest_checksums() has added. */
+void plan_guest_checksums(struct plan *plan, enum event_kind kind, const struct guest *guest,
 	const struct host_facts *facts, const struct policy *policy);
 
 /**

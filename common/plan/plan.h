@@ -61,6 +61,7 @@ struct action {
 	const struct guest_nic *nic; /* ACTION_REWRITE: the model's */
 	const char *why;             /* this and no other, or NULL */
 	int result;                  /* of carrying it out: 0 or a negative errno */
+	bool watched;                /* it was left to a process of its own */
 };
 
 /* How much it matters, as in syslog. */
@@ -85,9 +86,11 @@ struct finding {
 		     * the path beyond the port, or NO_FINDING */
 };
 
+/* The actions are in the order of their importance, in which they are carried out. */
 struct plan {
 	struct action *actions;
 	size_t action_count;
+	size_t applied; /* so many of them have been */
 	struct finding *findings;
 	size_t finding_count;
 };

@@ -66,13 +66,14 @@ static void apply_device(struct action *action)
 	note_done(action);
 }
 
-/* All rules of one family at once: the table is replaced as a whole. */
+/* All rules of one family at once: the table is replaced as a whole. And after all else: the lock
+ * of iptables may have to be waited for. */
 static void apply_rules(struct plan *plan, enum ip_family family)
 {
 	CLEANUP(cleanup_free) struct checksum_rule *rules = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < plan->action_count; i++) {
+	for (size_t i = plan->applied; i < plan->action_count; i++) {
 		const struct action *action = &plan->actions[i];
 		if (action->kind != ACTION_RULE || action->family != family)
 			continue;
@@ -85,7 +86,7 @@ static void apply_rules(struct plan *plan, enum ip_family family)
 		return;
 	progress_step("changing the mangle table");
 	int result = host_rules_set(family, rules, count);
-	for (size_t i = 0; i < plan->action_count; i++) {
+	for (size_t i = plan->applied; i < plan->action_count; i++) {
 		struct action *action = &plan->actions[i];
 		if (action->kind != ACTION_RULE || action->family != family)
 			continue;
@@ -96,8 +97,9 @@ static void apply_rules(struct plan *plan, enum ip_family family)
 
 void apply_actions(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->action_count; i++)
+	for (size_t i = plan->applied; i < plan->action_count; i++)
 		apply_device(&plan->actions[i]);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		apply_rules(plan, family);
+	plan->applied = plan->action_count;
 }

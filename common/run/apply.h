@@ -5,7 +5,8 @@
 
 #include "plan.h"
 
-/* Carry out every action; each has its result afterwards. One that fails does not stop the rest. */
+/* Carry out every action that was not; each has its result afterwards. One that fails does not stop
+ * the rest. */
 void apply_actions(struct plan *plan);
 
 #endif

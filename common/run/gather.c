@@ -433,20 +433,12 @@ static void gather_macvtap_port(
 	}
 }
 
-void gather_network(enum event_kind kind, const struct network *network,
+void gather_network_hold(enum event_kind kind, const struct network *network,
 	const struct policy *policy, struct host_facts *facts)
 {
-	bool managed = network_is_managed(network);
-
 	*facts = (struct host_facts){.stp_program = host_has_stp_program()};
-	if (kind == EVENT_NETWORK_START)
+	if (kind != EVENT_NETWORK_ACTIVE)
 		return;
-	if (kind != EVENT_NETWORK_ACTIVE) {
-		gather_ended(kind, network, managed, facts);
-		return;
-	}
-	if (*network->port.lower)
-		gather_macvtap_port(&network->port, policy, facts);
 	struct bridge_facts *bridge = add_bridge(facts, network->bridge);
 	if (!bridge)
 		return;
@@ -454,7 +446,22 @@ void gather_network(enum event_kind kind, const struct network *network,
 		count_ports(&bridge->state);
 	if (plan_watches_ports(&bridge->state, facts->stp_program, policy))
 		add_network_port(facts, &bridge->state, &network->port);
-	if (policy->mechanism != MECHANISM_NONE && bridge->state.kind == BRIDGE_LINUX)
+}
+
+void gather_network_checksums(enum event_kind kind, const struct network *network,
+	const struct policy *policy, struct host_facts *facts)
+{
+	const struct bridge_facts *bridge = host_facts_bridge(facts, network->bridge);
+	bool managed = network_is_managed(network);
+
+	if (kind == EVENT_NETWORK_STOPPED || kind == EVENT_NETWORK_PORT_DELETED)
+		gather_ended(kind, network, managed, facts);
+	else if (kind != EVENT_NETWORK_ACTIVE)
+		return;
+	else if (*network->port.lower)
+		gather_macvtap_port(&network->port, policy, facts);
+	else if (policy->mechanism != MECHANISM_NONE && bridge &&
+		 bridge->state.kind == BRIDGE_LINUX)
 		gather_network_fill(network, policy, facts);
 }
 
@@ -692,28 +699,40 @@ static void gather_released(
 	add_ours(facts);
 }
 
-void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
+void gather_guest_hold(enum event_kind kind, const struct guest *guest, const struct policy *policy,
 	struct host_facts *facts)
 {
 	*facts = (struct host_facts){
 		.stp_program = host_has_stp_program(),
 		.vhost_net = host_has_vhost_net(),
 	};
-	if (kind == EVENT_GUEST_RELEASE) {
-		gather_released(guest, policy, facts);
+	if (kind == EVENT_GUEST_RELEASE || kind == EVENT_GUEST_ARRIVE)
 		return;
-	}
-	if (kind == EVENT_GUEST_ARRIVE) {
-		gather_arrival(guest, policy, facts);
-		return;
-	}
 	add_guest_bridges(kind, guest, policy, facts);
 	if (kind != EVENT_GUEST_PREPARE) {
 		add_guest_ports(guest, facts);
 		add_port_bridges(facts, policy);
+	}
+}
+
+static void gather_present(enum event_kind kind, const struct guest *guest,
+	const struct policy *policy, struct host_facts *facts)
+{
+	if (kind != EVENT_GUEST_PREPARE) {
 		gather_guest_lowers(facts, guest);
 		gather_lower_servers(facts);
 	}
 	if (policy->mechanism != MECHANISM_NONE && has_partial_checksums(guest))
 		gather_guest_fill(kind, guest, policy, facts);
+}
+
+void gather_guest_checksums(enum event_kind kind, const struct guest *guest,
+	const struct policy *policy, struct host_facts *facts)
+{
+	if (kind == EVENT_GUEST_RELEASE)
+		gather_released(guest, policy, facts);
+	else if (kind == EVENT_GUEST_ARRIVE)
+		gather_arrival(guest, policy, facts);
+	else
+		gather_present(kind, guest, policy, facts);
 }

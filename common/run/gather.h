@@ -13,18 +13,31 @@
 #include "plan.h"
 #include "policy.h"
 
-/* Facts about a network's bridge; the caller frees them with host_facts_clear(). */
-void gather_network(enum event_kind kind, const struct network *network,
+/*
+ * Facts about a network's bridge, and the port that the event is about: what STP does with them.
+ * The caller frees them with host_facts_clear().
+ */
+void gather_network_hold(enum event_kind kind, const struct network *network,
+	const struct policy *policy, struct host_facts *facts);
+
+/* Add what fills checksums towards the bridge, or what of ours is left there. */
+void gather_network_checksums(enum event_kind kind, const struct network *network,
 	const struct policy *policy, struct host_facts *facts);
 
 /*
  * Facts about the bridges that a guest's interfaces name or are on, and about their ports;
- * likewise. At EVENT_GUEST_PREPARE there are no ports yet; at EVENT_GUEST_RELEASE hardly any more,
- * and the facts are about what of ours is left and about other guests. At EVENT_GUEST_ARRIVE they
- * are about what can fill checksums here.
+ * likewise. At EVENT_GUEST_PREPARE there are no ports yet; at EVENT_GUEST_RELEASE and _ARRIVE
+ * nothing of it matters.
  */
-void gather_guest(enum event_kind kind, const struct guest *guest, const struct policy *policy,
+void gather_guest_hold(enum event_kind kind, const struct guest *guest, const struct policy *policy,
 	struct host_facts *facts);
+
+/*
+ * Add what fills checksums there. At EVENT_GUEST_RELEASE: what of ours is left, and other guests.
+ * At EVENT_GUEST_ARRIVE: what can fill checksums here.
+ */
+void gather_guest_checksums(enum event_kind kind, const struct guest *guest,
+	const struct policy *policy, struct host_facts *facts);
 
 /* Count anew the guests for whose sake there is something of ours. */
 void gather_guests_left(struct host_facts *facts);

@@ -84,6 +84,7 @@ static void see_to_port(const struct watcher *watcher, const struct host_facts *
 	apply_actions(&plan);
 	while (has_result(&plan, -EINPROGRESS) && time_left(watcher) > 0) {
 		poll(NULL, 0, RETRY);
+		plan.applied = 0;
 		apply_actions(&plan);
 	}
 	for (size_t i = 0; i < plan.action_count; i++) {
@@ -160,10 +161,11 @@ void watch_ports(struct plan *plan, const struct policy *policy)
 	progress_step("leaving a port to a watcher");
 	for (size_t i = 0; i < plan->action_count; i++) {
 		struct action *action = &plan->actions[i];
-		if (!plan_is_deferred(action) || action->kind == ACTION_SWEEP)
+		if (!plan_is_deferred(action) || action->watched || action->kind == ACTION_SWEEP)
 			continue;
 		int result = start_watcher(action, policy);
 		if (result != 0)
 			action->result = result;
+		action->watched = true;
 	}
 }

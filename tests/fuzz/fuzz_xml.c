@@ -36,7 +36,8 @@ static void as_network(const xmlNode *root, const struct policy *policy)
 	struct diagnosis network;
 
 	if (diagnose_network(&network, EVENT_NETWORK_ACTIVE, root, policy) == 0) {
-		apply_actions(&network.plan);
+		while (diagnose_next(&network))
+			apply_actions(&network.plan);
 		report_plan(&network.plan);
 	}
 	diagnosis_clear(&network);
@@ -47,7 +48,8 @@ static void as_guest(const xmlNode *root, enum event_kind kind, const struct pol
 	struct diagnosis guest;
 
 	if (diagnose_guest(&guest, kind, root, policy) == 0) {
-		apply_actions(&guest.plan);
+		while (diagnose_next(&guest))
+			apply_actions(&guest.plan);
 		report_plan(&guest.plan);
 		report_refusal(&guest.plan);
 	}

@@ -9,7 +9,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 sandbox "$@"
-need iptables-legacy ip6tables-legacy flock setpriv
+need iptables-legacy ip6tables-legacy flock setpriv strace
 hooks_start
 
 KILLS=200
@@ -24,14 +24,44 @@ hold_lock() {
 	wait_for 5 test -e /tmp/locked
 }
 
+# waiting_guest BRIDGE TAP...: what the qemu hook gets for a guest with these ports, all of which wait.
+waiting_guest() {
+	local nics=() target
+	for target in "${@:2}"; do
+		add_guest "$1" "$target"
+		nics+=("$(nic "$1")")
+	done
+	domain_xml web "${nics[*]}" >/tmp/web.xml
+}
+
+web_starts() { qemu_hook web start begin - </tmp/web.xml; }
+
+# forward TAP...
+forward() {
+	local tap
+	for tap; do is "state of $tap" "$(link_get "$tap" state)" forwarding; done
+}
+
+# What needs no lock is done before, a guest's ports first, and the log says so.
 lock_is_held_too_long() {
+	local late='deadline of 20.0 s passed while waiting for the xtables lock'
 	held_bridge locked
+	held_bridge own
+	waiting_guest own own-1 own-2
+	socket 67
+	: >/dev/vhost-net
+	config <<<$'[checksum]\nmechanism = iptables'
 	hold_lock 30
 	log_forget
+	DEADLINE=30 start web_starts
 	DEADLINE=30 takes 19500 29000 started locked
+	join
+	forward own-1 own-2
+	logged "^error=\"$late; done: edge-port own-1, edge-port own-2; not done: the rest\" guest=web"
 	is "forward delay, which needs no lock" "$(link_get locked forward_delay)" 200
 	expect_rules locked
-	logged 'lock'
+	logged "^error=\"$late; done: set-forward-delay locked; not done: the rest\" network=net"
+	rm /etc/virt-netboot.conf /dev/vhost-net
 	wait_for 20 test ! -e /tmp/locked
 	started locked
 	expect_rules locked ip4:68 ip6:546
@@ -42,6 +72,24 @@ lock_is_held_a_while() {
 	hold_lock 3
 	takes 2000 9000 started waiting
 	expect_rules waiting ip4:68 ip6:546
+}
+
+# The tables cannot be read in time: the hook stops when it wants to. The guest's ports do not wait for them.
+ports_do_not_wait_for_the_tables() {
+	local HOOK_DIR
+	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # which cannot work under strace
+	held_bridge early
+	waiting_guest early early-1 early-2
+	config <<<$'[checksum]\nmechanism = iptables\n[hook]\ndeadline = 3'
+	socket 67
+	: >/dev/vhost-net
+	HOOK_DIR=$(hooks_behind strace -f -qq -o /dev/null -e trace=getsockopt -e inject=getsockopt:signal=STOP)
+	log_forget
+	web_starts
+	forward early-1 early-2
+	logged '^error="deadline of 3.0 s passed while reading the mangle table; done: edge-port early-1, edge-port early-2; not done: the rest" guest=web'
+	expect_rules early
+	rm /etc/virt-netboot.conf /dev/vhost-net
 }
 
 sixty_at_once() {
@@ -362,6 +410,6 @@ message_is_too_long() {
 
 use_legacy_tables
 
-cases lock_is_held_too_long lock_is_held_a_while sixty_at_once kill_in_mid_work work_does_not_outlive_the_hook \
+cases lock_is_held_too_long ports_do_not_wait_for_the_tables lock_is_held_a_while sixty_at_once kill_in_mid_work work_does_not_outlive_the_hook \
 	no_rights no_second_process little_of_everything trouble_refuses_nobody ports_come_and_go \
 	log_does_not_answer log_keeps_nothing_up message_is_too_long

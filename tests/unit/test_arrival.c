@@ -53,6 +53,8 @@ static void check(const char *xml, const struct policy *policy, const char *want
 	assert_non_null(doc);
 	assert_int_equal(
 		diagnose_guest(&guest, EVENT_GUEST_ARRIVE, xmlDocGetRootElement(doc), policy), 0);
+	while (diagnose_next(&guest))
+		;
 	char *list = answer_interfaces(&guest.plan);
 	assert_string_equal(list, wanted);
 	/* Nothing else is done, and each comes with its reason; none is one to refuse the guest. */

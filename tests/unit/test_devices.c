@@ -36,7 +36,8 @@ static const char *event_with(
 	fake_host.record = fmemopen(text, sizeof(text) - 1, "w");
 	xmlDoc *doc = xml_parse("XML", xml, strlen(xml));
 	assert_int_equal(diagnose_guest(&guest, kind, xmlDocGetRootElement(doc), policy), 0);
-	apply_actions(&guest.plan);
+	while (diagnose_next(&guest))
+		apply_actions(&guest.plan);
 	for (size_t i = 0; i < guest.plan.finding_count; i++) {
 		if (guest.plan.findings[i].severity != SEVERITY_DEBUG)
 			fprintf(fake_host.record, "%s of %s: %s\n", guest.plan.findings[i].slug,
@@ -124,7 +125,8 @@ static const char *port_on(const char *source, const char *mode, const struct po
 	assert_int_equal(
 		diagnose_network(&network, EVENT_NETWORK_ACTIVE, xmlDocGetRootElement(doc), policy),
 		0);
-	apply_actions(&network.plan);
+	while (diagnose_next(&network))
+		apply_actions(&network.plan);
 	fclose(fake_host.record);
 	diagnosis_clear(&network);
 	xmlFreeDoc(doc);

@@ -2,8 +2,8 @@
 /* Where and how checksums are filled, by what the kernel has and what the policy says. */
 #include "test.h"
 
-#include "dispatch.h"
 #include "put_back.h"
+#include "whole_plan.h"
 
 /* A guest with one interface, a port for it and a bridge; a test changes what it is about. */
 struct situation {

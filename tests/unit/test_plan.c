@@ -2,7 +2,7 @@
 /* What decides: each policy on each state of a bridge, and the four conditions of the checksum. */
 #include "test.h"
 
-#include "dispatch.h"
+#include "whole_plan.h"
 
 #include <errno.h>
 

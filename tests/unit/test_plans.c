@@ -297,7 +297,8 @@ static void run_case(FILE *out, const struct hook_case *hook_case, enum event_ki
 		assert_int_equal(diagnose_guest(&diagnosis, kind, root, &policy), 0);
 		assert_string_equal(diagnosis.guest.name, hook_case->object);
 	}
-	apply_actions(&diagnosis.plan);
+	while (diagnose_next(&diagnosis))
+		apply_actions(&diagnosis.plan);
 	print_plan(out, &diagnosis.plan);
 	diagnosis_clear(&diagnosis);
 	xmlFreeDoc(doc);
