@@ -267,6 +267,7 @@ port_never_comes_up() {
 # What the XML calls a tap may be gone, or be no port, or one of something that is no bridge.
 no_port_of_a_bridge() {
 	local kind
+	log_forget
 	open_taps no-port
 	ip link set no-port up
 	untouched event start absent absent

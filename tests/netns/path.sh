@@ -74,7 +74,7 @@ uplink_has_no_carrier() {
 	add_lan dark 63
 	ip -n dark link set far down
 	wait_for 5 port_is dark-eth disabled
-	tap=dark-web guest dark none 2
+	tap=dark-web guest dark none
 	not_repaired dark
 	logged '^finding=uplink-down severity=warning guest=web .*port=dark-eth bridge=dark '
 }
@@ -105,7 +105,7 @@ two_uplinks_listen() {
 	held_bridge two
 	add_lan two 66
 	add_uplink two two-eth2
-	tap=two-web guest two none 2
+	tap=two-web guest two none
 	not_repaired two
 	logged '^finding=uplink-held severity=error guest=web .*port=two-eth .*cure="start the guest when'
 }
@@ -145,7 +145,7 @@ uplink_edge() {
 	held_bridge edge2
 	add_lan edge2 69
 	add_uplink edge2 edge2-eth2
-	tap=edge2-web guest edge2 none 2
+	tap=edge2-web guest edge2 none
 	not_repaired edge2
 	is "state of one of two uplinks" "$(link_get edge2-eth state)" listening
 	config </dev/null
@@ -159,10 +159,10 @@ uplink_edge_later() {
 	add_guest late late-first
 	event start late late-first
 	add_lan late 70
-	for i in 1 2 3 4; do # one of these comes too early
+	for i in {1..12}; do # one of these comes too early
 		add_guest late "late-$i"
 		event start late "late-$i"
-		[ "$(link_get late-eth state)" != forwarding ] || break
+		port_is late-eth forwarding || break
 		ip link set late-eth nomaster
 		ip link set late-eth master late
 	done
