@@ -72,6 +72,8 @@ static char *protection(const struct subject *subject, struct need need)
 	/* Then nobody has looked for a server. */
 	if (plan_filled(subject->bridge, need.family) >= need.scope)
 		return alloc_copy(who_fills(subject->bridge, need));
+	if (!subject->bridge->dhcp_server[need.family] && subject->bridge->raw_server[need.family])
+		return alloc_copy("its DHCP server completes its checksums itself");
 	if (!subject->bridge->dhcp_server[need.family])
 		return alloc_format("no %s server is seen in libvirtd's network namespace",
 			families[need.family].dhcp);

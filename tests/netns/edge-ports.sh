@@ -483,7 +483,7 @@ bridge_goes() {
 	is "watchers of a bridge" "$(watchers network | wc -l)" 1
 	ip link del gone
 	wait_for 2 no_watchers network
-	nothing_logged
+	not_logged 'error=|port='
 }
 
 # A tap that has another guest's address is not the one that was meant.

@@ -17,9 +17,8 @@
 
 /* What a dump answers: a filter of ours, by its number, or none of ours; and how it ends. */
 struct answer {
-	const char *filters; /* a digit each; of another program: 'x' */
+	const char *filters; /* a digit each, of another program 'x'; after '-' none for VLANs */
 	int end;             /* what nl_recvmsgs() returns */
-	bool no_tagged;      /* not those for frames with a VLAN's tag */
 };
 
 static struct kernel {
@@ -97,9 +96,10 @@ int nl_recvmsgs(struct nl_sock *socket, struct nl_cb *callbacks)
 		return kernel.on_finish(done, kernel.argument) == NL_STOP ? 0 : -NLE_FAILURE;
 	}
 	kernel.dumps++;
-	for (const char *filter = answer->filters; *filter; filter++) {
+	bool tagged = *answer->filters != '-';
+	for (const char *filter = answer->filters + !tagged; *filter; filter++) {
 		send_filter(false, *filter);
-		if (*filter != 'x' && !answer->no_tagged)
+		if (*filter != 'x' && tagged)
 			send_filter(true, *filter);
 	}
 	if (answer[1].filters)
@@ -160,8 +160,7 @@ static void test_second_interrupted(void **state)
 /* As an earlier version left them: what is sent to VLANs is not filled. */
 static void test_without_tagged(void **state)
 {
-	const struct answer answers[] = {
-		{"01234", 0, .no_tagged = true}, {"", 0, .no_tagged = true}, {0}};
+	const struct answer answers[] = {{"-01234", 0}, {"", 0}, {0}};
 
 	(void)state;
 	assert_int_equal(look(answers, 0, 2).ours[IPV4], FILL_NONE);
