@@ -82,7 +82,7 @@ same "severities in the code (<) and in virt-netboot-findings(7) (>)" "$severiti
 		awk '{for (i = 2; i <= NF; i++) if ($i ~ /^(error|warning|notice|info|debug)$/) print $1, $i}')")"
 
 say "actions"
-actions=$(sed -n '/^static const char \*action_name/,/^}/p' common/plan/fields.c |
+actions=$(sed -n '/^const char \*action_name/,/^}/p' common/plan/fields.c |
 	grep -o '"[a-z-]*"' | tr -d '"')
 same "actions in the code (<) and in virt-netboot-hooks(7) (>)" "$actions" \
 	"$(sed -n 's/^\.It Cm action=\([a-z-]*\).*/\1/p' "$HOOK")"
