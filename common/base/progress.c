@@ -108,7 +108,7 @@ bool progress_log(int level, const char *line)
 	if (!memory)
 		return false;
 	used = memory->log_length;
-	if (used > PROGRESS_LOG_SIZE || length + 2 > PROGRESS_LOG_SIZE - used) {
+	if (used >= PROGRESS_LOG_SIZE || length + 2 > PROGRESS_LOG_SIZE - used) {
 		memory->log_lost++;
 		return true;
 	}
