@@ -121,7 +121,7 @@ int host_watch_lock(unsigned int bridge, const unsigned char mac[MAC_SIZE]);
 int host_qdisc_watch(void);
 
 /**
- * host_qdisc_wait() - wait until qdiscs or filters have changed
+ * host_qdisc_wait() - wait until others have changed qdiscs or filters, or asked for them
  * @watch:	from host_qdisc_watch()
  * @timeout:	milliseconds; 0 asks what has come meanwhile
  * @ifindexes:	gets an array the caller frees: the devices, some of them more than once; 0 for all,

@@ -32,12 +32,25 @@ static void note_device(unsigned int ifindex, unsigned int **ifindexes, size_t *
 	(*ifindexes)[(*count)++] = ifindex;
 }
 
+/*
+ * The kernel tells everybody of a qdisc that somebody just asked for, as if it were new [linux
+ * net/sched/sch_api.c, tc_get_qdisc(), qdisc_notify()], so what this process itself did or asked is
+ * left out. It is known by the port of its socket: libnl takes the process id, and 10 bits for one
+ * socket or another in front [libnl lib/socket.c, generate_local_port()].
+ */
+static bool is_our_own(const struct nlmsghdr *header)
+{
+	const uint32_t process = (1U << 22) - 1;
+
+	return (header->nlmsg_pid & process) == ((uint32_t)getpid() & process);
+}
+
 static void note_messages(
 	struct nlmsghdr *header, int length, unsigned int **ifindexes, size_t *count)
 {
 	for (; nlmsg_ok(header, length); header = nlmsg_next(header, &length)) {
 		const struct tcmsg *message = nlmsg_data(header);
-		if (nlmsg_datalen(header) >= (int)sizeof(*message))
+		if (nlmsg_datalen(header) >= (int)sizeof(*message) && !is_our_own(header))
 			note_device((unsigned int)message->tcm_ifindex, ifindexes, count);
 	}
 }
