@@ -175,7 +175,7 @@ void csum_before_a_server_comes(
 	const struct bridge_facts *bridge = subject->bridge;
 	struct action action;
 
-	if (need.family != IPV4 || bridge->dhcp_server[IPV4] ||
+	if (need.family != IPV4 || bridge->dhcp_server[IPV4] || bridge->raw_server[IPV4] ||
 		plan_filled(bridge, need.family) >= need.scope ||
 		!choose(planning, subject, need, &action))
 		return;
