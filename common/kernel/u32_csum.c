@@ -9,18 +9,19 @@
 #include <string.h>
 
 /*
- * What makes a filter ours: its priority and its handle. A priority is for one protocol only: one
- * for each family, and one for the frames of VLANs, of whichever family [linux net/sched/cls_api.c,
- * tcf_chain_tp_find()]. It is ahead of those the kernel gives, from 49152 down, so ahead of the
- * filter with which libvirt polices what it calls outbound [tcf_auto_prio(); libvirt
- * src/util/virnetdevbandwidth.c].
+ * What makes a filter ours: its handle and its priority, or the cookie of its action where that is
+ * another. A priority is for one protocol only: one for each family, and one for the frames of
+ * VLANs, of whichever family [linux net/sched/cls_api.c, tcf_chain_tp_find()]. Where nobody is in
+ * the way it is ahead of those the kernel gives, from 49152 down, so ahead of the filter with which
+ * libvirt polices what it calls outbound [tcf_auto_prio(); libvirt
+ * src/util/virnetdevbandwidth.c], and it is not one that people choose: a filter of another
+ * protocol or kind would be refused at ours.
  */
-#define PRIORITY 28258U
-#define PRIORITY_TAGGED (PRIORITY + IP_FAMILIES)
 #define NODE 0x6e0U
 #define NODE_FAMILY 8U /* the numbers of one family, where both have one priority */
 
 _Static_assert(U32_CSUM_FILTERS <= NODE_FAMILY, "the families' handles would overlap");
+_Static_assert(U32_CSUM_PRIORITIES == IP_FAMILIES + 1, "each protocol has its own");
 
 /*
  * In the action of a filter, with a letter for each thing it tells: the kernel keeps it and gives
@@ -126,9 +127,10 @@ static uint16_t protocol_of(const struct u32_csum_which *which)
 	return which->family == IPV4 ? ETH_P_IP : ETH_P_IPV6;
 }
 
-static uint32_t priority_of(const struct u32_csum_which *which)
+/* Which of our priorities it has. */
+static unsigned int place_of(enum ip_family family, bool tagged)
 {
-	return which->tagged ? PRIORITY_TAGGED : PRIORITY + which->family;
+	return tagged ? IP_FAMILIES : family;
 }
 
 static uint32_t node_of(const struct u32_csum_which *which)
@@ -210,7 +212,8 @@ struct nl_msg *u32_csum_request(
 		.tcm_parent = place->parent,
 		/* The kernel puts the number of the hash table in front. */
 		.tcm_handle = create ? node_of(which) : 0,
-		.tcm_info = TC_H_MAKE(priority_of(which) << 16, htons(protocol_of(which))),
+		.tcm_info = TC_H_MAKE((place->first + place_of(which->family, which->tagged)) << 16,
+			htons(protocol_of(which))),
 	};
 	const struct match match = match_of(which->family, which->number);
 	struct nl_msg *request = netlink_request(type,
@@ -273,14 +276,20 @@ static bool has_csum(struct nlattr *actions, struct nlattr **attributes)
 	return csum.update_flags & TCA_CSUM_UPDATE_FLAG_UDP;
 }
 
+static bool is_cookie(struct nlattr *cookie)
+{
+	const size_t length = sizeof(COOKIE) - 1;
+
+	return cookie && (size_t)nla_len(cookie) >= length &&
+	       memcmp(nla_data(cookie), COOKIE, length) == 0;
+}
+
 static bool cookie_tells(struct nlattr *cookie, char letter)
 {
 	const size_t length = sizeof(COOKIE) - 1;
 
-	return cookie && (size_t)nla_len(cookie) > length &&
-	       memcmp(nla_data(cookie), COOKIE, length) == 0 &&
-	       memchr((const char *)nla_data(cookie) + length, letter,
-		       (size_t)nla_len(cookie) - length);
+	return is_cookie(cookie) && memchr((const char *)nla_data(cookie) + length, letter,
+					    (size_t)nla_len(cookie) - length);
 }
 
 static void parse_u32(struct nlattr *options, struct u32_csum *filter)
@@ -293,6 +302,7 @@ static void parse_u32(struct nlattr *options, struct u32_csum *filter)
 		!attributes[TCA_U32_SEL] || !has_csum(attributes[TCA_U32_ACT], action))
 		return;
 	filter->fills = true;
+	filter->is_ours = is_cookie(action[TCA_ACT_COOKIE]);
 	filter->qdisc_is_ours = cookie_tells(action[TCA_ACT_COOKIE], COOKIE_QDISC);
 	filter->for_guests = cookie_tells(action[TCA_ACT_COOKIE], COOKIE_FOR_GUESTS);
 	selector = nla_data(attributes[TCA_U32_SEL]);
@@ -331,27 +341,99 @@ bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter)
 		return false;
 	parse_u32(attributes[TCA_OPTIONS], filter);
 	which = (struct u32_csum_which){filter->family, filter->tagged, 0};
-	filter->is_at_our_place = TC_H_MAJ(message->tcm_info) == priority_of(&which) << 16 &&
-				  TC_U32_NODE(message->tcm_handle) != 0;
 	filter->number = TC_U32_NODE(message->tcm_handle) - node_of(&which);
-	filter->is_ours =
-		filter->is_at_our_place && filter->fills && filter->number < U32_CSUM_FILTERS;
+	filter->first = u32_csum_priority(header) - place_of(filter->family, filter->tagged);
+	filter->is_ours = filter->fills && filter->number < U32_CSUM_FILTERS &&
+			  (filter->is_ours || filter->first == U32_CSUM_PRIORITY);
 	return true;
 }
 
-/* The hash table that comes with our filters, and has no node, is nobody else's. */
-bool u32_csum_is_foreign(struct nlmsghdr *header)
+unsigned int u32_csum_priority(struct nlmsghdr *header)
 {
 	const struct tcmsg *message = nlmsg_data(header);
-	struct u32_csum filter;
 
-	if (header->nlmsg_type != RTM_NEWTFILTER)
+	return TC_H_MAJ(message->tcm_info) >> 16;
+}
+
+/* What a filter of this classifier says, or NULL. Return: false if it is of another. */
+static bool parse_options(struct nlmsghdr *header, struct nlattr **options)
+{
+	struct nlattr *attributes[TCA_MAX + 1];
+
+	if (header->nlmsg_type != RTM_NEWTFILTER ||
+		nlmsg_parse(header, sizeof(struct tcmsg), attributes, TCA_MAX, filter_policy) < 0 ||
+		!attributes[TCA_KIND] || strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0)
 		return false;
-	if (!u32_csum_parse(header, &filter))
+	*options = attributes[TCA_OPTIONS];
+	return true;
+}
+
+/* The kernel numbers tables from 0x800, people before [linux net/sched/cls_u32.c, gen_new_htid(),
+ * u32_change()]. A list of filters begins with a message that has no handle. */
+static bool is_in_kernels_table(const struct tcmsg *message)
+{
+	return message->tcm_handle == 0 || TC_U32_HTID(message->tcm_handle) >= 0x80000000;
+}
+
+bool u32_csum_is_table(struct nlmsghdr *header)
+{
+	const struct tcmsg *message = nlmsg_data(header);
+	struct nlattr *options;
+
+	return parse_options(header, &options) && TC_U32_NODE(message->tcm_handle) == 0 &&
+	       is_in_kernels_table(message);
+}
+
+/* True if the selector asks for bits that none of these packets has. */
+static bool excludes(const struct tc_u32_sel *selector, const struct match *match)
+{
+	for (unsigned int i = 0; i < selector->nkeys; i++) {
+		const struct tc_u32_key *key = &selector->keys[i];
+		for (size_t k = 0; k < match->count; k++) {
+			const struct key *known = &match->keys[k];
+			uint32_t common = ntohl(key->mask) & known->mask;
+			if (key->off == known->offset && key->offmask == 0 &&
+				((ntohl(key->val) ^ known->value) & common) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A filter for any frames, or for those of VLANs, meets both families. */
+static bool excludes_ours(const struct tc_u32_sel *selector, unsigned int protocol)
+{
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		if (protocol == (family == IPV4 ? ETH_P_IPV6 : ETH_P_IP))
+			continue;
+		for (unsigned int number = 0; number < U32_CSUM_FILTERS; number++) {
+			const struct match match = match_of(family, number);
+			if (!excludes(selector, &match))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* In people's tables words may be counted from elsewhere in the packet. */
+bool u32_csum_never_meets(struct nlmsghdr *header)
+{
+	const struct tcmsg *message = nlmsg_data(header);
+	struct nlattr *attributes[TCA_U32_MAX + 1];
+	struct nlattr *options;
+
+	if (!parse_options(header, &options))
+		return false;
+	if (TC_U32_NODE(message->tcm_handle) == 0)
 		return true;
-	const struct u32_csum_which which = {filter.family, filter.tagged, 0};
-	return !filter.is_ours && !(TC_H_MAJ(message->tcm_info) == priority_of(&which) << 16 &&
-					  TC_U32_NODE(message->tcm_handle) == 0);
+	if (!options || !is_in_kernels_table(message) ||
+		nla_parse_nested(attributes, TCA_U32_MAX, options, u32_policy) < 0 ||
+		!attributes[TCA_U32_SEL])
+		return false;
+	const struct tc_u32_sel *selector = nla_data(attributes[TCA_U32_SEL]);
+	return (size_t)nla_len(attributes[TCA_U32_SEL]) >=
+		       sizeof(*selector) + selector->nkeys * sizeof(selector->keys[0]) &&
+	       excludes_ours(selector, ntohs(TC_H_MIN(message->tcm_info)));
 }
 
 struct nl_msg *u32_csum_probe_request(void)

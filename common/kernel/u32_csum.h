@@ -27,17 +27,25 @@ struct u32_csum {
 	bool fills;
 	enum fill_scope scope; /* FILL_NONE: it does not fill, or under other conditions */
 	bool tagged;           /* it is for frames with a VLAN's tag */
-	bool is_at_our_place;  /* it has our priority */
-	bool is_ours;          /* and one of our handles */
-	bool qdisc_is_ours;    /* and we made its qdisc */
-	bool for_guests;       /* and it is there for guests' sake */
-	unsigned int number;   /* which of ours */
+	bool is_ours;
+	bool qdisc_is_ours;  /* and we made its qdisc */
+	bool for_guests;     /* and it is there for guests' sake */
+	unsigned int number; /* which of ours */
+	unsigned int first;  /* the first of the priorities of ours that this one belongs to */
 };
+
+/*
+ * Ours have three priorities that follow each other: one for each family, and one for the frames of
+ * VLANs. They begin here unless a filter that others have before that may end packets' way.
+ */
+#define U32_CSUM_PRIORITY 28258U
+#define U32_CSUM_PRIORITIES 3U
 
 /* Where filters of ours are. */
 struct u32_csum_place {
 	unsigned int ifindex;
 	uint32_t parent;
+	unsigned int first; /* of their priorities */
 	bool qdisc_is_ours; /* the qdisc is made together with them; is noted in each */
 	bool for_guests;    /* likewise: they go with the last guest */
 };
@@ -63,8 +71,16 @@ struct nl_msg *u32_csum_request(
  */
 bool u32_csum_parse(struct nlmsghdr *header, struct u32_csum *filter);
 
-/* True if a message of a dump is about a filter of anybody else's, of whatever kind. */
-bool u32_csum_is_foreign(struct nlmsghdr *header);
+/* The priority of the filter that a message of a dump is about. */
+unsigned int u32_csum_priority(struct nlmsghdr *header);
+
+/* True if a message of a dump is about a hash table that filters of this classifier, ours too, come
+ * with. */
+bool u32_csum_is_table(struct nlmsghdr *header);
+
+/* True if a message of a dump is about a table of this classifier, or about a filter of it that
+ * none of the packets meets which ours are for. */
+bool u32_csum_never_meets(struct nlmsghdr *header);
 
 /*
  * The request for an action csum that lacks what it needs to be one: the kernel loads act_csum and

@@ -91,8 +91,12 @@ enum filter_hook { FILTER_EGRESS, FILTER_INGRESS, FILTER_HOOKS };
 
 /* What filters of traffic control fill at one device, in each family. */
 struct filter_state {
-	bool blocked; /* somebody else's qdisc is where ours would have to be */
-	enum fill_scope ours[IP_FAMILIES];
+	bool blocked;   /* somebody else's qdisc is where ours would have to be */
+	bool shadowed;  /* others' programs or filters are before ours, and packets may end there */
+	bool misplaced; /* the same; but ours can go before, and do when they are set again */
+	unsigned int tcx_programs; /* how many there are, which are before all filters */
+	unsigned int ending; /* priority of the first filter of others that may end it, or 0 */
+	enum fill_scope ours[IP_FAMILIES]; /* whether packets come to them or not */
 	enum fill_scope others[IP_FAMILIES];
 	bool for_guests; /* ours are there for guests' sake, not for a network of libvirt's */
 };

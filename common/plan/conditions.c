@@ -38,6 +38,11 @@ bool plan_uses_rules(const struct policy *policy)
 	return policy->mechanism == MECHANISM_AUTO || policy->mechanism == MECHANISM_IPTABLES;
 }
 
+bool plan_filter_is_sure(const struct filter_state *filter)
+{
+	return !filter->blocked && !filter->shadowed;
+}
+
 bool plan_has_rule(const struct host_facts *facts, enum ip_family family)
 {
 	return facts->fill[family].table && facts->fill[family].target;
@@ -115,7 +120,10 @@ enum fill_scope plan_wider(enum fill_scope one, enum fill_scope other)
 
 enum fill_scope plan_filtered(const struct filter_state *filter, enum ip_family family)
 {
-	return plan_wider(filter->ours[family], filter->others[family]);
+	bool reached = !filter->shadowed && !filter->misplaced;
+
+	return reached ? plan_wider(filter->ours[family], filter->others[family])
+		       : filter->others[family];
 }
 
 enum fill_scope plan_filled(const struct bridge_facts *bridge, enum ip_family family)

@@ -40,6 +40,9 @@ enum filter_hook plan_port_hook(const struct bridge_port *port, const struct pol
 /* True if rules may be used where filters cannot. */
 bool plan_uses_rules(const struct policy *policy);
 
+/* True if there can be a filter of ours to which packets come for certain. */
+bool plan_filter_is_sure(const struct filter_state *filter);
+
 /* True if a rule can be made. */
 bool plan_has_rule(const struct host_facts *facts, enum ip_family family);
 
@@ -69,7 +72,7 @@ const char *plan_lower_name(const struct host_facts *facts, const struct guest_n
 /* The wider of two. */
 enum fill_scope plan_wider(enum fill_scope one, enum fill_scope other);
 
-/* How much filters at one device fill. */
+/* How much filters at one device fill for certain. */
 enum fill_scope plan_filtered(const struct filter_state *filter, enum ip_family family);
 
 /* How much of what this host sends through a bridge is filled. */

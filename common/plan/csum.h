@@ -42,7 +42,7 @@ struct need {
 
 /* Why a mechanism was chosen, or was not. */
 extern const char csum_no_act_csum[];
-extern const char csum_other_qdisc[];
+extern const char csum_in_the_way[];
 extern const char csum_configured[];
 
 /* True if filters can be used. */
@@ -51,10 +51,13 @@ bool csum_uses_filters(const struct planning *planning);
 /* True if somebody else's qdisc is where the port's filter would have to be. */
 bool csum_is_blocked(const struct port_facts *port);
 
+/* True if a filter can be there, and others' are before it, so that packets may not come to it. */
+bool csum_is_shadowed(const struct planning *planning, const struct filter_state *filter);
+
 /* True if filters at the port fill all of the scope, in both families. */
 bool csum_port_fills(const struct port_facts *port, enum fill_scope scope);
 
-/* Why the guest's port has no filter. */
+/* Why there is no filter, or none that is relied on. */
 const char *csum_why_no_filter(const struct planning *planning);
 
 struct action csum_rule(enum ip_family family, enum fill_scope scope, const char *why);
@@ -83,6 +86,18 @@ void csum_sweep(const struct planning *planning, const struct subject *subject, 
  * Takes @evidence. */
 void csum_towards_bridge(const struct planning *planning, const struct subject *subject,
 	struct need need, const char *slug, char *evidence);
+
+/*
+ * csum_shadowed.c: what to do about a filter in whose way others' are, at the subject's port or
+ * else at its bridge. What those do with a packet nobody can know, so ours is put there all the
+ * same, and not relied on.
+ */
+void csum_in_shadow(const struct planning *planning, const struct subject *subject,
+	const struct filter_state *filter, enum fill_scope scope);
+
+/* And to say so. Takes @evidence: what it means. */
+void csum_say_shadowed(const struct planning *planning, const struct subject *subject,
+	const struct filter_state *filter, enum severity severity, char *evidence);
 
 /* Nothing can fill it. Takes @evidence. */
 void csum_unsupported(const struct planning *planning, const struct subject *subject,

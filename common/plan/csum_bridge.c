@@ -8,7 +8,7 @@
 #include <string.h>
 
 const char csum_no_act_csum[] = "the kernel has no act_csum";
-const char csum_other_qdisc[] = "somebody else's qdisc is in the way of a filter";
+const char csum_in_the_way[] = "another program's qdisc or filter is in the way of a filter";
 const char csum_configured[] = "virt-netboot.conf says so";
 
 struct action csum_rule(enum ip_family family, enum fill_scope scope, const char *why)
@@ -38,7 +38,8 @@ static bool choose_freely(
 static bool choose(const struct planning *planning, const struct subject *subject, struct need need,
 	struct action *action)
 {
-	bool filter = planning->facts->filter_supported && !subject->bridge->filter.blocked;
+	bool filter =
+		planning->facts->filter_supported && plan_filter_is_sure(&subject->bridge->filter);
 
 	switch (planning->policy->mechanism) {
 	case MECHANISM_ETHTOOL:
@@ -83,11 +84,11 @@ char *csum_lack(const struct planning *planning, enum ip_family family)
 		facts->fill[family].table ? "iptables target CHECKSUM" : "legacy table mangle";
 
 	if (planning->policy->mechanism == MECHANISM_TC)
-		return alloc_copy(facts->filter_supported ? csum_other_qdisc : csum_no_act_csum);
+		return alloc_copy(facts->filter_supported ? csum_in_the_way : csum_no_act_csum);
 	if (planning->policy->mechanism == MECHANISM_IPTABLES)
 		return alloc_format("the kernel has not loaded the %s, or has none", rule);
 	if (facts->filter_supported)
-		return alloc_format("%s, and the kernel has no %s", csum_other_qdisc, rule);
+		return alloc_format("%s, and the kernel has no %s", csum_in_the_way, rule);
 	return alloc_format("the kernel has neither act_csum nor the %s", rule);
 }
 
@@ -151,10 +152,16 @@ void csum_towards_bridge(const struct planning *planning, const struct subject *
 	struct need need, const char *slug, char *evidence)
 {
 	const char *bridge = subject->bridge->state.name;
+	const struct filter_state *filter = &subject->bridge->filter;
 	struct action action;
 
+	if (csum_is_shadowed(planning, filter))
+		csum_in_shadow(planning, subject, filter, need.scope);
 	if (!choose(planning, subject, need, &action)) {
-		csum_unsupported(planning, subject, need.family, evidence);
+		if (csum_is_shadowed(planning, filter))
+			csum_say_shadowed(planning, subject, filter, SEVERITY_ERROR, evidence);
+		else
+			csum_unsupported(planning, subject, need.family, evidence);
 		return;
 	}
 	plan_add_finding(planning->plan, subject,
@@ -173,19 +180,26 @@ void csum_before_a_server_comes(
 	const struct planning *planning, const struct subject *subject, struct need need)
 {
 	const struct bridge_facts *bridge = subject->bridge;
+	bool shadowed = bridge->has_address && csum_is_shadowed(planning, &bridge->filter);
 	struct action action;
 
 	if (need.family != IPV4 || bridge->dhcp_server[IPV4] || bridge->raw_server[IPV4] ||
-		plan_filled(bridge, need.family) >= need.scope ||
-		!choose(planning, subject, need, &action))
+		plan_filled(bridge, need.family) >= need.scope)
 		return;
+	bool chosen = choose(planning, subject, need, &action);
+	if (shadowed)
+		csum_in_shadow(planning, subject, &bridge->filter, need.scope);
 	/* For a fault that nobody has seen no table is brought into use, no throughput lost, and no
 	 * qdisc put where this host cannot be a server. A network of libvirt's has its own server,
 	 * or an event when a guest comes to it. */
-	if ((action.kind == ACTION_FILTER && bridge->has_address) ||
-		(action.kind == ACTION_RULE && !subject->managed &&
-			planning->facts->fill[need.family].in_use))
+	if (chosen && ((action.kind == ACTION_FILTER && bridge->has_address) ||
+			      (action.kind == ACTION_RULE && !subject->managed &&
+				      planning->facts->fill[need.family].in_use)))
 		csum_at_bridge(planning->plan, subject, action);
+	else if (shadowed)
+		csum_say_shadowed(planning, subject, &bridge->filter, SEVERITY_WARNING,
+			alloc_copy("what a server on this host sent to guests might stay "
+				   "unfilled"));
 }
 
 void csum_sweep(const struct planning *planning, const struct subject *subject, struct need need)

@@ -50,8 +50,8 @@ static void plan_no_peer(const struct planning *planning, const struct subject *
 
 /* The guest's macvtap is without a filter: what can be done to senders on this host is done, and
  * for those elsewhere there is a word. */
-static void plan_peers(
-	const struct planning *planning, const struct subject *subject, enum fill_scope scope)
+static void plan_peers(const struct planning *planning, const struct subject *subject,
+	enum fill_scope scope, bool shadowed)
 {
 	const struct host_facts *facts = planning->facts;
 	const struct guest_nic *nic = subject->nic;
@@ -68,7 +68,7 @@ static void plan_peers(
 			 macvlan->raw_server[IPV4];
 		plan_macvlan(planning, &sender, scope);
 	}
-	if (!served && !macvtap_misses_server(facts, nic))
+	if (!served && !shadowed && !macvtap_misses_server(facts, nic))
 		plan_no_peer(planning, subject);
 }
 
@@ -101,14 +101,18 @@ void plan_macvtap_csum(const struct planning *planning, const struct subject *su
 		plan_ethtool_refused(planning->plan, &macvtap);
 		return;
 	}
-	if (!csum_uses_filters(planning) || csum_is_blocked(port)) {
-		plan_peers(planning, &macvtap, scope);
-		return;
-	}
-	if (!port || !port->filter_known)
+	bool no_filter = !csum_uses_filters(planning) || csum_is_blocked(port);
+	bool shadowed = port && csum_is_shadowed(planning, &port->filter);
+	if (no_filter || shadowed)
+		plan_peers(planning, &macvtap, scope, shadowed);
+	if (no_filter || !port || !port->filter_known)
 		return;
 	macvtap.port = &port->port;
-	if (!csum_port_fills(port, scope))
+	if (shadowed) {
+		csum_in_shadow(planning, &macvtap, &port->filter, scope);
+		csum_say_shadowed(planning, &macvtap, &port->filter, SEVERITY_WARNING,
+			alloc_copy("what others send to the guest may stay unfilled"));
+	} else if (!csum_port_fills(port, scope))
 		csum_at_port(planning, &macvtap, scope);
 }
 

@@ -17,6 +17,11 @@ bool csum_is_blocked(const struct port_facts *port)
 	return port && port->filter.blocked;
 }
 
+bool csum_is_shadowed(const struct planning *planning, const struct filter_state *filter)
+{
+	return csum_uses_filters(planning) && !filter->blocked && filter->shadowed;
+}
+
 bool csum_port_fills(const struct port_facts *port, enum fill_scope scope)
 {
 	return plan_filtered(&port->filter, IPV4) >= scope &&
@@ -27,7 +32,7 @@ const char *csum_why_no_filter(const struct planning *planning)
 {
 	if (!plan_uses_filters(planning->policy))
 		return csum_configured;
-	return planning->facts->filter_supported ? csum_other_qdisc : csum_no_act_csum;
+	return planning->facts->filter_supported ? csum_in_the_way : csum_no_act_csum;
 }
 
 int csum_at_port(
@@ -183,7 +188,30 @@ static void plan_sender(
 		return;
 	subject.port = &port->port;
 	subject.bridge = &bridge;
+	if (port->filter.shadowed) {
+		csum_in_shadow(planning, &subject, &port->filter, scope);
+		csum_say_shadowed(planning, &subject, &port->filter, SEVERITY_WARNING,
+			alloc_copy("what the guest sends may stay unfilled, which matters if it "
+				   "serves others"));
+		return;
+	}
 	csum_at_port(planning, &subject, scope);
+}
+
+/* What is sent to a port whose filter others are before; what this host sends is filled towards the
+ * bridge. */
+static void plan_receiver_in_shadow(const struct planning *planning, struct subject subject,
+	const struct port_facts *port, struct need need)
+{
+	const struct bridge_facts bridge = {.state = port->bridge};
+
+	if (!port->filter_known)
+		return;
+	subject.port = &port->port;
+	subject.bridge = &bridge;
+	csum_in_shadow(planning, &subject, &port->filter, need.scope);
+	csum_say_shadowed(planning, &subject, &port->filter, SEVERITY_WARNING,
+		alloc_copy("what others than this host send to the guest may stay unfilled"));
 }
 
 /* On the way to the bridge. Of what protects an interface one family's word will do. */
@@ -242,10 +270,12 @@ static void plan_tap_csum(const struct planning *planning, const struct subject 
 
 	if (filters && port && port->filter_elsewhere)
 		plan_move(planning, *subject, port);
-	/* What is in the way may be a qdisc of our own, which goes before. */
-	if (filters && at_port && nic_takes_partial_checksums(nic) &&
-		(!csum_is_blocked(port) || port->filter_elsewhere)) {
-		/* Before "start" it is not there yet. */
+	bool receiver = filters && at_port && nic_takes_partial_checksums(nic);
+	if (receiver && port && csum_is_shadowed(planning, &port->filter)) {
+		plan_receiver_in_shadow(planning, *subject, port, need);
+	} else if (receiver && (!csum_is_blocked(port) || port->filter_elsewhere)) {
+		/* What is in the way may be a qdisc of our own, which goes before. Before "start"
+		 * the port is not there yet. */
 		if (port && port->filter_known)
 			plan_receiver(planning, *subject, port, need);
 		return;

@@ -221,7 +221,7 @@ static bool bridges_have_room(const struct host_facts *facts)
 {
 	for (size_t i = 0; i < facts->bridge_count; i++) {
 		if (facts->bridges[i].state.kind != BRIDGE_LINUX ||
-			facts->bridges[i].filter.blocked)
+			!plan_filter_is_sure(&facts->bridges[i].filter))
 			return false;
 	}
 	return facts->filter_supported;
@@ -547,7 +547,7 @@ static bool is_filled_at_port(
 {
 	if (!nic_takes_partial_checksums(nic))
 		return true;
-	if (port && port->filter.blocked)
+	if (port && !plan_filter_is_sure(&port->filter))
 		return false;
 	return nic->type == NIC_DIRECT || plan_fills_at_port(port ? &port->port : NULL, policy);
 }
@@ -569,7 +569,8 @@ static bool macvtap_lacks_filter(const struct guest *guest, const struct host_fa
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {
 		const struct port_facts *port = host_facts_port(facts, guest->nics[i].target);
-		if (guest->nics[i].type == NIC_DIRECT && port && port->filter.blocked)
+		if (guest->nics[i].type == NIC_DIRECT && port &&
+			!plan_filter_is_sure(&port->filter))
 			return true;
 	}
 	return !facts->filter_supported;

@@ -137,7 +137,7 @@ tap_without_room() {
 	logged '^finding=checksum-tftp-unfilled .*guest=both .*port=.* bridge=br0 .*repaired=yes'
 	for mechanism in iptables ip6tables; do
 		logged "^action=add-checksum-rule guest=both bridge=br0 mechanism=$mechanism scope=udp \
-why=\"somebody else's qdisc is in the way of a filter\" result=done"
+why=\"another program's qdisc or filter is in the way of a filter\" result=done"
 	done
 	expect_rules br0 ip4:udp ip6:udp
 	tune both inbound

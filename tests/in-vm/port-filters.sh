@@ -353,7 +353,7 @@ rules_instead() {
 	add_guest_port br41 vnet41 vnet_hdr
 	on start "$(nic br41)"
 	expect_rules br41 ip4:udp ip6:udp
-	logged '^action=add-checksum-rule guest=web bridge=br41 mechanism=iptables .*why="somebody else.s qdisc'
+	logged '^action=add-checksum-rule guest=web bridge=br41 mechanism=iptables .*why="another program.s qdisc or filter'
 	filters_are vnet41 ingress:ip:udp ingress:ipv6:udp
 	sees vnet41 br41 ok
 }

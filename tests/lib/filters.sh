@@ -13,7 +13,7 @@ filters() {
 			/^filter/ {
 				protocol = / parent / ? $5 : $3
 				tag = number = ""
-				if (/ pref (2825[89]|28260) u32 .*::6e[0-9a-f] / && match($0, /::6e[0-9a-f] /))
+				if (/ pref [0-9]+ u32 .*::6e[0-9a-f] / && match($0, /::6e[0-9a-f] /))
 					number = index("0123456789abcdef", substr($0, RSTART + 4, 1)) - 1
 				if (protocol == "802.1Q") {
 					tag = "tagged"

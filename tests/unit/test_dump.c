@@ -72,7 +72,8 @@ static void send_qdisc(void)
 /* The kernel's messages about a filter are like the requests for one. */
 static void send_filter(bool tagged, char number)
 {
-	const struct u32_csum_place place = {.ifindex = DEVICE, .parent = PARENT_EGRESS};
+	const struct u32_csum_place place = {
+		.ifindex = DEVICE, .parent = PARENT_EGRESS, .first = U32_CSUM_PRIORITY};
 	const struct u32_csum_which which = {
 		IPV4, tagged, number == 'x' ? 0 : (unsigned int)(number - '0')};
 	CLEANUP(cleanup_nl_msg)
@@ -80,7 +81,7 @@ static void send_filter(bool tagged, char number)
 	struct tcmsg *header = nlmsg_data(nlmsg_hdr(message));
 
 	if (number == 'x')
-		header->tcm_info = TC_H_MAKE(1U << 16, TC_H_MIN(header->tcm_info));
+		header->tcm_handle = 0x80000800;
 	kernel.on_message(message, kernel.argument);
 }
 

@@ -387,6 +387,49 @@ static void test_port_without_filter(void **state)
 	check(s, ";");
 }
 
+/* Another program is before our filter: it is put there, and not relied on. */
+static void test_shadowed(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.port.filter.shadowed = true;
+	check(s, "ingress vnet0 udp, egress br0 udp; filter-shadowed vhost-exposed");
+	s.port.filter.ours[IPV4] = s.port.filter.ours[IPV6] = FILL_UDP;
+	check(s, "egress br0 udp; filter-shadowed vhost-exposed");
+	s.policy.at = AT_RECEIVER;
+	check(s, "egress br0 udp; filter-shadowed vhost-exposed");
+	s = tap();
+	s.bridges[0].filter.shadowed = true;
+	check(s, "ingress vnet0 udp, egress br0 udp, rule4 br0 udp; vhost-exposed");
+	s.bridges[0].filter.ours[IPV4] = s.bridges[0].filter.ours[IPV6] = FILL_UDP;
+	check(s, "ingress vnet0 udp, rule4 br0 udp; vhost-exposed");
+	s.bridges[0].fill[IPV4].ours = FILL_UDP;
+	check(s, "ingress vnet0 udp;");
+	s.bridges[0].fill[IPV4].ours = FILL_NONE;
+	s.policy.mechanism = MECHANISM_TC;
+	check(s, "ingress vnet0 udp; filter-shadowed!");
+	s.bridges[0].dhcp_server[IPV4] = false;
+	s.bridges[0].has_address = true;
+	check(s, "ingress vnet0 udp; filter-shadowed");
+	s = macvtap();
+	s.port.filter.shadowed = true;
+	check(s, "rule4 host0 udp, ingress macvtap0 udp; filter-shadowed");
+}
+
+/* It came after ours, which can go before it. */
+static void test_misplaced(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.bridges[0].filter.ours[IPV4] = s.bridges[0].filter.ours[IPV6] = FILL_UDP;
+	s.port.filter = s.bridges[0].filter;
+	check(s, ";");
+	s.bridges[0].filter.misplaced = s.port.filter.misplaced = true;
+	check(s, "ingress vnet0 udp, egress br0 udp; vhost-exposed");
+}
+
 static void test_mechanisms(void **state)
 {
 	struct situation s = tap();
@@ -568,6 +611,8 @@ int main(void)
 		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_covered),
 		cmocka_unit_test(test_port_without_filter),
+		cmocka_unit_test(test_shadowed),
+		cmocka_unit_test(test_misplaced),
 		cmocka_unit_test(test_mechanisms),
 		cmocka_unit_test(test_macvtap),
 		cmocka_unit_test(test_network),
