@@ -210,6 +210,15 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
  */
 int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count);
 
+/**
+ * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero
+ * @device:	what they go out through
+ * @zeroing:	filled in
+ *
+ * Return: 0, also if there are none or no nf_tables; or a negative errno.
+ */
+int host_zeroing_read(const char *device, struct zeroing *zeroing);
+
 /* True if the kernel has, or just loaded, the action of traffic control that computes checksums. */
 bool host_filters_supported(void);
 

@@ -48,6 +48,7 @@
 #define IPV4_SOURCE_OFFSET 12
 #define IPV6_SOURCE_OFFSET 8
 #define UDP_PORT_OFFSET 2
+#define UDP_CHECKSUM_OFFSET 6
 
 /* What of a packet a register holds. */
 enum field { FIELD_OTHER, FIELD_DEVICE, FIELD_PROTOCOL, FIELD_PORT, FIELD_SOURCE };
@@ -80,6 +81,7 @@ static struct nla_policy payload_policy[NFTA_PAYLOAD_MAX + 1] = {
 	[NFTA_PAYLOAD_BASE] = {.type = NLA_U32},
 	[NFTA_PAYLOAD_OFFSET] = {.type = NLA_U32},
 	[NFTA_PAYLOAD_LEN] = {.type = NLA_U32},
+	[NFTA_PAYLOAD_SREG] = {.type = NLA_U32},
 };
 
 static struct nla_policy cmp_policy[NFTA_CMP_MAX + 1] = {
@@ -229,12 +231,25 @@ static enum field payload_field(
 	return FIELD_OTHER;
 }
 
+/* True if the packet's own UDP checksum is written over: "udp checksum set 0". Any value is one
+ * that the kernel would have to add to what it fills in. */
+static bool is_checksum_write(struct nlattr *const *attributes)
+{
+	return attributes[NFTA_PAYLOAD_SREG] &&
+	       number(attributes[NFTA_PAYLOAD_BASE]) == NFT_PAYLOAD_TRANSPORT_HEADER &&
+	       number(attributes[NFTA_PAYLOAD_OFFSET]) == UDP_CHECKSUM_OFFSET;
+}
+
 static void read_payload(struct rule *rule, struct nlattr *data)
 {
 	struct nlattr *attributes[NFTA_PAYLOAD_MAX + 1];
 
 	if (nla_parse_nested(attributes, NFTA_PAYLOAD_MAX, data, payload_policy) < 0) {
 		read_not_understood(rule, data);
+		return;
+	}
+	if (is_checksum_write(attributes)) {
+		add_verdict(rule, VERDICT_ZERO, NULL);
 		return;
 	}
 	load(rule, number(attributes[NFTA_PAYLOAD_DREG]),
@@ -424,7 +439,7 @@ static void read_immediate(struct rule *rule, struct nlattr *data)
 	if (verdict)
 		obey(rule, verdict);
 	else
-		read_not_understood(rule, data);
+		rule->field_register = NO_NUMBER;
 }
 
 /* A look into a set, or into a map, which may be one of verdicts. */

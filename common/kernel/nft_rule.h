@@ -9,7 +9,9 @@
 
 /* A table that is read on behalf of one bridge, and the chain that is being read. */
 struct nft_reading {
-	enum ip_family family;
+	enum ip_family family; /* of the packets */
+	unsigned char nfproto; /* of the table */
+	const char *table;
 	char device[IFNAME_SIZE]; /* the bridge, with zeros behind its name */
 	struct local_addresses *addresses;
 	const char *name;

@@ -14,19 +14,17 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
-#define TABLE "mangle"
-
 static struct nl_msg *rules_request(const void *argument)
 {
 	const struct nft_reading *reading = argument;
 	struct nfgenmsg family = {
-		.nfgen_family = reading->family == IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
+		.nfgen_family = reading->nfproto,
 		.version = NFNETLINK_V0,
 	};
 	struct nl_msg *request = netlink_request(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
 		NLM_F_REQUEST | NLM_F_DUMP, &family, sizeof(family));
 
-	if (request && nla_put_string(request, NFTA_RULE_TABLE, TABLE) >= 0 &&
+	if (request && nla_put_string(request, NFTA_RULE_TABLE, reading->table) >= 0 &&
 		nla_put_string(request, NFTA_RULE_CHAIN, reading->name) >= 0)
 		return request;
 	nlmsg_free(request);
@@ -42,7 +40,7 @@ static void reset_chain(void *argument)
 
 /* One that is not there has no rules [linux net/netfilter/nf_tables_api.c, nf_tables_dump_rules()].
  */
-static int read_chain(const char *name, struct verdict_chain *chain, void *argument)
+int nft_read_chain(const char *name, struct verdict_chain *chain, void *argument)
 {
 	struct nft_reading *reading = argument;
 
@@ -54,21 +52,24 @@ static int read_chain(const char *name, struct verdict_chain *chain, void *argum
 static int read_coverage(
 	enum ip_family family, struct local_addresses *addresses, struct checksum_rule *rule)
 {
-	struct nft_reading reading = {.family = family, .addresses = addresses};
+	struct nft_reading reading = {
+		.family = family,
+		.nfproto = family == IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
+		.table = "mangle",
+		.addresses = addresses,
+	};
 	enum fill_scope filled;
 
 	memcpy(reading.device, rule->bridge, strlen(rule->bridge));
-	int result = verdicts_filled("POSTROUTING", read_chain, &reading, &filled);
+	int result = verdicts_filled("POSTROUTING", nft_read_chain, &reading, &filled);
 	if (rule->state.others < filled)
 		rule->state.others = filled;
 	return result;
 }
 
-/*
- * True if the kernel has no nf_tables [linux net/netfilter/nfnetlink.c, nfnetlink_rcv_msg()], or no
- * netfilter to ask [linux net/netlink/af_netlink.c, netlink_create()].
- */
-static bool is_absence(int result)
+/* [linux net/netfilter/nfnetlink.c, nfnetlink_rcv_msg(); net/netlink/af_netlink.c,
+ * netlink_create()] */
+bool nft_is_absence(int result)
 {
 	return result == -EINVAL || result == -EPROTONOSUPPORT;
 }
@@ -82,5 +83,5 @@ int nft_table_read(enum ip_family family, struct checksum_rule *rules, size_t co
 		if (rules[i].state.others < FILL_UDP)
 			result = read_coverage(family, &addresses, &rules[i]);
 	}
-	return is_absence(result) ? 0 : result;
+	return nft_is_absence(result) ? 0 : result;
 }

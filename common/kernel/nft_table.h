@@ -7,6 +7,7 @@
 #define VIRT_NETBOOT_NFT_TABLE_H
 
 #include "host.h"
+#include "nft_rule.h"
 
 /**
  * nft_table_read() - find the rules made through iptables-nft that fill checksums towards bridges
@@ -19,5 +20,11 @@
  *with nothing raised for the bridge that could not be looked at.
  */
 int nft_table_read(enum ip_family family, struct checksum_rule *rules, size_t count);
+
+/* Read one chain of the table of @argument, a struct nft_reading: a verdict_reader. */
+int nft_read_chain(const char *name, struct verdict_chain *chain, void *argument);
+
+/* True if a result says that the kernel has no nf_tables, or no netfilter to ask. */
+bool nft_is_absence(int result);
 
 #endif

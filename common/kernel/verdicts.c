@@ -183,3 +183,56 @@ int verdicts_filled(const char *base, verdict_reader *read, void *argument, enum
 		*filled = FILL_NONE;
 	return walk.error;
 }
+
+/* Where packets to DHCP clients are after a rule or chain that all of them meet. */
+enum place_after { AFTER_ON, AFTER_BACK, AFTER_END, AFTER_ZERO };
+
+static enum place_after seek_chain(struct walk *walk, const char *name, unsigned int depth);
+
+// NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH bounds it
+static enum place_after seek_verdict(
+	struct walk *walk, const struct verdict_rule *rule, unsigned int depth)
+{
+	enum place_after after;
+
+	switch (rule->verdict) {
+	case VERDICT_ZERO:
+		return AFTER_ZERO;
+	case VERDICT_END:
+		return AFTER_END;
+	case VERDICT_RETURN:
+		return AFTER_BACK;
+	case VERDICT_GOTO:
+		return seek_chain(walk, rule->chain, depth + 1);
+	case VERDICT_JUMP:
+		after = seek_chain(walk, rule->chain, depth + 1);
+		return after == AFTER_BACK ? AFTER_ON : after;
+	default:
+		return AFTER_ON;
+	}
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH bounds it
+static enum place_after seek_chain(struct walk *walk, const char *name, unsigned int depth)
+{
+	if (depth > MAX_DEPTH)
+		return AFTER_END;
+	const struct known_chain *chain = get_chain(walk, name);
+	for (size_t i = 0; walk->error == 0 && i < chain->rules.count; i++) {
+		const struct verdict_rule *rule = &chain->rules.rules[i];
+		if (rule->match.of[UDP_DHCP] != ALWAYS)
+			continue;
+		enum place_after after = seek_verdict(walk, rule, depth);
+		if (after != AFTER_ON)
+			return after;
+	}
+	return AFTER_BACK;
+}
+
+int verdicts_zeroed(const char *base, verdict_reader *read, void *argument, bool *zeroed)
+{
+	CLEANUP(cleanup_walk) struct walk walk = {.read = read, .argument = argument};
+
+	*zeroed = seek_chain(&walk, base, 0) == AFTER_ZERO && walk.error == 0;
+	return walk.error;
+}

@@ -15,6 +15,7 @@
 enum verdict {
 	VERDICT_CONTINUE, /* nothing that matters here */
 	VERDICT_FILL,     /* fills their checksums; they go on to the next rule */
+	VERDICT_ZERO,     /* sets them to zero, filled or not; likewise */
 	VERDICT_END,      /* takes them out of the table, in whatever way */
 	VERDICT_RETURN,
 	VERDICT_JUMP,
@@ -58,5 +59,15 @@ typedef int verdict_reader(const char *name, struct verdict_chain *chain, void *
  */
 int verdicts_filled(
 	const char *base, verdict_reader *read, void *argument, enum fill_scope *filled);
+
+/**
+ * verdicts_zeroed() - ask whether packets to DHCP clients have their checksums set to zero
+ * @base, @read, @argument:	as for verdicts_filled()
+ * @zeroed:	gets true if they meet such a rule, unless a condition that is not understood keeps
+ *		them from it
+ *
+ * Return: 0, or the negative errno of @read.
+ */
+int verdicts_zeroed(const char *base, verdict_reader *read, void *argument, bool *zeroed);
 
 #endif

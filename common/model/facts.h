@@ -101,6 +101,18 @@ struct filter_state {
 	bool for_guests; /* ours are there for guests' sake, not for a network of libvirt's */
 };
 
+/* [linux include/uapi/linux/netfilter/nf_tables.h, NFT_NAME_MAXLEN] */
+#define ZEROING_NAME_SIZE 256
+
+/* A rule of nftables that sets the checksums of DHCP replies to zero, filled or not, as a network
+ * card would have to fill them, on their way out through a bridge. */
+struct zeroing {
+	bool found;
+	bool before_rules;                 /* and before rules of iptables can fill them */
+	char table[ZEROING_NAME_SIZE + 8]; /* "inet incus" */
+	char chain[ZEROING_NAME_SIZE];
+};
+
 struct bridge_facts {
 	char asked[IFNAME_SIZE]; /* the name in the XML, which may be an alternative one */
 	struct bridge_state state;
@@ -110,6 +122,7 @@ struct bridge_facts {
 	bool raw_server[IP_FAMILIES];  /* one that completes its checksums itself */
 	struct fill_state fill[IP_FAMILIES];
 	struct filter_state filter;
+	struct zeroing zeroing;
 	bool tx_checksum_off;  /* the kernel fills what goes out through it */
 	bool tx_checksum_ours; /* and it was us who switched it off */
 };

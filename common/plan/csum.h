@@ -29,6 +29,10 @@ void plan_macvtap_csum(const struct planning *planning, const struct subject *su
 /* The same for a macvtap that is about to be made: what this host's macvlans send. */
 void plan_coming_macvtap_csum(const struct planning *planning, const struct subject *subject);
 
+/* csum_zeroed.c: a tap on a bridge towards which a rule spoils checksums. @port likewise. */
+void plan_zeroed_csum(const struct planning *planning, const struct subject *subject,
+	const struct port_facts *port);
+
 /*
  * Below: what these share.
  */
@@ -59,6 +63,10 @@ bool csum_port_fills(const struct port_facts *port, enum fill_scope scope);
 
 /* Why there is no filter, or none that is relied on. */
 const char *csum_why_no_filter(const struct planning *planning);
+
+/* How to fill what goes out through the subject's bridge. Return: false if nothing can. */
+bool csum_choose(const struct planning *planning, const struct subject *subject, struct need need,
+	struct action *action);
 
 struct action csum_rule(enum ip_family family, enum fill_scope scope, const char *why);
 struct action csum_filter(enum filter_hook hook, enum fill_scope scope, const char *why);

@@ -34,8 +34,7 @@ static bool choose_freely(
 	return plan_has_rule(planning->facts, need.family);
 }
 
-/* How to fill what goes out through a bridge. Return: false if nothing can. */
-static bool choose(const struct planning *planning, const struct subject *subject, struct need need,
+bool csum_choose(const struct planning *planning, const struct subject *subject, struct need need,
 	struct action *action)
 {
 	bool filter =
@@ -157,7 +156,7 @@ void csum_towards_bridge(const struct planning *planning, const struct subject *
 
 	if (csum_is_shadowed(planning, filter))
 		csum_in_shadow(planning, subject, filter, need.scope);
-	if (!choose(planning, subject, need, &action)) {
+	if (!csum_choose(planning, subject, need, &action)) {
 		if (csum_is_shadowed(planning, filter))
 			csum_say_shadowed(planning, subject, filter, SEVERITY_ERROR, evidence);
 		else
@@ -186,7 +185,7 @@ void csum_before_a_server_comes(
 	if (need.family != IPV4 || bridge->dhcp_server[IPV4] || bridge->raw_server[IPV4] ||
 		plan_filled(bridge, need.family) >= need.scope)
 		return;
-	bool chosen = choose(planning, subject, need, &action);
+	bool chosen = csum_choose(planning, subject, need, &action);
 	if (shadowed)
 		csum_in_shadow(planning, subject, &bridge->filter, need.scope);
 	/* For a fault that nobody has seen no table is brought into use, no throughput lost, and no

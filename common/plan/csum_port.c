@@ -296,6 +296,8 @@ void plan_nic_csum(const struct planning *planning, const struct subject *subjec
 		return;
 	if (type == NIC_DIRECT || (port && port->port.macvtap))
 		plan_macvtap_csum(planning, subject, port);
-	else if (type == NIC_BRIDGE || type == NIC_NETWORK || type == NIC_ETHERNET)
+	else if (type == NIC_BRIDGE || type == NIC_NETWORK || type == NIC_ETHERNET) {
 		plan_tap_csum(planning, subject, port);
+		plan_zeroed_csum(planning, subject, port);
+	}
 }

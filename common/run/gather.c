@@ -619,6 +619,24 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	add_bridges_fill(guest, policy, facts);
 }
 
+/* Whether rules spoil what servers of this host send. Return: true if that may be so. */
+static bool add_zeroing(struct host_facts *facts)
+{
+	bool found = false;
+
+	progress_step("reading the rules of nftables");
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		struct bridge_facts *bridge = &facts->bridges[i];
+		if (bridge->state.kind != BRIDGE_LINUX || !host_has_address(bridge->state.name))
+			continue;
+		int result = host_zeroing_read(bridge->state.name, &bridge->zeroing);
+		if (result != 0)
+			log_error("the rules of nftables cannot be read: %s", strerror(-result));
+		found = found || bridge->zeroing.found;
+	}
+	return found;
+}
+
 /* The bridges that the host's DHCP servers are reached through. */
 static void add_served_bridges(struct host_facts *facts, const struct server_list *servers)
 {
@@ -723,7 +741,10 @@ static void gather_present(enum event_kind kind, const struct guest *guest,
 		gather_guest_lowers(facts, guest);
 		gather_lower_servers(facts);
 	}
-	if (policy->mechanism != MECHANISM_NONE && has_partial_checksums(guest))
+	if (policy->mechanism == MECHANISM_NONE)
+		return;
+	bool zeroed = kind != EVENT_GUEST_PREPARE && add_zeroing(facts);
+	if (zeroed || has_partial_checksums(guest))
 		gather_guest_fill(kind, guest, policy, facts);
 }
 

@@ -319,6 +319,12 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
 	return fake_host.set_error;
 }
 
+int host_zeroing_read(const char *device, struct zeroing *zeroing)
+{
+	*zeroing = must_find(device, 0)->zeroing;
+	return fake_host.get_error;
+}
+
 bool host_filters_supported(void)
 {
 	return fake_host.filter_supported;

@@ -29,6 +29,7 @@ struct fake_bridge {
 	bool has_address;
 	struct fill_state fill[IP_FAMILIES];
 	struct filter_state filter;
+	struct zeroing zeroing;
 	bool tx_checksum_off;
 	bool tx_checksum_ours;
 };

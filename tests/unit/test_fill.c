@@ -430,6 +430,41 @@ static void test_misplaced(void **state)
 	check(s, "ingress vnet0 udp, egress br0 udp; vhost-exposed");
 }
 
+/* A rule of nftables sets checksums to zero, which firmware and cards without offload see. */
+static void test_zeroed(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	strcpy(s.model, "e1000");
+	s.bridges[0].zeroing.found = true;
+	check(s, "egress br0 dhcp; checksum-zeroed");
+	s.bridges[0].filter.others[IPV4] = FILL_DHCP;
+	check(s, ";");
+	s.bridges[0].filter.shadowed = true;
+	s.bridges[0].filter.others[IPV4] = FILL_NONE;
+	check(s, "rule4 br0 dhcp; checksum-zeroed");
+	s.bridges[0].zeroing.before_rules = true;
+	check(s, "; checksum-zeroed!");
+	s.bridges[0].fill[IPV4].ours = FILL_DHCP;
+	check(s, "; checksum-zeroed!");
+	s.bridges[0].zeroing.before_rules = false;
+	check(s, ";");
+	s.bridges[0].fill[IPV4].ours = FILL_NONE;
+	s.policy.mechanism = MECHANISM_ETHTOOL;
+	check(s, "; checksum-zeroed!");
+	s.bridges[0].dhcp_server[IPV4] = false;
+	check(s, ";");
+	s = tap();
+	s.bridges[0].zeroing.found = true;
+	check(s, "ingress vnet0 udp, egress br0 udp; vhost-exposed checksum-zeroed");
+	s.policy.at = AT_RECEIVER;
+	check(s, "egress vnet0 udp; vhost-exposed");
+	s.policy.at = AT_SENDER;
+	s.nic.boot_order = 0;
+	check(s, "ingress vnet0 udp, egress br0 dhcp; vhost-exposed");
+}
+
 static void test_mechanisms(void **state)
 {
 	struct situation s = tap();
@@ -613,6 +648,7 @@ int main(void)
 		cmocka_unit_test(test_port_without_filter),
 		cmocka_unit_test(test_shadowed),
 		cmocka_unit_test(test_misplaced),
+		cmocka_unit_test(test_zeroed),
 		cmocka_unit_test(test_mechanisms),
 		cmocka_unit_test(test_macvtap),
 		cmocka_unit_test(test_network),

@@ -26,6 +26,7 @@ static void read_rule(const char *text, struct verdict_chain *chain)
 	} verdicts[] = {
 		{"continue", VERDICT_CONTINUE},
 		{"fill", VERDICT_FILL},
+		{"zero", VERDICT_ZERO},
 		{"end", VERDICT_END},
 		{"return", VERDICT_RETURN},
 		{"jump", VERDICT_JUMP},
@@ -198,6 +199,36 @@ static void test_errors(void **state)
 	assert_int_equal(filled, FILL_NONE);
 }
 
+static void check_zeroed(const char *text, bool wanted)
+{
+	bool zeroed;
+
+	table = text;
+	assert_int_equal(verdicts_zeroed("P", read_table, NULL, &zeroed), 0);
+	if (zeroed != wanted)
+		fail_msg("%s: zeroed is %d", text, zeroed);
+}
+
+/* What is not certain is taken to be as harmless as it can be, but for what ends packets' way. */
+static void test_zeroed(void **state)
+{
+	(void)state;
+	check_zeroed("", false);
+	check_zeroed("P: an zero", true);
+	check_zeroed("P: na zero", false);
+	check_zeroed("P: mm zero", false);
+	check_zeroed("P: mm end, aa zero", true);
+	check_zeroed("P: aa end, aa zero", false);
+	check_zeroed("P: aa return, aa zero", false);
+	check_zeroed("P: aa fill, aa zero", true);
+	check_zeroed("P: aa jump A, aa end; A: an zero", true);
+	check_zeroed("P: aa jump A, aa zero; A: aa return", true);
+	check_zeroed("P: aa jump A, aa zero; A: aa end", false);
+	check_zeroed("P: aa goto A, aa zero; A: aa continue", false);
+	check_zeroed("P: mm jump A; A: aa zero", false);
+	check("P: aa zero, aa fill", FILL_UDP);
+}
+
 static void check_match(struct udp_match match, enum truth dhcp, enum truth other)
 {
 	assert_int_equal(match.of[UDP_DHCP], dhcp);
@@ -231,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_chains_are_read_once),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_zeroed),
 		cmocka_unit_test(test_matches),
 	};
 
