@@ -11,7 +11,11 @@ static void plan_swept_port(const struct planning *planning, const struct port_f
 	const struct subject subject = {.bridge = &bridge, .port = &port->port};
 	enum fill_scope scope = plan_sender_scope(planning->policy);
 
-	if (port->filter_known && !csum_is_blocked(port) && !csum_port_fills(port, scope))
+	if (!port->filter_known || csum_is_blocked(port) || csum_port_fills(port, scope))
+		return;
+	if (port->filter.shadowed)
+		csum_in_shadow(planning, &subject, &port->filter, scope);
+	else
 		csum_at_port(planning, &subject, scope);
 }
 

@@ -67,9 +67,9 @@ load "$PROFILE"
 runs_under "virt-netboot-hooks (enforce)" "$HOOK" "$HOOK"
 network started
 is "forward delay" "$(link_get virbr1 forward_delay)" 200
-expect_rules virbr1 ip4:udp ip6:udp
+filters_are virbr1 egress:ip:udp egress:ipv6:udp
 network stopped
-expect_rules virbr1
+filters_are virbr1
 
 mechanism iptables
 guest prepare

@@ -264,6 +264,13 @@ static void test_sweep(void **state)
 	s.bridges[0].fill[IPV4].others = FILL_UDP;
 	s.port.filter.ours[IPV4] = s.port.filter.ours[IPV6] = FILL_UDP;
 	check_sweep(s, &sweep, ";");
+	s.port.filter.misplaced = true;
+	check_sweep(s, &sweep, "ingress vnet0 udp;");
+	s.port.filter.misplaced = false;
+	s.port.filter.shadowed = true;
+	check_sweep(s, &sweep, ";");
+	s.port.filter.ours[IPV4] = FILL_NONE;
+	check_sweep(s, &sweep, "ingress vnet0 udp;");
 	s = tap();
 	s.port_is_there = false;
 	s.kind = EVENT_GUEST_PREPARE;
