@@ -182,7 +182,9 @@ void csum_before_a_server_comes(
 	bool shadowed = bridge->has_address && csum_is_shadowed(planning, &bridge->filter);
 	struct action action;
 
-	if (need.family != IPV4 || bridge->dhcp_server[IPV4] || bridge->raw_server[IPV4] ||
+	/* Before its start a guest may still be refused. */
+	if (planning->kind == EVENT_GUEST_PREPARE || need.family != IPV4 ||
+		bridge->dhcp_server[IPV4] || bridge->raw_server[IPV4] ||
 		plan_filled(bridge, need.family) >= need.scope)
 		return;
 	bool chosen = csum_choose(planning, subject, need, &action);

@@ -253,8 +253,7 @@ tap_in_another_bridge() {
 	add_bridge br10
 	serve br10 70
 	add_guest_port br10 tap9 vnet_hdr
-	on prepare begin "$(nic br9)"
-	not_logged '^finding='
+	untouched on prepare begin "$(nic br9)"
 	on start begin "$(target=tap9 nic br9)"
 	expect_rules br10 ip4:udp ip6:udp
 	tap=tap9 linux_guest br10 dhcp=ok tftp=ok

@@ -157,6 +157,9 @@ static void test_server_to_come(void **state)
 	s.nic.guest_csum_off = false;
 	s.facts.filter_supported = s.bridges[0].has_address = false;
 	check(s, "rule4 br0 udp;");
+	s.kind = EVENT_GUEST_PREPARE;
+	check(s, ";");
+	s.kind = EVENT_GUEST_START;
 	s.facts.fill[IPV4].in_use = false;
 	check(s, ";");
 	s.policy.mechanism = MECHANISM_ETHTOOL;
