@@ -108,7 +108,7 @@ static char *missing_cure(const struct planning *planning, enum ip_family family
 		rules ? alloc_format("modprobe -a xt_CHECKSUM %s", families[family].module) : NULL;
 
 	return alloc_format(
-		"%s%s%s", filter ? filter : "", filter && rule ? "; or " : "", rule ? rule : "");
+		"%s%s%s", filter ? filter : "", filter && rule ? ", or " : "", rule ? rule : "");
 }
 
 char *csum_lack_cure(const struct planning *planning, enum ip_family family)
