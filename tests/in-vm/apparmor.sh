@@ -81,7 +81,7 @@ wait_for 10 ip -n vnet0 link show vnet0
 plug_tap br0 vnet0
 ip -n vnet0 link set vnet0 up
 guest start vnet0
-filters_are vnet0 egress:ip:dhcp egress:ipv6:dhcp
+filters_are vnet0 ingress:ip:udp ingress:ipv6:udp
 is "state of vnet0" "$(link_get vnet0 state)" forwarding
 ip link delete vnet0
 guest release
