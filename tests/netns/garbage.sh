@@ -83,12 +83,12 @@ with_dtd() {
 	(echo "$doctype" && sed 's|<name>net|<name>\&l9;|' "$GOOD_NETWORK") >"$BAD/dtd-laughs"
 }
 
-# Names that are no interface's, where the XML has br0; and two that might be.
+# Names that are no interface's, where the XML has br0; and three that might be.
 bad_names() {
 	# shellcheck disable=SC2016 # not to be expanded, neither here nor there
 	names '' '' . .. ../../x /etc/passwd 'br0 br0' 'br0:1' 0123456789abcdef \
-		"$(printf 'b%.0s' {1..5000})" 'br0&#10;' 'bré' '$(touch /tmp/owned)'
-	names harmless- 'br0;reboot' '%n%s%n%s'
+		"$(printf 'b%.0s' {1..5000})" 'br0&#10;' '$(touch /tmp/owned)'
+	names harmless- 'br0;reboot' '%n%s%n%s' 'bré'
 }
 
 # names PREFIX NAME...: both inputs with each of the names.
