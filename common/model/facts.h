@@ -19,6 +19,7 @@ enum bridge_kind {
 	BRIDGE_OPENVSWITCH,
 	BRIDGE_NOT_A_BRIDGE,
 	BRIDGE_MACVLAN, /* a macvlan of the host's own: leads to the macvtaps on its lower device */
+	BRIDGE_ABOVE,   /* a device that leads to a bridge, its lower device: a VLAN of it */
 };
 
 /* IFLA_BR_STP_STATE [linux net/bridge/br_private.h, BR_NO_STP ...] */
@@ -116,7 +117,7 @@ struct zeroing {
 struct bridge_facts {
 	char asked[IFNAME_SIZE]; /* the name in the XML, which may be an alternative one */
 	struct bridge_state state;
-	char lower[IFNAME_SIZE];       /* of a macvlan */
+	char lower[IFNAME_SIZE];       /* of a macvlan, or of what leads to a bridge */
 	bool dhcp_server[IP_FAMILIES]; /* a DHCP server of this host can be reached through it */
 	bool has_address;              /* and any server of this host could be, now or later */
 	bool raw_server[IP_FAMILIES];  /* one that completes its checksums itself */

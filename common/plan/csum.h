@@ -87,6 +87,11 @@ int csum_at_bridge(struct plan *plan, const struct subject *subject, struct acti
 void csum_before_a_server_comes(
 	const struct planning *planning, const struct subject *subject, struct need need);
 
+/* A server of this host that is on a VLAN of the bridge, or on another device that leads to it,
+ * sends by that device: a rule for it, where rules are used. */
+void csum_above_bridge(
+	const struct planning *planning, const struct subject *subject, enum fill_scope scope);
+
 /* Have the bridge, and its other guests' ports, looked at when libvirt does not wait any more. */
 void csum_sweep(const struct planning *planning, const struct subject *subject, struct need need);
 

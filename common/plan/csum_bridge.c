@@ -203,6 +203,35 @@ void csum_before_a_server_comes(
 				   "unfilled"));
 }
 
+static void rules_above(const struct planning *planning, const struct subject *subject,
+	const struct bridge_facts *above, enum fill_scope scope)
+{
+	struct subject sender = *subject;
+
+	sender.bridge = above;
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
+		struct need need = {.family = family, .scope = scope};
+		struct action action;
+		if (planning->facts->fill_known[family] && above->dhcp_server[family] &&
+			plan_filled(above, family) < scope &&
+			csum_choose(planning, subject, need, &action) && action.kind == ACTION_RULE)
+			csum_at_bridge(planning->plan, &sender, action);
+	}
+}
+
+void csum_above_bridge(
+	const struct planning *planning, const struct subject *subject, enum fill_scope scope)
+{
+	const struct host_facts *facts = planning->facts;
+
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		const struct bridge_facts *above = &facts->bridges[i];
+		if (above->state.kind == BRIDGE_ABOVE &&
+			strcmp(above->lower, subject->bridge->state.name) == 0)
+			rules_above(planning, subject, above, scope);
+	}
+}
+
 void csum_sweep(const struct planning *planning, const struct subject *subject, struct need need)
 {
 	if (csum_uses_filters(planning) && planning->policy->at == AT_SENDER && subject->bridge &&
@@ -246,6 +275,7 @@ void plan_network_csum(const struct planning *planning, const struct subject *su
 		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		plan_family_csum(planning, subject, network, family);
+	csum_above_bridge(planning, subject, plan_network_scope(network, policy));
 	if (*network->port.mac)
 		csum_sweep(planning, subject,
 			(struct need){.scope = plan_network_scope(network, policy)});

@@ -241,6 +241,8 @@ static void plan_bridge_side(
 		if (planning->facts->fill_known[need.family])
 			plan_towards_bridge(planning, subject, need);
 	}
+	if (nic_takes_partial_checksums(subject->nic))
+		csum_above_bridge(planning, subject, need.scope);
 }
 
 /* Filters at the guest's port that an earlier policy, or version, has put elsewhere. */

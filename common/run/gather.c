@@ -4,6 +4,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "conditions.h"
+#include "gather_above.h"
 #include "gather_lower.h"
 #include "gather_path.h"
 #include "gather_servers.h"
@@ -325,6 +326,19 @@ static void count_macvtaps(struct bridge_facts *macvlan)
 	macvlan->state.guest_ports = (unsigned int)count;
 }
 
+/* The guests that a device leads to are those of the bridge. */
+static void count_below(const struct host_facts *facts, struct bridge_facts *above)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		struct bridge_state bridge = facts->bridges[i].state;
+		if (strcmp(bridge.name, above->lower) != 0)
+			continue;
+		count_ports(&bridge);
+		above->state.ports_known = bridge.ports_known;
+		above->state.guest_ports = bridge.guest_ports;
+	}
+}
+
 static bool has_ours(const struct bridge_facts *bridge)
 {
 	return bridge->fill[IPV4].rules > 0 || bridge->fill[IPV6].rules > 0 ||
@@ -341,6 +355,8 @@ void gather_guests_left(struct host_facts *facts)
 			count_ports(&bridge->state);
 		if (bridge->state.kind == BRIDGE_MACVLAN)
 			count_macvtaps(bridge);
+		if (bridge->state.kind == BRIDGE_ABOVE)
+			count_below(facts, bridge);
 	}
 }
 
@@ -373,6 +389,13 @@ static bool may_be_served(const struct host_facts *facts, enum ip_family family)
 	return facts->filter_supported ? has_address(facts) : host_rules_in_use(family);
 }
 
+/* A filter at the bridge meets what comes from there. */
+static void add_above(struct host_facts *facts, enum ip_family family)
+{
+	if (!bridges_have_room(facts))
+		gather_served_above(facts, family);
+}
+
 /* What the XML does not tell, sockets do: a server may be given to libvirt's dnsmasq in a file, or
  * be somebody's own. At "started" that dnsmasq runs already [libvirt src/network/bridge_driver.c,
  * networkStartNetwork()]. */
@@ -390,6 +413,7 @@ static void gather_network_fill(
 			continue;
 		if (!served)
 			gather_servers(facts, family);
+		add_above(facts, family);
 		if (!served && !may_be_served(facts, family))
 			continue;
 		add_fill(facts, family);
@@ -599,6 +623,7 @@ static void add_bridges_fill(
 		if (is_filled(facts, family, scope))
 			continue;
 		gather_servers(facts, family);
+		add_above(facts, family);
 		if (!may_be_served(facts, family) && !(family == IPV4 && has_macvlan(facts)))
 			continue;
 		add_fill(facts, family);
@@ -714,6 +739,7 @@ static void gather_released(
 		add_guest_macvlans(facts, guest, ON_LOWER_ANY);
 		if (has_ethernet(guest))
 			add_bridges_with_rules(facts);
+		gather_rules_above(facts);
 	}
 	add_ours(facts);
 }

@@ -60,7 +60,8 @@ a_port_is_created() {
 	virsh destroy third
 	in_hook network lan port-created start web
 	goes_on dominfo other
-	goes_on net-info wan
+	# libvirt looks for a name at one network after the other, in no order, and may wait at this one.
+	goes_on net-info "$wan"
 	waits net-list
 	waits net-info lan
 	waits start fourth
@@ -85,6 +86,7 @@ libvirtd_starts() {
 hypervisor_start
 network_create lan virbr0 off 0
 network_create wan virbr1 off 0
+wan=$(virsh net-uuid wan)
 for guest in web third fourth; do guest_define "$guest" network=lan; done
 guest_start other network=wan
 

@@ -157,6 +157,13 @@ server_beside_the_bridge() {
 	serve above 24 ip4
 	linux_guest below dhcp=bad
 	found below
+	linux_guest below dhcp=ok
+	expect_rules above ip4:68
+	# It goes with the last guest.
+	log_forget
+	domain_xml web "$(nic below)" | qemu_hook web release end -
+	expect_rules above
+	logged '^action=remove-checksum-rule guest=web bridge=above .*result=done'
 }
 
 # Not on every kernel: VLANs, VRFs, ipvlans.

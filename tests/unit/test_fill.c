@@ -289,6 +289,26 @@ static void test_sweep(void **state)
 	assert_int_equal(sweeps(s, &sweep), 0);
 }
 
+/* A server on a VLAN of the bridge: where rules are used it takes one of its own. */
+static void test_server_above(void **state)
+{
+	struct situation s = tap();
+
+	(void)state;
+	s.facts.bridge_count = 2;
+	s.bridges[1] = (struct bridge_facts){.lower = "br0",
+		.state = {.name = "br0.100", .kind = BRIDGE_ABOVE, .ifindex = 8},
+		.dhcp_server = {true, false}};
+	check(s, "ingress vnet0 udp, egress br0 udp; vhost-exposed");
+	s.facts.filter_supported = false;
+	check(s, "rule4 br0 udp, rule4 br0.100 udp; vhost-exposed");
+	s.bridges[1].fill[IPV4].ours = FILL_UDP;
+	check(s, "rule4 br0 udp; vhost-exposed");
+	strcpy(s.bridges[1].lower, "br1");
+	s.bridges[1].fill[IPV4].ours = FILL_NONE;
+	check(s, "rule4 br0 udp; vhost-exposed");
+}
+
 /* That is nothing to be put back. */
 static void test_moved_for_good(void **state)
 {
@@ -652,6 +672,7 @@ int main(void)
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_moved_for_good),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_server_above),
 		cmocka_unit_test(test_no_linux_bridge),
 		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_covered),
