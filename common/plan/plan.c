@@ -37,8 +37,12 @@ void plan_add_finding(struct plan *plan, const struct subject *subject, struct f
 	plan->findings[plan->finding_count++] = finding;
 }
 
-static enum repair action_repair(const struct action *action)
+/* Of the finding alone, whatever is beyond it. */
+static enum repair own_repair(const struct plan *plan, const struct finding *finding)
 {
+	if (finding->action == NO_ACTION)
+		return REPAIR_NOT_PLANNED;
+	const struct action *action = &plan->actions[finding->action];
 	if (plan_is_deferred(action))
 		return REPAIR_LATER;
 	return action->result == 0 ? REPAIR_DONE : REPAIR_FAILED;
@@ -46,15 +50,16 @@ static enum repair action_repair(const struct action *action)
 
 enum repair plan_repair(const struct plan *plan, const struct finding *finding)
 {
-	if (finding->action == NO_ACTION)
-		return REPAIR_NOT_PLANNED;
-	enum repair own = action_repair(&plan->actions[finding->action]);
-	if (finding->beyond == NO_FINDING)
-		return own;
-	enum repair beyond = plan_repair(plan, &plan->findings[finding->beyond]);
-	if (beyond == REPAIR_NOT_PLANNED)
-		return REPAIR_FAILED;
-	return own < beyond ? own : beyond;
+	enum repair least = own_repair(plan, finding);
+
+	while (least != REPAIR_NOT_PLANNED && finding->beyond != NO_FINDING) {
+		finding = &plan->findings[finding->beyond];
+		enum repair own = own_repair(plan, finding);
+		if (own == REPAIR_NOT_PLANNED)
+			return REPAIR_FAILED;
+		least = own < least ? own : least;
+	}
+	return least;
 }
 
 bool plan_is_unrepaired(const struct plan *plan, const struct finding *finding)

@@ -389,10 +389,19 @@ static bool may_be_served(const struct host_facts *facts, enum ip_family family)
 	return facts->filter_supported ? has_address(facts) : host_rules_in_use(family);
 }
 
+static bool has_bridge(const struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->bridge_count; i++) {
+		if (facts->bridges[i].state.kind == BRIDGE_LINUX)
+			return true;
+	}
+	return false;
+}
+
 /* A filter at the bridge meets what comes from there. */
 static void add_above(struct host_facts *facts, enum ip_family family)
 {
-	if (!bridges_have_room(facts))
+	if (has_bridge(facts) && !bridges_have_room(facts))
 		gather_served_above(facts, family);
 }
 

@@ -15,11 +15,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Seconds: that it takes at most, and of these those in which something new is begun. */
+/* Seconds that it takes at most. */
 #define SWEEP_MAX 20
-#define SWEEP_BEGIN 15
 
-/* Milliseconds that a device's qdiscs are to be left alone. */
+/* Milliseconds: of these, those in which something new is begun; and those for which a device's
+ * qdiscs are to be left alone. */
+#define SWEEP_BEGIN 15000
 #define QUIET 2000
 
 /* When a device's qdiscs were last changed. */
@@ -122,7 +123,7 @@ static long long look_around(struct sweeper *sweeper, const struct host_facts *f
 	one.bridge_count = 0;
 	one.port_count = 1;
 	for (size_t i = 0; i < facts->port_count &&
-			   milliseconds_since(sweeper->background->start) < SWEEP_BEGIN * 1000;
+			   milliseconds_since(sweeper->background->start) < SWEEP_BEGIN;
 		i++) {
 		one.ports = &facts->ports[i];
 		long long left = see_to_device(sweeper, &one, one.ports->port.ifindex);
@@ -141,7 +142,7 @@ static void run_sweep(struct background *background, const void *argument)
 	note_changes(&sweeper, wait);
 	/* Whatever happens from now on has a process of its own. */
 	close(background->lock);
-	while (wait > 0 && milliseconds_since(background->start) < SWEEP_BEGIN * 1000) {
+	while (wait > 0 && milliseconds_since(background->start) < SWEEP_BEGIN) {
 		struct host_facts facts;
 		gather_swept(sweeper.sweep, sweeper.policy, &facts);
 		wait = look_around(&sweeper, &facts);

@@ -255,7 +255,7 @@ static void check_sweep(struct situation s, const struct action *sweep, const ch
 static void test_sweep(void **state)
 {
 	struct situation s = tap();
-	struct action sweep;
+	struct action sweep = {0};
 
 	(void)state;
 	assert_int_equal(sweeps(s, &sweep), 1);
