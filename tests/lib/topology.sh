@@ -142,17 +142,18 @@ serve() {
 	start_servers "$@"
 }
 
-# start_servers DEVICE N [ip4]: the same where the addresses are there.
+# start_servers DEVICE N [ip4|ip6]: the same where the addresses are there; the process is $!.
 start_servers() {
-	local dev=$1 n=$2 dhcp6=(--dhcp-range="fd00:$2::100,fd00:$2::1ff"
+	local dev=$1 dhcp4=(--dhcp-range="192.168.$2.10,192.168.$2.250" --dhcp-boot=boot.ipxe)
+	local dhcp6=(--dhcp-range="fd00:$2::100,fd00:$2::1ff"
 		--dhcp-option="option6:bootfile-url,tftp://[fd00:$2::1]/boot.ipxe")
 	[ "${3:-}" != ip4 ] || dhcp6=()
+	[ "${3:-}" != ip6 ] || dhcp4=()
 	mkdir -p /tmp/tftp
 	echo '#!ipxe' >/tmp/tftp/boot.ipxe
 	dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- \
 		--port=0 --no-ping --leasefile-ro --interface="$dev" --bind-dynamic \
-		--dhcp-range="192.168.$n.10,192.168.$n.250" --dhcp-boot=boot.ipxe \
-		"${dhcp6[@]}" --enable-tftp --tftp-root=/tmp/tftp >"/tmp/dnsmasq-$dev.log" 2>&1 &
+		"${dhcp4[@]}" "${dhcp6[@]}" --enable-tftp --tftp-root=/tmp/tftp >"/tmp/dnsmasq-$dev.log" 2>&1 &
 	wait_for 30 grep -q 'TFTP root' "/tmp/dnsmasq-$dev.log"
 }
 
