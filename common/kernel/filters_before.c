@@ -32,9 +32,14 @@ static const uint32_t tcx_hooks[FILTER_HOOKS] = {[FILTER_INGRESS] = 46, [FILTER_
 
 unsigned int tcx_programs(unsigned int ifindex, enum filter_hook hook)
 {
-	/* The index stands where that of a descriptor does. */
-	union bpf_attr query = {.query = {.target_fd = ifindex, .attach_type = tcx_hooks[hook]}};
+	union bpf_attr query;
 
+	/* What the kernel does not know of it has to be zero [linux kernel/bpf/syscall.c,
+	 * bpf_check_uarg_tail_zero()]. */
+	memset(&query, 0, sizeof(query));
+	/* The index stands where that of a descriptor does. */
+	query.query.target_fd = ifindex;
+	query.query.attach_type = tcx_hooks[hook];
 	if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query)) != 0)
 		return 0;
 	return query.query.prog_cnt;

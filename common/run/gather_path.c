@@ -92,7 +92,7 @@ static bool carries(const struct vlan_membership *vlan, unsigned int vid)
 /* The host itself is in it by a VLAN device, or because its server is on the bridge. */
 static bool bridge_carries(const struct bridge_state *bridge, unsigned int vid)
 {
-	struct vlan_membership vlan;
+	struct vlan_membership vlan = {0};
 
 	if (host_vlan_get(bridge->ifindex, vid, &vlan) != 0 || !vlan.member)
 		return false;
@@ -103,7 +103,7 @@ static bool bridge_carries(const struct bridge_state *bridge, unsigned int vid)
 static bool any_carries(
 	const struct other_ports *others, bool guests, unsigned int vid, unsigned int *questions)
 {
-	struct vlan_membership vlan;
+	struct vlan_membership vlan = {0};
 
 	for (size_t i = 0; i < others->count; i++) {
 		if (others->list[i].guest != guests)
@@ -130,7 +130,7 @@ static enum vlan_company find_company(
 static void add_vlan(
 	struct path_facts *path, const struct port_facts *port, const struct other_ports *others)
 {
-	struct vlan_membership vlan;
+	struct vlan_membership vlan = {0};
 
 	progress_step("looking for a port's VLAN");
 	if (get_vlan(&port->port, 0, &vlan) != 0)
