@@ -40,8 +40,8 @@ compiler() {
 	refuses common/kernel/bridge.c xml.h
 	refuses common/rewrite/answer.c host.h
 	refuses common/rewrite/answer.c diagnose.h
-	refuses common/run/gather.c xml.h
-	refuses common/run/gather.c netlink.h
+	refuses common/run/gather_guest.c xml.h
+	refuses common/run/gather_guest.c netlink.h
 	refuses common/diagnose/diagnose.c rewrite.h
 	refuses common/diagnose/diagnose.c netlink.h
 	refuses hooks/guard.c netlink.h
