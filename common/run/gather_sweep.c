@@ -31,6 +31,14 @@ static void add_swept_ports(
 	}
 }
 
+/* What fills there is known, and so something is planned, only as long as there are guests. */
+static void add_swept_bridge(struct host_facts *facts, struct bridge_state *bridge)
+{
+	gather_count_ports(bridge);
+	if (bridge->ports_known && bridge->guest_ports > 0)
+		gather_rules(facts, IPV4);
+}
+
 /* The bridge has gone, or cannot be read: then there is nothing to be done. */
 void gather_swept(const struct action *sweep, const struct policy *policy, struct host_facts *facts)
 {
@@ -39,9 +47,9 @@ void gather_swept(const struct action *sweep, const struct policy *policy, struc
 	*facts = (struct host_facts){.filter_supported = true};
 	if (host_bridge_get_index(sweep->ifindex, &bridge) != 0 || bridge.kind != BRIDGE_LINUX)
 		return;
-	const struct bridge_facts *swept = gather_append_bridge(facts, bridge.name, &bridge);
+	struct bridge_facts *swept = gather_append_bridge(facts, bridge.name, &bridge);
 	gather_filters(facts);
 	if (plan_filled(swept, IPV4) < sweep->scope)
-		gather_rules(facts, IPV4);
+		add_swept_bridge(facts, &swept->state);
 	add_swept_ports(facts, &bridge, policy);
 }

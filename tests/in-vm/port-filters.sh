@@ -64,6 +64,9 @@ from_the_host() {
 	on release "$(nic br0)"
 	logged '^action=remove-checksum-filter guest=web bridge=br0 mechanism=tc result=done'
 	is "qdiscs of br0" "$(qdiscs br0 | grep clsact)" ""
+	# What looks at the bridge's guests 2 s after an event finds none.
+	sleep 5
+	is "qdiscs of br0 later" "$(qdiscs br0 | grep clsact)" ""
 }
 
 # Nobody can say whether a server comes later: where this host has an address, one may, and finds its filter.
