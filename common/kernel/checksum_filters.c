@@ -185,11 +185,20 @@ static bool is_any(const unsigned int filters[IP_FAMILIES])
 	return filters[IPV4] != 0 || filters[IPV6] != 0;
 }
 
+/* True if packets would not come to ours where they usually are. libvirt's police is behind that.
+ */
+static bool ends_before_usual_place(const struct found *found)
+{
+	unsigned int ending = found->state.ending;
+
+	return ending != 0 && ending < U32_CSUM_PRIORITY + U32_CSUM_PRIORITIES;
+}
+
 /* How much ours come to, and whether packets come to them, or would. */
 static void judge(struct found *found)
 {
 	struct filter_state *state = &found->state;
-	bool hidden = state->ending != 0 && !is_any(found->ours);
+	bool hidden = ends_before_usual_place(found) && !is_any(found->ours);
 
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		state->ours[family] = scope_of_ours(found->ours[family]);
@@ -296,7 +305,10 @@ static void batch_add_filters(
 /* Where ours begin. */
 static unsigned int choose_place(const struct found *found)
 {
-	if (found->state.ending != 0 && has_room(found) && !is_any(found->reached))
+	bool hidden =
+		is_any(found->ours) ? !is_any(found->reached) : ends_before_usual_place(found);
+
+	if (hidden && has_room(found))
 		return found->first_foreign - U32_CSUM_PRIORITIES;
 	return found->places[0] != 0 ? found->places[0] : U32_CSUM_PRIORITY;
 }
