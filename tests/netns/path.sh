@@ -159,10 +159,10 @@ uplink_edge_later() {
 	add_guest late late-first
 	event start late late-first
 	add_lan late 70
-	for i in {1..12}; do # one of these comes too early
+	for i in {1..24}; do # one of these comes too early
 		add_guest late "late-$i"
 		event start late "late-$i"
-		port_is late-eth forwarding || break
+		! log_has '^action=edge-port guest=web port=late-eth bridge=late result=later' || break
 		ip link set late-eth nomaster
 		ip link set late-eth master late
 	done

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* Deadlines are in tenths of a second here, or less. */
-static long long second = NANOSECONDS / 10;
+static long long second = NANOSECONDS / 5;
 
 /*
  * Run a guard in a process of its own, as a hook is one: its status, what it wrote to stdout and
@@ -310,7 +310,7 @@ static void work_talks_and_refuses(struct progress_memory *memory, void *argumen
 {
 	(void)memory;
 	(void)argument;
-	progress_set_deadline(1);
+	progress_set_deadline(15);
 	for (int i = 0; i < 60; i++)
 		log_line(LOG_NOTICE, "a word");
 	progress_refuse("because");
@@ -524,7 +524,7 @@ static void test_no_deadline(void **state)
 		assert_nothing_happened(&outcome);
 		assert_logged("deadline of 70.0 s passed");
 	}
-	second = NANOSECONDS / 10;
+	second = NANOSECONDS / 5;
 }
 
 static void work_waits(struct progress_memory *memory, void *argument)
