@@ -55,19 +55,29 @@ static void add_uplinks(struct path_facts *path, const struct bridge_state *brid
 	}
 }
 
-/* A server that is bound to no device may be anywhere. */
-static bool is_served(const struct bridge_state *bridge, enum ip_family family)
+/* Where a server of this host is: on the bridge itself, or also on what leads to it. One that is
+ * bound to no device may be anywhere. */
+enum server_place { ON_BRIDGE, ON_BRIDGE_OR_ABOVE };
+
+static bool serves(
+	const struct bridge_state *bridge, enum server_place place, enum ip_family family)
 {
 	CLEANUP(cleanup_server_list) struct server_list servers = {0};
 	const struct host_facts none = {0};
 	bool served = false;
 
 	gather_find_servers(family, &servers);
-	gather_follow_servers(&none, &servers);
+	if (place == ON_BRIDGE_OR_ABOVE)
+		gather_follow_servers(&none, &servers);
 	for (size_t i = 0; i < servers.count; i++)
 		served = served || servers.list[i].device == 0 ||
 			 servers.list[i].device == bridge->ifindex;
 	return served;
+}
+
+static bool is_served(const struct bridge_state *bridge, enum server_place place)
+{
+	return serves(bridge, place, IPV4) || serves(bridge, place, IPV6);
 }
 
 /* How many ports are asked for their VLANs at most: beyond that, others may well be in it. */
@@ -96,7 +106,7 @@ static bool bridge_carries(const struct bridge_state *bridge, unsigned int vid)
 
 	if (host_vlan_get(bridge->ifindex, vid, &vlan) != 0 || !vlan.member)
 		return false;
-	return vlan.pvid != vid || is_served(bridge, IPV4) || is_served(bridge, IPV6);
+	return vlan.pvid != vid || is_served(bridge, ON_BRIDGE);
 }
 
 /* Who of the guests' ports, or of the others, is in the VLAN. */
@@ -154,7 +164,7 @@ void gather_path(struct port_facts *port)
 	read_other_ports(&others, port);
 	add_uplinks(path, &port->bridge, &others);
 	if (path->uplinks > 0 && path->uplink.state != PORT_FORWARDING)
-		path->served = is_served(&port->bridge, IPV4) || is_served(&port->bridge, IPV6);
+		path->served = is_served(&port->bridge, ON_BRIDGE_OR_ABOVE);
 	if (port->bridge.vlan_filtering)
 		add_vlan(path, port, &others);
 	free(others.list);
