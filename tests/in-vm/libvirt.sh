@@ -130,7 +130,7 @@ taps_are_swept() {
 		filters_are "$kind"
 	done
 	virsh destroy next
-	paused next plain
+	start_paused next
 	for kind in plain inbound both; do wait_for 60 have_filters "$kind"; done
 	virsh destroy next
 }
