@@ -4,6 +4,7 @@
 #include "dispatch.h"
 #include "domain_xml.h"
 #include "gather.h"
+#include "gather_path.h"
 #include "metadata.h"
 #include "network_xml.h"
 
@@ -12,6 +13,13 @@ static void guest_hold(struct diagnosis *diagnosis)
 	gather_guest_hold(
 		diagnosis->kind, &diagnosis->guest, &diagnosis->policy, &diagnosis->facts);
 	plan_guest_hold(&diagnosis->plan, diagnosis->kind, &diagnosis->guest, &diagnosis->facts,
+		&diagnosis->policy);
+}
+
+static void guest_path(struct diagnosis *diagnosis)
+{
+	gather_paths(&diagnosis->facts);
+	plan_guest_path(&diagnosis->plan, diagnosis->kind, &diagnosis->guest, &diagnosis->facts,
 		&diagnosis->policy);
 }
 
@@ -31,6 +39,13 @@ static void network_hold(struct diagnosis *diagnosis)
 		&diagnosis->policy);
 }
 
+static void network_path(struct diagnosis *diagnosis)
+{
+	gather_paths(&diagnosis->facts);
+	plan_network_path(&diagnosis->plan, diagnosis->kind, &diagnosis->network, &diagnosis->facts,
+		&diagnosis->policy);
+}
+
 static void network_checksums(struct diagnosis *diagnosis)
 {
 	gather_network_checksums(
@@ -39,8 +54,10 @@ static void network_checksums(struct diagnosis *diagnosis)
 		&diagnosis->facts, &diagnosis->policy);
 }
 
-static diagnosis_stage *const guest_stages[] = {guest_hold, guest_checksums, NULL};
-static diagnosis_stage *const network_stages[] = {network_hold, network_checksums, NULL};
+/* The ports first. What lies beyond them takes a dump that grows with the bridge. */
+static diagnosis_stage *const guest_stages[] = {guest_hold, guest_path, guest_checksums, NULL};
+static diagnosis_stage *const network_stages[] = {
+	network_hold, network_path, network_checksums, NULL};
 
 int diagnose_guest(struct diagnosis *diagnosis, enum event_kind kind, const xmlNode *domain,
 	const struct policy *policy)

@@ -67,6 +67,15 @@ void plan_watched_port(struct plan *plan, const struct action *watch,
 	plan_port(&planning, subject, &facts->ports[0]);
 }
 
+void plan_watched_path(struct plan *plan, const struct action *watch,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {.plan = plan, .facts = facts, .policy = policy};
+	const struct subject subject = {.guest = watch->guest, .network = watch->network};
+
+	plan_path(&planning, subject, &facts->ports[0]);
+}
+
 /* The bridge is not there yet: what the XML says of it. */
 static void plan_network_start(const struct planning *planning, const struct network *network)
 {
@@ -142,6 +151,16 @@ void plan_network_hold(struct plan *plan, enum event_kind kind, const struct net
 		plan_network_start(&planning, network);
 	else if (kind == EVENT_NETWORK_ACTIVE && subject.bridge)
 		plan_network_active(&planning, &subject, network);
+}
+
+void plan_network_path(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .facts = facts, .policy = policy};
+
+	if (facts->port_count > 0)
+		plan_path(&planning, network_subject(network, facts), &facts->ports[0]);
 }
 
 void plan_network_checksums(struct plan *plan, enum event_kind kind, const struct network *network,
@@ -229,6 +248,20 @@ void plan_guest_hold(struct plan *plan, enum event_kind kind, const struct guest
 		const struct subject subject = nic_subject(&planning, &guest->nics[i]);
 		if (subject.bridge)
 			plan_nic_bridge(&planning, &subject);
+	}
+}
+
+void plan_guest_path(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .guest = guest, .facts = facts, .policy = policy};
+
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct guest_nic *nic = &guest->nics[i];
+		const struct port_facts *port = host_facts_port(facts, nic->target);
+		if (port && port->port.bridge != 0)
+			plan_path(&planning, nic_subject(&planning, nic), port);
 	}
 }
 

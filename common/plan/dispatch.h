@@ -20,6 +20,11 @@
 void plan_network_hold(struct plan *plan, enum event_kind kind, const struct network *network,
 	const struct host_facts *facts, const struct policy *policy);
 
+/* The same of the way beyond a port, and whether it keeps what was done from helping; with what
+ * gather_paths() has added. */
+void plan_network_path(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy);
+
 /* The same of checksums, which are less urgent; with what gather_network_checksums() has added. */
 void plan_network_checksums(struct plan *plan, enum event_kind kind, const struct network *network,
 	const struct host_facts *facts, const struct policy *policy);
@@ -35,6 +40,10 @@ void plan_network_checksums(struct plan *plan, enum event_kind kind, const struc
 void plan_guest_hold(struct plan *plan, enum event_kind kind, const struct guest *guest,
 	const struct host_facts *facts, const struct policy *policy);
 
+/* The same of the ways beyond the ports; with what gather_paths() has added. */
+void plan_guest_path(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy);
+
 /* The same of checksums; with what gather_guest_checksums() has added. */
 void plan_guest_checksums(struct plan *plan, enum event_kind kind, const struct guest *guest,
 	const struct host_facts *facts, const struct policy *policy);
@@ -46,6 +55,10 @@ void plan_guest_checksums(struct plan *plan, enum event_kind kind, const struct 
  * @facts:	about this port, which is there
  */
 void plan_watched_port(struct plan *plan, const struct action *watch,
+	const struct host_facts *facts, const struct policy *policy);
+
+/* The same of the way beyond it: added to @plan, with what gather_paths() has added. */
+void plan_watched_path(struct plan *plan, const struct action *watch,
 	const struct host_facts *facts, const struct policy *policy);
 
 /**

@@ -200,11 +200,15 @@ static void plan_uplinks(const struct planning *planning, const struct subject *
 		plan_uplink_down(planning->plan, subject, path);
 }
 
-void plan_path(const struct planning *planning, const struct subject *subject,
-	const struct path_facts *path)
+void plan_path(
+	const struct planning *planning, struct subject subject, const struct port_facts *port)
 {
-	if (subject->bridge->state.down)
-		plan_bridge_down(planning->plan, subject);
-	plan_uplinks(planning, subject, path);
-	plan_vlan(planning->plan, subject, path);
+	const struct bridge_facts bridge = {.state = port->bridge};
+
+	subject.bridge = &bridge;
+	subject.port = &port->port;
+	if (bridge.state.down)
+		plan_bridge_down(planning->plan, &subject);
+	plan_uplinks(planning, &subject, &port->path);
+	plan_vlan(planning->plan, &subject, &port->path);
 }

@@ -48,9 +48,9 @@ void plan_port(
 /* How to make an edge port by hand; the caller frees it. */
 char *plan_edge_cure(const struct bridge_state *bridge, const struct bridge_port *port);
 
-/* path.c: what lies beyond @subject's port; after all else that concerns the port. */
-void plan_path(const struct planning *planning, const struct subject *subject,
-	const struct path_facts *path);
+/* path.c: what lies beyond a guest's port; after all else that concerns the port. */
+void plan_path(
+	const struct planning *planning, struct subject subject, const struct port_facts *port);
 
 /* macvtap.c: a server of this host that the subject's macvtap does not reach. */
 void plan_macvtap_server(const struct planning *planning, const struct subject *subject);

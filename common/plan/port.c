@@ -123,5 +123,4 @@ void plan_port(
 			alloc_copy("STP is run by a program (mstpd), which is left alone"));
 	if (port->bridge.stp == STP_KERNEL)
 		plan_kernel_stp_port(planning, &subject, &port->port);
-	plan_path(planning, &subject, &port->path);
 }

@@ -3,7 +3,6 @@
 
 #include "alloc.h"
 #include "gather.h"
-#include "gather_path.h"
 #include "host.h"
 #include "log.h"
 #include "progress.h"
@@ -76,7 +75,6 @@ static int add_port(struct host_facts *facts, const struct bridge_port *port)
 		result = port_bridge(facts, port, &added.bridge);
 	if (result != 0)
 		return result;
-	gather_path(&added);
 	facts->ports = alloc_one_more(facts->ports, facts->port_count, sizeof(added));
 	facts->ports[facts->port_count++] = added;
 	return 0;

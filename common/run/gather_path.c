@@ -153,7 +153,7 @@ static void add_vlan(
 		path->uplink_pvid = vlan.pvid;
 }
 
-void gather_path(struct port_facts *port)
+static void add_path(struct port_facts *port)
 {
 	struct path_facts *path = &port->path;
 	struct other_ports others = {0};
@@ -168,4 +168,10 @@ void gather_path(struct port_facts *port)
 	if (port->bridge.vlan_filtering)
 		add_vlan(path, port, &others);
 	free(others.list);
+}
+
+void gather_paths(struct host_facts *facts)
+{
+	for (size_t i = 0; i < facts->port_count; i++)
+		add_path(&facts->ports[i]);
 }

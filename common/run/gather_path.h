@@ -6,10 +6,10 @@
 #include "facts.h"
 
 /*
- * Fill in @port's path, of which port and bridge are known. One dump of the bridge's ports where
- * the port is up and the bridge delays new ones, and nothing elsewhere; a dump of UDP sockets only
- * where no uplink forwards.
+ * Fill in the paths of the ports of @facts, which have been seen to: each takes a dump of its
+ * bridge's ports where the port is up and the bridge delays new ones or tells VLANs apart, and
+ * nothing elsewhere; a dump of UDP sockets only where no uplink forwards.
  */
-void gather_path(struct port_facts *port);
+void gather_paths(struct host_facts *facts);
 
 #endif

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "dispatch.h"
 #include "gather.h"
+#include "gather_path.h"
 #include "host.h"
 #include "progress.h"
 #include "report.h"
@@ -76,11 +77,14 @@ static bool has_result(const struct plan *plan, int result)
 }
 
 /* A port that has gone in the meantime, with its guest, is not worth a word. */
-static void see_to_port(const struct watcher *watcher, const struct host_facts *facts)
+static void see_to_port(const struct watcher *watcher, struct host_facts *facts)
 {
 	struct plan plan;
 
 	plan_watched_port(&plan, watcher->watch, facts, watcher->policy);
+	apply_actions(&plan);
+	gather_paths(facts);
+	plan_watched_path(&plan, watcher->watch, facts, watcher->policy);
 	apply_actions(&plan);
 	while (has_result(&plan, -EINPROGRESS) && time_left(watcher) > 0) {
 		poll(NULL, 0, RETRY);

@@ -154,6 +154,7 @@ int host_bridge_ports(unsigned int bridge, struct bridge_port **ports, size_t *c
 
 	*ports = NULL;
 	*count = 0;
+	fake_host.dumps++;
 	for (unsigned int i = 0; i < found->state.other_ports; i++)
 		append_port(ports, count, *found->uplink.name ? found->uplink : forwards);
 	for (size_t i = 0; i < PORTS; i++) {

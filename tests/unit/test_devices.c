@@ -276,6 +276,34 @@ static void test_hold_of_the_port(void **state)
 	}
 }
 
+/* What lies beyond the port is asked when that forwards: it takes a dump of the bridge's ports. */
+static void test_port_before_its_path(void **state)
+{
+	static const char xml[] = "<domain type='kvm'><name>web</name><devices><interface "
+				  "type='bridge'><source bridge='br1'/>" TAP "</devices></domain>";
+	const struct policy policy = policy_defaults();
+	char said[512] = "";
+	struct diagnosis guest;
+
+	(void)state;
+	fake_host = bridges;
+	fake_host.ports[0].port.state = PORT_LISTENING;
+	fake_host.record = fmemopen(said, sizeof(said), "w");
+	xmlDoc *doc = xml_parse("XML", xml, strlen(xml));
+	assert_int_equal(
+		diagnose_guest(&guest, EVENT_GUEST_START, xmlDocGetRootElement(doc), &policy), 0);
+	assert_true(diagnose_next(&guest));
+	apply_actions(&guest.plan);
+	fflush(fake_host.record);
+	assert_non_null(strstr(said, "edge"));
+	assert_int_equal(fake_host.dumps, 0);
+	assert_true(diagnose_next(&guest));
+	assert_int_equal(fake_host.dumps, 1);
+	fclose(fake_host.record);
+	diagnosis_clear(&guest);
+	xmlFreeDoc(doc);
+}
+
 /* And the rule goes with it, wherever it was. */
 static void test_release_of_the_port(void **state)
 {
@@ -310,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_server_beside_it),
 		cmocka_unit_test(test_bridge_of_the_port),
 		cmocka_unit_test(test_hold_of_the_port),
+		cmocka_unit_test(test_port_before_its_path),
 		cmocka_unit_test(test_release_of_the_port),
 	};
 

@@ -6,6 +6,7 @@
 #include "dispatch.h"
 #include "fake_host.h"
 #include "gather.h"
+#include "gather_path.h"
 
 #include <errno.h>
 
@@ -50,6 +51,8 @@ static const char *path_plan(int result)
 
 	assert_int_equal(gather_watched_port(1, tap, &facts), 0);
 	plan_watched_port(&plan, &watch, &facts, &policy);
+	gather_paths(&facts);
+	plan_watched_path(&plan, &watch, &facts, &policy);
 	for (size_t i = 0; i < plan.action_count; i++) {
 		plan.actions[i].result = result;
 		assert_memory_equal(plan.actions[i].port_mac, tap, sizeof(tap));
@@ -183,6 +186,8 @@ static enum severity first_severity(void)
 
 	assert_int_equal(gather_watched_port(1, tap, &facts), 0);
 	plan_watched_port(&plan, &watch, &facts, &policy);
+	gather_paths(&facts);
+	plan_watched_path(&plan, &watch, &facts, &policy);
 	assert_int_equal(plan.finding_count, 1);
 	enum severity severity = plan.findings[0].severity;
 	plan_clear(&plan);

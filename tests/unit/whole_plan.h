@@ -10,6 +10,7 @@ static inline void plan_guest(struct plan *plan, enum event_kind kind, const str
 {
 	*plan = (struct plan){0};
 	plan_guest_hold(plan, kind, guest, facts, policy);
+	plan_guest_path(plan, kind, guest, facts, policy);
 	plan_guest_checksums(plan, kind, guest, facts, policy);
 }
 
@@ -18,6 +19,7 @@ static inline void plan_network(struct plan *plan, enum event_kind kind,
 {
 	*plan = (struct plan){0};
 	plan_network_hold(plan, kind, network, facts, policy);
+	plan_network_path(plan, kind, network, facts, policy);
 	plan_network_checksums(plan, kind, network, facts, policy);
 }
 
