@@ -160,15 +160,7 @@ int host_port_set_bpdu_guard(unsigned int port)
 
 int host_watch(void)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		int error = errno;
-		close(fd);
-		return -error;
-	}
-	return fd < 0 ? -errno : fd;
+	return netlink_listen(RTMGRP_LINK);
 }
 
 /* True if one of the messages is about the bridge or a port of it. */

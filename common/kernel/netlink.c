@@ -7,6 +7,8 @@
 #include <netlink/handlers.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct call {
 	netlink_parser *parse;
@@ -160,6 +162,19 @@ int netlink_send(struct nl_msg *const *requests, size_t count)
 	}
 	error = nl_send_iovec(socket, requests[0], parts, (unsigned int)count);
 	return error < 0 ? socket_error(error) : first_error(socket);
+}
+
+int netlink_listen(unsigned int groups)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		int error = errno;
+		close(fd);
+		return -error;
+	}
+	return fd < 0 ? -errno : fd;
 }
 
 struct nl_msg *netlink_request(int type, int flags, void *header, size_t size)

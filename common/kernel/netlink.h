@@ -69,6 +69,10 @@ int netlink_dump(int protocol, netlink_builder *build, netlink_reset *reset, net
  */
 int netlink_send(struct nl_msg *const *requests, size_t count);
 
+/* Be told of what changes: RTMGRP_LINK, ... Return: a socket that does not block, or a negative
+ * errno. */
+int netlink_listen(unsigned int groups);
+
 /* A new request, or NULL without memory; @header is put in front. */
 struct nl_msg *netlink_request(int type, int flags, void *header, size_t size);
 

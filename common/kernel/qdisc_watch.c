@@ -12,15 +12,7 @@
 
 int host_qdisc_watch(void)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_TC};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		int error = errno;
-		close(fd);
-		return -error;
-	}
-	return fd < 0 ? -errno : fd;
+	return netlink_listen(RTMGRP_TC);
 }
 
 static void note_device(unsigned int ifindex, unsigned int **ifindexes, size_t *count)

@@ -10,6 +10,11 @@ bool bridge_holds(const struct bridge_state *bridge)
 	       bridge->forward_delay > FORWARD_DELAY_MIN;
 }
 
+bool filter_has_ours(const struct filter_state *filter)
+{
+	return filter->ours[IPV4] != FILL_NONE || filter->ours[IPV6] != FILL_NONE;
+}
+
 bool port_is_held(const struct bridge_port *port)
 {
 	return port->state == PORT_LISTENING || port->state == PORT_LEARNING;

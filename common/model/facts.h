@@ -209,6 +209,9 @@ struct host_facts {
 /* True if a new port would be held for longer than a bridge with STP must hold it. */
 bool bridge_holds(const struct bridge_state *bridge);
 
+/* True if there are filters of ours, in whichever family. */
+bool filter_has_ours(const struct filter_state *filter);
+
 /* True if the port does not forward yet, and STP will let it after its forward delays. */
 bool port_is_held(const struct bridge_port *port);
 

@@ -65,7 +65,7 @@ enum fill_scope plan_network_scope(const struct network *network, const struct p
 	return wanted_scope(policy, network->service[IPV4].tftp || network->service[IPV6].tftp);
 }
 
-enum fill_scope plan_sender_scope(const struct policy *policy)
+enum fill_scope plan_unknown_scope(const struct policy *policy)
 {
 	return wanted_scope(policy, true);
 }
@@ -73,13 +73,7 @@ enum fill_scope plan_sender_scope(const struct policy *policy)
 enum fill_scope plan_nic_scope(
 	const struct guest *guest, const struct guest_nic *nic, const struct policy *policy)
 {
-	return nic->type == NIC_DIRECT ? plan_macvtap_scope(policy)
-				       : wanted_scope(policy, guest_netboots(guest));
-}
-
-enum fill_scope plan_macvtap_scope(const struct policy *policy)
-{
-	return wanted_scope(policy, true);
+	return wanted_scope(policy, guest_netboots(guest) || nic->type == NIC_DIRECT);
 }
 
 enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy)

@@ -50,13 +50,13 @@ bool plan_has_rule(const struct host_facts *facts, enum ip_family family);
 enum fill_scope plan_network_scope(const struct network *network, const struct policy *policy);
 enum fill_scope plan_guest_scope(const struct guest *guest, const struct policy *policy);
 
-/* How much of what guests send to others is filled: nobody knows what they serve. */
-enum fill_scope plan_sender_scope(const struct policy *policy);
+/* How much where nobody knows what is needed: of what a guest sends to others, and of what anybody
+ * sends to a macvtap. */
+enum fill_scope plan_unknown_scope(const struct policy *policy);
 
-/* How much one interface of a guest needs; and a macvtap, whoever it is for. */
+/* How much one interface of a guest needs. */
 enum fill_scope plan_nic_scope(
 	const struct guest *guest, const struct guest_nic *nic, const struct policy *policy);
-enum fill_scope plan_macvtap_scope(const struct policy *policy);
 
 /* The bridge that the interface is on: of its port, if that exists, the kernel knows, and otherwise
  * the XML may say. NULL if that is not known, or none. */

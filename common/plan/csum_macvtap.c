@@ -124,6 +124,6 @@ void plan_coming_macvtap_csum(const struct planning *planning, const struct subj
 		struct subject sender = *subject;
 		sender.bridge = &facts->bridges[i];
 		if (sender.bridge->state.kind == BRIDGE_MACVLAN)
-			plan_macvlan(planning, &sender, plan_macvtap_scope(planning->policy));
+			plan_macvlan(planning, &sender, plan_unknown_scope(planning->policy));
 	}
 }

@@ -181,7 +181,7 @@ static void plan_sender(
 	const struct planning *planning, struct subject subject, const struct port_facts *port)
 {
 	const struct bridge_facts bridge = {.state = port->bridge};
-	enum fill_scope scope = plan_sender_scope(planning->policy);
+	enum fill_scope scope = plan_unknown_scope(planning->policy);
 
 	if (!port->filter_known || csum_is_blocked(port) || csum_port_fills(port, scope) ||
 		!nic_leaves_partial_checksums(subject.nic))

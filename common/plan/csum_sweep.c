@@ -9,7 +9,7 @@ static void plan_swept_port(const struct planning *planning, const struct port_f
 {
 	const struct bridge_facts bridge = {.state = port->bridge};
 	const struct subject subject = {.bridge = &bridge, .port = &port->port};
-	enum fill_scope scope = plan_sender_scope(planning->policy);
+	enum fill_scope scope = plan_unknown_scope(planning->policy);
 
 	if (!port->filter_known || csum_is_blocked(port) || csum_port_fills(port, scope))
 		return;

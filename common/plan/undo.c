@@ -10,8 +10,7 @@
 /* A network's own stay until it stops. */
 static bool has_filters(const struct filter_state *filter, bool managed)
 {
-	return (filter->ours[IPV4] != FILL_NONE || filter->ours[IPV6] != FILL_NONE) &&
-	       (managed || filter->for_guests);
+	return filter_has_ours(filter) && (managed || filter->for_guests);
 }
 
 static bool has_rules(const struct bridge_facts *bridge, enum ip_family family, bool managed)

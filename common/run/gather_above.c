@@ -3,9 +3,8 @@
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "gather_servers.h"
+#include "gather_parts.h"
 #include "host.h"
-#include "log.h"
 #include "progress.h"
 
 #include <string.h>
@@ -39,13 +38,11 @@ static struct bridge_facts *add_above(struct host_facts *facts, const struct bri
 	return &facts->bridges[facts->bridge_count++];
 }
 
-void gather_served_above(struct host_facts *facts, enum ip_family family)
+void gather_served_above(
+	struct host_facts *facts, enum ip_family family, const struct server_list *servers)
 {
-	CLEANUP(cleanup_server_list) struct server_list servers = {0};
-
-	gather_find_servers(family, &servers);
-	for (size_t i = 0; i < servers.count; i++) {
-		const struct dhcp_server *server = &servers.list[i];
+	for (size_t i = 0; i < servers->count; i++) {
+		const struct dhcp_server *server = &servers->list[i];
 		struct bridge_facts *above = find_device(facts, server->device);
 		struct bridge_state device;
 		if (server->device == 0 || server->raw)
@@ -62,11 +59,8 @@ static void add_rules_above(struct host_facts *facts, enum ip_family family)
 {
 	CLEANUP(cleanup_free) struct checksum_rule *rules = NULL;
 	size_t count = 0;
-	int result = host_rules_list(family, &rules, &count);
 
-	if (result != 0)
-		log_error("the %s mangle table cannot be read: %s", families[family].iptables,
-			strerror(-result));
+	(void)gather_list_rules(family, &rules, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct bridge_state device;
 		if (host_bridge_get(rules[i].bridge, &device) == 0 &&

@@ -6,10 +6,11 @@
 #ifndef VIRT_NETBOOT_GATHER_ABOVE_H
 #define VIRT_NETBOOT_GATHER_ABOVE_H
 
-#include "facts.h"
+#include "gather_servers.h"
 
-/* Add the devices that lead to bridges of @facts and have a DHCP server of this host. */
-void gather_served_above(struct host_facts *facts, enum ip_family family);
+/* Add the devices that lead to bridges of @facts and have one of the servers. */
+void gather_served_above(
+	struct host_facts *facts, enum ip_family family, const struct server_list *servers);
 
 /* Add those that have a rule of ours. */
 void gather_rules_above(struct host_facts *facts);

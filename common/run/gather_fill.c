@@ -4,7 +4,6 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "conditions.h"
-#include "gather_above.h"
 #include "host.h"
 #include "log.h"
 #include "progress.h"
@@ -45,14 +44,24 @@ static int read_bridges_rules(struct host_facts *facts, enum ip_family family)
 	return result;
 }
 
-void gather_rules(struct host_facts *facts, enum ip_family family)
+/* Return: @result, which is logged if it is an error. */
+static int table_result(enum ip_family family, int result)
 {
-	progress_step("reading the mangle table");
-	int result = read_bridges_rules(facts, family);
 	if (result != 0)
 		log_error("the %s mangle table cannot be read: %s", families[family].iptables,
 			strerror(-result));
-	facts->fill_known[family] = result == 0;
+	return result;
+}
+
+int gather_list_rules(enum ip_family family, struct checksum_rule **rules, size_t *count)
+{
+	return table_result(family, host_rules_list(family, rules, count));
+}
+
+void gather_rules(struct host_facts *facts, enum ip_family family)
+{
+	progress_step("reading the mangle table");
+	facts->fill_known[family] = table_result(family, read_bridges_rules(facts, family)) == 0;
 }
 
 bool gather_are_filled(const struct host_facts *facts, enum ip_family family, enum fill_scope scope)
@@ -95,12 +104,8 @@ void gather_support(struct host_facts *facts, enum ip_family family, enum fill_s
 		gather_are_filled(facts, family, scope) || (filters_do && !support->in_use))
 		return;
 	progress_step("asking for the mangle table");
-	int result = host_rules_support(family, support);
-	if (result == 0)
-		return;
-	log_error("the %s mangle table cannot be read: %s", families[family].iptables,
-		strerror(-result));
-	facts->fill_known[family] = false;
+	if (table_result(family, host_rules_support(family, support)) != 0)
+		facts->fill_known[family] = false;
 }
 
 bool gather_are_served(const struct host_facts *facts, enum ip_family family)
@@ -121,18 +126,11 @@ bool gather_may_be_served(const struct host_facts *facts, enum ip_family family)
 	return facts->filter_supported ? has_address(facts) : host_rules_in_use(family);
 }
 
-static bool has_bridge(const struct host_facts *facts)
+bool gather_has_kind(const struct host_facts *facts, enum bridge_kind kind)
 {
 	for (size_t i = 0; i < facts->bridge_count; i++) {
-		if (facts->bridges[i].state.kind == BRIDGE_LINUX)
+		if (facts->bridges[i].state.kind == kind)
 			return true;
 	}
 	return false;
-}
-
-/* A filter at the bridge meets what comes from there. */
-void gather_above(struct host_facts *facts, enum ip_family family)
-{
-	if (has_bridge(facts) && !gather_have_room(facts))
-		gather_served_above(facts, family);
 }

@@ -48,11 +48,6 @@ static void add_guest_ports(const struct guest *guest, struct host_facts *facts)
 	}
 }
 
-static bool has_ours_at(const struct filter_state *filter)
-{
-	return filter->ours[IPV4] != FILL_NONE || filter->ours[IPV6] != FILL_NONE;
-}
-
 /* Filters of an earlier policy, or version, are looked for when a daemon comes back, as it does
  * after an upgrade. */
 static void add_port_filter(
@@ -65,7 +60,7 @@ static void add_port_filter(
 	if (result == 0 && kind == EVENT_GUEST_RECONNECT && !port->port.macvtap) {
 		result = host_filters_read(port->port.ifindex,
 			hook == FILTER_EGRESS ? FILTER_INGRESS : FILTER_EGRESS, &other);
-		port->filter_elsewhere = has_ours_at(&other);
+		port->filter_elsewhere = filter_has_ours(&other);
 	}
 	if (result != 0)
 		log_error(
@@ -125,15 +120,6 @@ static bool macvtap_lacks_filter(const struct guest *guest, const struct host_fa
 	return !facts->filter_supported;
 }
 
-static bool has_macvlan(const struct host_facts *facts)
-{
-	for (size_t i = 0; i < facts->bridge_count; i++) {
-		if (facts->bridges[i].state.kind == BRIDGE_MACVLAN)
-			return true;
-	}
-	return false;
-}
-
 /* What fills what this host sends to the guest, and whether anything has to. */
 static void add_bridges_fill(
 	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
@@ -148,8 +134,8 @@ static void add_bridges_fill(
 		if (gather_are_filled(facts, family, scope))
 			continue;
 		gather_servers(facts, family);
-		gather_above(facts, family);
-		if (!gather_may_be_served(facts, family) && !(family == IPV4 && has_macvlan(facts)))
+		if (!gather_may_be_served(facts, family) &&
+			!(family == IPV4 && gather_has_kind(facts, BRIDGE_MACVLAN)))
 			continue;
 		gather_rules(facts, family);
 		gather_support(facts, family, scope, policy, gather_have_room(facts));
@@ -243,10 +229,7 @@ static void add_bridges_with_rules(struct host_facts *facts)
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		CLEANUP(cleanup_free) struct checksum_rule *rules = NULL;
 		size_t count = 0;
-		int result = host_rules_list(family, &rules, &count);
-		if (result != 0)
-			log_error("the %s mangle table cannot be read: %s",
-				families[family].iptables, strerror(-result));
+		(void)gather_list_rules(family, &rules, &count);
 		for (size_t i = 0; i < count; i++)
 			gather_bridge(facts, rules[i].bridge);
 	}

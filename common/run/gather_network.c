@@ -22,9 +22,9 @@ static void gather_network_fill(
 		bool served = service->dhcp || service->tftp;
 		if (gather_are_filled(facts, family, scope))
 			continue;
-		if (!served)
+		/* Where rules are used, others may need one of their own. */
+		if (!served || !gather_have_room(facts))
 			gather_servers(facts, family);
-		gather_above(facts, family);
 		if (!served && !gather_may_be_served(facts, family))
 			continue;
 		gather_rules(facts, family);
@@ -64,7 +64,7 @@ static void gather_macvtap_port(
 		if (family != IPV4 && !gather_are_served(facts, family))
 			continue;
 		gather_rules(facts, family);
-		gather_support(facts, family, plan_macvtap_scope(policy), policy, false);
+		gather_support(facts, family, plan_unknown_scope(policy), policy, false);
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "gather_parts.h"
 #include "host.h"
 #include "log.h"
 
@@ -33,19 +34,11 @@ static int add_rules(struct host_facts *facts, enum ip_family family)
 {
 	CLEANUP(cleanup_free) struct checksum_rule *rules = NULL;
 	size_t count = 0;
-	int result = host_rules_list(family, &rules, &count);
+	int result = gather_list_rules(family, &rules, &count);
 
-	if (result != 0)
-		log_error("the %s mangle table cannot be read: %s", families[family].iptables,
-			strerror(-result));
 	for (size_t i = 0; i < count; i++)
 		bridge_called(facts, rules[i].bridge)->fill[family].rules++;
 	return result;
-}
-
-static bool has_ours(const struct filter_state *filter)
-{
-	return filter->ours[IPV4] != FILL_NONE || filter->ours[IPV6] != FILL_NONE;
 }
 
 /* A device that has gone meanwhile has taken its filters with it. */
@@ -58,7 +51,7 @@ static int read_filters(struct device_facts *device, enum filter_hook hook)
 		return 0;
 	if (result != 0)
 		log_error("the filters of %s cannot be read: %s", device->name, strerror(-result));
-	device->filters[hook] = has_ours(&filter);
+	device->filters[hook] = filter_has_ours(&filter);
 	return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "facts.h"
 #include "guest.h"
+#include "host.h"
 #include "network.h"
 #include "policy.h"
 
@@ -35,6 +36,9 @@ void gather_network_port(struct host_facts *facts, const struct bridge_state *br
 /* Whatever does it without a rule, and whether this host has an address there. */
 void gather_filters(struct host_facts *facts);
 
+/* All rules of ours in one family, as host_rules_list(); that they cannot be read is logged. */
+int gather_list_rules(enum ip_family family, struct checksum_rule **rules, size_t *count);
+
 /* The rules towards all bridges, in one family. */
 void gather_rules(struct host_facts *facts, enum ip_family family);
 
@@ -42,15 +46,15 @@ void gather_rules(struct host_facts *facts, enum ip_family family);
 void gather_support(struct host_facts *facts, enum ip_family family, enum fill_scope scope,
 	const struct policy *policy, bool filters_do);
 
-/* Devices with servers that lead to the bridges, where they need rules of their own. */
-void gather_above(struct host_facts *facts, enum ip_family family);
-
 /* True if so much is filled at every bridge; if a filter can be at every bridge; if any has a DHCP
  * server. */
 bool gather_are_filled(
 	const struct host_facts *facts, enum ip_family family, enum fill_scope scope);
 bool gather_have_room(const struct host_facts *facts);
 bool gather_are_served(const struct host_facts *facts, enum ip_family family);
+
+/* True if there is one of this kind. */
+bool gather_has_kind(const struct host_facts *facts, enum bridge_kind kind);
 
 /* True if any has one, or could get one without an event, which is worth a rule or filter before.
  */

@@ -3,6 +3,8 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "gather_above.h"
+#include "gather_parts.h"
 #include "log.h"
 #include "progress.h"
 
@@ -97,6 +99,9 @@ void gather_servers(struct host_facts *facts, enum ip_family family)
 
 	gather_find_servers(family, &servers);
 	gather_mark_servers(facts, family, &servers);
+	/* A filter at the bridge meets what comes from there. */
+	if (gather_has_kind(facts, BRIDGE_LINUX) && !gather_have_room(facts))
+		gather_served_above(facts, family, &servers);
 	if (all_are_served(facts, family))
 		return;
 	gather_follow_servers(facts, &servers);

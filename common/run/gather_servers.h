@@ -22,7 +22,8 @@ void gather_follow_servers(const struct host_facts *facts, struct server_list *s
 void gather_mark_servers(
 	struct host_facts *facts, enum ip_family family, const struct server_list *servers);
 
-/* All three; without a way that does not matter. */
+/* All three, without a way that does not matter; and with the devices that need rules of their own.
+ */
 void gather_servers(struct host_facts *facts, enum ip_family family);
 
 void cleanup_server_list(struct server_list *servers);
