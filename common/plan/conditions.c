@@ -130,6 +130,11 @@ enum fill_scope plan_filled(const struct bridge_facts *bridge, enum ip_family fa
 		plan_wider(fill->ours, fill->others), plan_filtered(&bridge->filter, family));
 }
 
+bool plan_sees_zeroed(const struct guest *guest, const struct guest_nic *nic)
+{
+	return guest_netboots(guest) || !nic_takes_partial_checksums(nic);
+}
+
 /* vhost-net is used by KVM guests' virtio interfaces unless their XML says otherwise
  * [libvirt src/qemu/qemu_interface.c, qemuInterfaceOpenVhostNet()] */
 bool plan_uses_vhost(

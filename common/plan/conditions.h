@@ -78,6 +78,13 @@ enum fill_scope plan_filtered(const struct filter_state *filter, enum ip_family 
 /* How much of what this host sends through a bridge is filled. */
 enum fill_scope plan_filled(const struct bridge_facts *bridge, enum ip_family family);
 
+/*
+ * True if a checksum that a rule has set to zero and others then fill is wrong for the interface. A
+ * Linux guest is content with what the rule makes: it takes the packet for one that was not sent by
+ * wire. Firmware, and network cards that take no such packets, get what the kernel fills in.
+ */
+bool plan_sees_zeroed(const struct guest *guest, const struct guest_nic *nic);
+
 /* True if vhost-net hands the interface's packets to the guest. */
 bool plan_uses_vhost(
 	const struct guest *guest, const struct guest_nic *nic, const struct host_facts *facts);

@@ -5,13 +5,6 @@
 #include "conditions.h"
 #include "csum.h"
 
-/* A Linux guest is content with what the rule makes: it takes the packet for one that was not sent
- * by wire. Firmware, and network cards that take no such packets, get what the kernel fills in. */
-static bool is_seen(const struct planning *planning, const struct subject *subject)
-{
-	return guest_netboots(planning->guest) || !nic_takes_partial_checksums(subject->nic);
-}
-
 /* True if they are filled at the guest's port, where zero is left for "none". */
 static bool is_filled_at_port(const struct planning *planning, const struct subject *subject,
 	const struct port_facts *port)
@@ -48,7 +41,7 @@ void plan_zeroed_csum(const struct planning *planning, const struct subject *sub
 	const struct bridge_facts *bridge = subject->bridge;
 
 	if (!bridge || !bridge->zeroing.found || !bridge->dhcp_server[IPV4] ||
-		!is_seen(planning, subject) || is_filled(bridge) ||
+		!plan_sees_zeroed(planning->guest, subject->nic) || is_filled(bridge) ||
 		is_filled_at_port(planning, subject, port))
 		return;
 	const struct zeroing *zeroing = &bridge->zeroing;

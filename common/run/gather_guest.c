@@ -155,11 +155,23 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 	add_bridges_fill(guest, policy, facts);
 }
 
-/* Whether rules spoil what servers of this host send. Return: true if that may be so. */
-static bool add_zeroing(struct host_facts *facts)
+static bool sees_zeroed(const struct guest *guest)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (plan_sees_zeroed(guest, &guest->nics[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether rules spoil what servers of this host send: a dump of all chains, for those only whom it
+ * concerns. Return: true if that may be so. */
+static bool add_zeroing(const struct guest *guest, struct host_facts *facts)
 {
 	bool found = false;
 
+	if (!sees_zeroed(guest))
+		return false;
 	progress_step("reading the rules of nftables");
 	for (size_t i = 0; i < facts->bridge_count; i++) {
 		struct bridge_facts *bridge = &facts->bridges[i];
@@ -277,7 +289,7 @@ static void gather_present(enum event_kind kind, const struct guest *guest,
 	}
 	if (policy->mechanism == MECHANISM_NONE)
 		return;
-	bool zeroed = kind != EVENT_GUEST_PREPARE && add_zeroing(facts);
+	bool zeroed = kind != EVENT_GUEST_PREPARE && add_zeroing(guest, facts);
 	if (zeroed || has_partial_checksums(guest))
 		gather_guest_fill(kind, guest, policy, facts);
 }
