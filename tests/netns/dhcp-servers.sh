@@ -6,84 +6,11 @@
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
+. "$SRC/tests/lib/servers.sh"
 sandbox "$@"
 need dnsmasq iptables-legacy ip6tables-legacy python3 tcpdump
 hooks_start
-
-: >/dev/vhost-net
-config <<<'[checksum]
-mechanism = iptables
-[hook]
-log-level = debug'
-
-# sockets SOCKET...: those of a process, $sockets_pid (dhcp-sockets.py).
-sockets() {
-	local said=/tmp/sockets$BASHPID$RANDOM
-	python3 "$SRC/tests/lib/dhcp-sockets.py" "$@" >"$said" 2>&1 &
-	sockets_pid=$!
-	wait_for 20 grep -q ready "$said"
-}
-
-no_sockets() {
-	kill "$sockets_pid"
-	wait "$sockets_pid" || :
-}
-
-prepare() {
-	log_forget
-	domain_xml web "$(nic "$1")" | qemu_hook web prepare begin -
-}
-
-# found BRIDGE [TEXT]: a guest there is told of a server of this host; found6 of one for DHCPv6.
-found() {
-	prepare "$1"
-	logged "^finding=vhost-exposed .*bridge=$1 .*a DHCP server"
-}
-found6() {
-	prepare "$1"
-	logged "^finding=vhost-exposed .*bridge=$1 .*a DHCPv6 server"
-}
-not_found() {
-	prepare "$1"
-	logged '^finding=checksum-protected .*no DHCP server'
-	not_logged vhost-exposed
-}
-
-# no_fault BRIDGE: nothing is wrong, whether a server is there or not.
-no_fault() {
-	prepare "$1"
-	logged '^finding=checksum-protected'
-	not_logged vhost-exposed
-}
-
-# found_with BRIDGE SOCKET..., not_found_with, no_fault_with: as long as there are these.
-found_with() {
-	sockets "${@:2}"
-	found "$1"
-	no_sockets
-}
-found6_with() {
-	sockets "${@:2}"
-	found6 "$1"
-	no_sockets
-}
-not_found_with() {
-	sockets "${@:2}"
-	not_found "$1"
-	no_sockets
-}
-
-no_fault_with() {
-	sockets "${@:2}"
-	no_fault "$1"
-	no_sockets
-}
-
-# forget: what was done for the one must not hide the other.
-forget() {
-	iptables-legacy -t mangle -F
-	ip6tables-legacy -t mangle -F
-}
+servers_start
 
 # One IPv6 socket for both families, as programs in Go open it.
 dual_stack() {
@@ -166,54 +93,6 @@ server_beside_the_bridge() {
 	logged '^action=remove-checksum-rule guest=web bridge=above .*result=done'
 }
 
-# Not on every kernel: VLANs, VRFs, ipvlans.
-vlan() {
-	add_bridge trunk
-	ip link add link trunk name trunk.100 type vlan id 100 2>/dev/null || {
-		say "not with this kernel: VLAN"
-		return
-	}
-	ip link set trunk.100 up
-	found_with trunk udp:0.0.0.0:67%trunk.100
-	forget
-	ip link add link trunk.100 name stacked type macvlan mode bridge
-	found_with trunk udp:0.0.0.0:67%stacked
-	forget
-	add_uplink trunk wire
-	ip link add link wire name wire.7 type vlan id 7
-	not_found_with trunk udp:0.0.0.0:67%wire.7
-}
-
-vrf() {
-	add_bridge inside
-	add_bridge outside
-	ip link add red type vrf table 10 2>/dev/null || {
-		say "not with this kernel: VRF"
-		return
-	}
-	ip link set red up
-	ip link set inside master red
-	found_with inside udp:0.0.0.0:67%red
-	forget
-	not_found_with outside udp:0.0.0.0:67%red
-	ip link set inside nomaster
-	add_macvlan inside upper
-	ip link set upper master red
-	found_with inside udp:0.0.0.0:67%red
-	forget
-}
-
-ipvlan() {
-	add_bridge flat
-	ip link add link flat name layer type ipvlan mode l2 2>/dev/null || {
-		say "not with this kernel: ipvlan"
-		return
-	}
-	ip link set layer up
-	found_with flat udp:0.0.0.0:67%layer
-	forget
-}
-
 # Servers that send whole frames complete their checksums themselves; the UDP sockets beside are not servers.
 raw_servers() {
 	add_bridge isc
@@ -293,5 +172,5 @@ dnsmasq_options_are_read() {
 	expect_rules virbr6 ip4:udp ip6:udp
 }
 
-cases dual_stack addresses ways_in server_beside_the_bridge vlan vrf ipvlan raw_servers no_raw_servers \
+cases dual_stack addresses ways_in server_beside_the_bridge raw_servers no_raw_servers \
 	raw_server_beside_macvtap own_server_on_a_network dnsmasq_options_are_read

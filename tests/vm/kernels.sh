@@ -22,7 +22,9 @@ linux_6.12_neither() {
 }
 linux_6.1() { machine 6.1 -- "${complete[@]}"; }
 linux_6.12_guests() { machine 6.12 -- in-vm/restore.sh in-vm/apparmor.sh; }
-linux_6.12_no_act_csum() { machine 6.12 --without act_csum -- netns/mechanisms.sh; }
+linux_6.12_no_act_csum() {
+	machine 6.12 --without act_csum -- netns/mechanisms.sh in-vm/servers-above.sh
+}
 linux_6.12_no_legacy() { machine 6.12 "${no_legacy[@]}" -- in-vm/bridge-filters.sh; }
 
 # Those that take longest come first.
