@@ -100,6 +100,15 @@ slowest() {
 	is "lines about the slowest" "$(sed '1,/^the ten slowest:/d' <<<"$said" | grep -c ' s  one$')" 10
 }
 
+# The end of a long run says why it failed.
+failures() {
+	script good </dev/null
+	script bad <<<'seq 20; echo why; exit 3'
+	run bad good good good good good good good good good good
+	is "the end" "$(sed '1,/^what failed:/d' <<<"$said" | xargs)" \
+		"FAIL (status 3) bad $(seq 12 20 | xargs) why 10 passed, 1 failed, 0 skipped"
+}
+
 # nobody_sleeps SECONDS
 nobody_sleeps() { ! pgrep -fx "sleep $1"; }
 
@@ -178,4 +187,4 @@ unit_tests() {
 	[[ $said == *"no case absent; there are:"*" test_stopped"* ]] || fail "$said"
 }
 
-cases lanes alone environment verdicts slowest interrupted cases_of_a_script by_case unit_tests
+cases lanes alone environment verdicts slowest failures interrupted cases_of_a_script by_case unit_tests
