@@ -33,7 +33,7 @@
 #include <sys/syscall.h>
 
 /* Milliseconds: how long a daemon may take to start, and to reload; until the thread that does that
- * appears; between two looks. */
+ * appears, after the signal was taken; between two looks. */
 #define READY_MAX 10000
 #define RELOAD_MAX 10000
 #define RELOAD_BEGINS 300
@@ -49,18 +49,23 @@
 
 static const char *const daemon_names[] = {"libvirtd", "virtqemud", "virtnetworkd"};
 
-static bool catches_hangup(pid_t pid)
+/* Whether SIGHUP is in one of the sets of signals that /proc/PID/status shows. */
+static bool has_hangup(pid_t pid, const char *set)
 {
 	CLEANUP(cleanup_file) FILE *file = process_file(pid, "status");
+	size_t length = strlen(set);
 	char line[256];
-	unsigned long long mask;
 
 	while (file && fgets(line, sizeof(line), file)) {
-		// NOLINTNEXTLINE(cert-err34-c): the kernel wrote it
-		if (sscanf(line, "SigCgt: %llx", &mask) == 1)
-			return mask >> (SIGHUP - 1) & 1;
+		if (strncmp(line, set, length) == 0)
+			return strtoull(line + length, NULL, 16) >> (SIGHUP - 1) & 1;
 	}
 	return false;
+}
+
+static bool catches_hangup(pid_t pid)
+{
+	return has_hangup(pid, "SigCgt:");
 }
 
 /* True if the process is of our user, and the folder of hooks that it sees is @wanted. */
@@ -297,12 +302,22 @@ static bool send_hangup(const struct daemon *daemon)
 	return result == 0;
 }
 
+/* Wait until a process has taken the signal, which one that does not get a processor has not. */
+static void wait_for_delivery(pid_t pid)
+{
+	long long end = clock_now() + RELOAD_MAX * NANOSECONDS_PER_MILLISECOND;
+
+	while (has_hangup(pid, "ShdPnd:") && clock_now() < end)
+		poll(NULL, 0, PAUSE);
+}
+
 /* A reload that was over before it was seen is one that is over; so is that of a daemon that has
  * gone. */
 static bool reload(const struct daemon *daemon)
 {
 	if (!send_hangup(daemon))
 		return true;
+	wait_for_delivery(daemon->pid);
 	(void)wait_for_thread(daemon->pid, RELOAD_THREAD, true, RELOAD_BEGINS);
 	return wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX);
 }

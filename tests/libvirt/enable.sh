@@ -128,6 +128,18 @@ daemon_is_told() {
 	done
 }
 
+# A daemon that has not got a processor yet has not looked yet.
+daemon_that_is_late() {
+	local pid start=${EPOCHREALTIME/./}
+	pid=$(daemon)
+	kill -STOP "$pid"
+	{ sleep 4 && kill -CONT "$pid"; } &
+	silently netboot enable
+	((${EPOCHREALTIME/./} - start > 4000000)) || fail "enable was done before the daemon had the signal"
+	hooks_are_run yes
+	silently netboot disable
+}
+
 # While it starts, SIGHUP would end it.
 daemon_that_starts() {
 	local attempt pid
@@ -360,5 +372,5 @@ tidy_up() {
 
 no_complaints() { is "libvirtd's log about hooks" "$(hook_complaints)" ""; }
 
-cases without_libvirt enabled disabled daemon_is_told daemon_that_starts guests_about_to_start slow_hook_of_somebody \
-	daemon_that_becomes_ready lock_that_is_held not_root daemons_of_others foreign_hook selinux no_complaints
+cases without_libvirt enabled disabled daemon_is_told daemon_that_is_late daemon_that_starts guests_about_to_start \
+	slow_hook_of_somebody daemon_that_becomes_ready lock_that_is_held not_root daemons_of_others foreign_hook selinux no_complaints
