@@ -76,8 +76,9 @@ overtaken() {
 	for action in "action ok" "action pipe" "action goto chain 5" "flowid 1:1"; do ends_with "$action"; done
 }
 
-# ends_with ACTION: so ends the way of packets.
+# ends_with ACTION: so ends the way of packets. What looks at the bridge 2 s after an event would move ours as well.
 ends_with() {
+	wait_for 60 no_watchers qemu
 	# shellcheck disable=SC2086 # words of a command
 	tc filter add dev br31 egress protocol all prio 50 matchall $1
 	sees vnet31 br31 bad
