@@ -259,17 +259,13 @@ static bool has_thread(pid_t pid, const char *wanted)
 	return false;
 }
 
-/* Wait until a process has such a thread, or has none. Return: false if it did not, in time. */
-static bool wait_for_thread(pid_t pid, const char *name, bool wanted, int timeout)
+/* Wait until a process has such a thread, or has none. */
+static void wait_for_thread(pid_t pid, const char *name, bool wanted, int timeout)
 {
 	long long end = clock_now() + timeout * NANOSECONDS_PER_MILLISECOND;
 
-	while (has_thread(pid, name) != wanted) {
-		if (clock_now() >= end)
-			return false;
+	while (has_thread(pid, name) != wanted && clock_now() < end)
 		poll(NULL, 0, PAUSE);
-	}
-	return true;
 }
 
 static bool is_still_there(const struct daemon *daemon)
@@ -302,24 +298,32 @@ static bool send_hangup(const struct daemon *daemon)
 	return result == 0;
 }
 
-/* Wait until a process has taken the signal, which one that does not get a processor has not. */
-static void wait_for_delivery(pid_t pid)
+/* Wait until a process has taken the signal, which one that does not get a processor has not.
+ * Return: false if it did not, in time. */
+static bool wait_for_delivery(pid_t pid)
 {
 	long long end = clock_now() + RELOAD_MAX * NANOSECONDS_PER_MILLISECOND;
 
-	while (has_hangup(pid, "ShdPnd:") && clock_now() < end)
+	while (has_hangup(pid, "ShdPnd:")) {
+		if (clock_now() >= end)
+			return false;
 		poll(NULL, 0, PAUSE);
+	}
+	return true;
 }
 
-/* A reload that was over before it was seen is one that is over; so is that of a daemon that has
- * gone. */
+/* The daemon looks for hooks first [virHookCall()]; what it then does with its networks and guests
+ * may take longer than anybody wants to wait. A reload that was over before it was seen is one that
+ * is over; so is that of a daemon that has gone. */
 static bool reload(const struct daemon *daemon)
 {
 	if (!send_hangup(daemon))
 		return true;
-	wait_for_delivery(daemon->pid);
-	(void)wait_for_thread(daemon->pid, RELOAD_THREAD, true, RELOAD_BEGINS);
-	return wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX);
+	if (!wait_for_delivery(daemon->pid))
+		return false;
+	wait_for_thread(daemon->pid, RELOAD_THREAD, true, RELOAD_BEGINS);
+	wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX);
+	return true;
 }
 
 static void complain_of_daemon(const struct daemon *daemon)

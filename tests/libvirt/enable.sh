@@ -140,6 +140,17 @@ daemon_that_is_late() {
 	silently netboot disable
 }
 
+# One that has looked may have a long reload yet: of many networks, or, here, a hook of its own.
+daemon_that_reloads_slowly() {
+	# shellcheck disable=SC2016 # for that hook
+	printf '%s\n' '#!/bin/sh' '[ "$2" != reload ] || sleep 12' >/etc/libvirt/hooks/daemon
+	chmod +x /etc/libvirt/hooks/daemon
+	silently netboot enable
+	hooks_are_run yes
+	rm /etc/libvirt/hooks/daemon
+	silently netboot disable
+}
+
 # While it starts, SIGHUP would end it.
 daemon_that_starts() {
 	local attempt pid
@@ -372,5 +383,6 @@ tidy_up() {
 
 no_complaints() { is "libvirtd's log about hooks" "$(hook_complaints)" ""; }
 
-cases without_libvirt enabled disabled daemon_is_told daemon_that_is_late daemon_that_starts guests_about_to_start \
-	slow_hook_of_somebody daemon_that_becomes_ready lock_that_is_held not_root daemons_of_others foreign_hook selinux no_complaints
+cases without_libvirt enabled disabled daemon_is_told daemon_that_is_late daemon_that_reloads_slowly \
+	daemon_that_starts guests_about_to_start slow_hook_of_somebody daemon_that_becomes_ready lock_that_is_held \
+	not_root daemons_of_others foreign_hook selinux no_complaints
