@@ -172,7 +172,7 @@ serve_in_guest() {
 	fi
 	ip -n "$tap" link set "$tap" up
 	# shellcheck disable=SC2016 # for the inner shell
-	ip netns exec "$tap" bash -c \
+	TEST_CASE='' ip netns exec "$tap" bash -c \
 		'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve "$@"' - "$tap" "$n"
 }
 
