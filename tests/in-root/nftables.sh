@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The package beside libvirt's nftables backend, which fills DHCP replies by a filter of its own at the bridge:
-# that stays as it is, what it does not fill is filled by ours beside it, and a guest boots.
+# that stays as it is, what it does not fill is filled by ours beside it, and a guest boots. And this libvirt's limits
+# of bandwidth, whichever backend it has (tests/in-vm/libvirt.sh has those of an older one).
 #
 #     NEW         the package
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/hypervisor.sh"
 . "$SRC/tests/lib/packages.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/limits.sh"
 sandbox "$@"
 
 # libvirts_filters BRIDGE: without their counters.
@@ -49,5 +52,6 @@ umount /usr/share # with our stylesheets, which the package shall bring
 FIREWALL_BACKEND=nftables hypervisor_start
 syslog_start
 installed
+limits_hold
 booted
 nothing_left

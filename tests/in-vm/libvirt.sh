@@ -17,6 +17,7 @@
 . "$SRC/tests/lib/hypervisor.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
+. "$SRC/tests/lib/limits.sh"
 sandbox "$@"
 
 inbound="<inbound average='1000' peak='2000' burst='64'/>"
@@ -119,20 +120,24 @@ taps() {
 	is "filters of br0" "$(filters_of_ours br0)" "$wide"
 }
 
-# The next guest's start makes them good; libvirt's limits stay, and can be taken away.
+# The next guest's start makes them good; libvirt's limits stay.
 taps_are_swept() {
 	local kind
 	paused next plain
 	for kind in plain inbound both; do
 		wait_for 60 have_filters "$kind"
 		libvirts_are "$kind" "${alone[$kind+out]}"
-		virsh domiftune "$kind" "${port[$kind]}" --outbound 0
-		filters_are "$kind"
 	done
 	virsh destroy next
+}
+
+# Where filters are at the receiver libvirt cannot limit. That is why they are not by default.
+no_limit_at_receiver() {
+	config <<<$'[checksum]\nat = receiver'
 	start_paused next
-	for kind in plain inbound both; do wait_for 60 have_filters "$kind"; done
+	refused "Exclusivity flag on" virsh domiftune next "${port[next]}" --outbound 3000,4000,64
 	virsh destroy next
+	config </dev/null
 }
 
 # On a macvtap our qdisc is of libvirt's kind, and each limit can be changed. Whichever it is, libvirt then takes
@@ -253,8 +258,10 @@ covered nft virbr1 82
 is "legacy tables in use" "$(cat /proc/net/ip_tables_names)" ""
 taps
 taps_are_swept
+no_limit_at_receiver
 macvtaps
 guests_end
 covered legacy virbr2 83
+limits_hold
 is "libvirtd's log about hooks" "$(hook_complaints)" ""
 is "the hooks' errors" "$(hook_errors)" ""

@@ -226,6 +226,20 @@ from_a_guest() {
 	sees vnet51 br1 ok
 }
 
+# The same with vhost-net between the guest's driver and its port, and with receivers that are plugged in without an
+# event, before and after.
+from_behind_vhost_net() {
+	local target=vnet35
+	grep -q ' vhost-net$' /proc/misc || skip "this kernel has no vhost-net"
+	add_bridge br35
+	cable=-v serve_in_guest br35 35 vnet35
+	linux_guest br35 "${everything[@]/%/=bad}"
+	on start "$(nic br35)"
+	filters_are vnet35 ingress:ip:udp ingress:ipv6:udp
+	linux_guest br35 "${everything[@]/%/=ok}"
+	firmware_guest br35 "${everything[@]/%/=ok}"
+}
+
 from_a_guest_at_receiver() {
 	local target=vnet43
 	at_receiver
@@ -535,5 +549,5 @@ switched_off() {
 before_each() { config </dev/null; }
 
 cases from_the_host server_comes_later from_a_vlan plugged_in swept libvirt_is_not_disturbed routed from_the_host_at_receiver from_a_guest \
-	from_a_guest_at_receiver macvtap macvtap_to_macvtap cards dhcp_only others rules_instead inbound_bandwidth \
+	from_behind_vhost_net from_a_guest_at_receiver macvtap macvtap_to_macvtap cards dhcp_only others rules_instead inbound_bandwidth \
 	segments tunnels many switched_off

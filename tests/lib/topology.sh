@@ -8,6 +8,7 @@
 #     add_uplink virbr15 eth7                    a port that is not a guest's
 #     add_better_root virbr15                    another switch, the root from now on
 #     serve_in_guest virbr15 151 vnet3           DHCP, DHCPv6 and TFTP in a guest of its own
+#     cable=-v serve_in_guest virbr15 151 vnet3  which vhost-net serves (tools/guest-cable.c)
 #     add_card eth8                              a card to put macvtaps and macvlans on
 #     add_macvtap eth8 macvtap0                  a guest's port there
 #     add_macvlan eth8 host8                     the host's own, beside it; serve works there
@@ -158,11 +159,12 @@ start_servers() {
 }
 
 # serve_in_guest BRIDGE N TAP: the same servers in a guest on BRIDGE, whose port is TAP and whose driver
-# offloads checksums. TAP may be a macvtap that exists. The guest is a network namespace of this name.
+# offloads checksums. TAP may be a macvtap that exists. The guest is a network namespace of this name. $cable is an
+# option of guest-cable's.
 serve_in_guest() {
 	local bridge=$1 n=$2 tap=$3
 	ip netns add "$tap"
-	"$TOOLS/guest-cable" "$tap" "$tap" &
+	"$TOOLS/guest-cable" ${cable:+"$cable"} "$tap" "$tap" &
 	wait_for 30 ip -n "$tap" link show "$tap"
 	if [ -e "/sys/class/net/$tap/macvtap" ]; then
 		ip -n "$tap" link set "$tap" address "$(link_get "$tap" address)"
@@ -172,7 +174,7 @@ serve_in_guest() {
 	fi
 	ip -n "$tap" link set "$tap" up
 	# shellcheck disable=SC2016 # for the inner shell
-	ip netns exec "$tap" bash -c \
+	TEST_CASE='' ip netns exec "$tap" bash -c \
 		'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve "$@"' - "$tap" "$n"
 }
 
