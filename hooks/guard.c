@@ -121,6 +121,7 @@ static _Noreturn void run_child(const struct guarded *guarded)
 	progress_attach(memory);
 	guarded->work(memory, guarded->argument);
 	progress_step("ending");
+	memory->ended = PROGRESS_ENDED;
 	exit(0);
 }
 
@@ -347,6 +348,8 @@ static int run(const struct guarded *guarded)
 	if (!wait_for_child(child, &status)) {
 		kill(child, SIGKILL);
 		drain_input();
+		if (memory->ended == PROGRESS_ENDED)
+			return obey(guarded);
 		log_at_the_end("deadline of %.1f s passed while %s; %s",
 			(double)deadline() / (double)progress_second, step(), done_or_not());
 		return 0;
