@@ -26,6 +26,7 @@
 
 struct progress_memory {
 	long long start;       /* CLOCK_MONOTONIC, ns */
+	int priority;          /* nice value, for what nobody waits for */
 	atomic_llong deadline; /* ns from start */
 	char step[PROGRESS_STEP_SIZE];
 	char done[PROGRESS_DONE_SIZE]; /* a list, as far as there is room for it */
