@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,7 +43,14 @@ static const int fatal_signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SI
 /* How they were handled before, which is how the work has them. */
 static struct sigaction handlers[FATAL_SIGNALS];
 
+/* libvirtd waits, with a guest's lock, for what takes 50 ms of a processor: sixty hooks at once
+ * beside 48 busy processes take half the time with this nice value. */
+#define URGENT (-20)
+
 static long long start;
+
+/* The nice value before. */
+static int priority;
 
 static struct progress_memory *memory;
 
@@ -70,6 +78,9 @@ void guard_begin(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	alarm(FIRST_DEADLINE + SECOND_DEFENCE);
 	start = clock_now();
+	priority = getpriority(PRIO_PROCESS, 0);
+	if (priority > URGENT)
+		setpriority(PRIO_PROCESS, 0, URGENT);
 }
 
 static void end_guard(void)
@@ -121,6 +132,7 @@ static _Noreturn void run_child(const struct guarded *guarded)
 	progress_attach(memory);
 	guarded->work(memory, guarded->argument);
 	progress_step("ending");
+	memory->ended = PROGRESS_ENDED;
 	exit(0);
 }
 
@@ -281,6 +293,7 @@ static bool share(void)
 	if (memory == MAP_FAILED)
 		return false;
 	memory->start = start;
+	memory->priority = priority;
 	memory->deadline = FIRST_DEADLINE * NANOSECONDS;
 	strcpy(memory->step, "starting");
 	return true;
@@ -347,6 +360,8 @@ static int run(const struct guarded *guarded)
 	if (!wait_for_child(child, &status)) {
 		kill(child, SIGKILL);
 		drain_input();
+		if (memory->ended == PROGRESS_ENDED)
+			return obey(guarded);
 		log_at_the_end("deadline of %.1f s passed while %s; %s",
 			(double)deadline() / (double)progress_second, step(), done_or_not());
 		return 0;

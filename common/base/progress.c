@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 long long progress_second = NANOSECONDS;
@@ -32,6 +33,8 @@ void progress_attach(struct progress_memory *shared)
 
 void progress_leave(void)
 {
+	if (memory)
+		setpriority(PRIO_PROCESS, 0, memory->priority);
 	memory = NULL;
 }
 

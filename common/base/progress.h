@@ -48,8 +48,8 @@ void progress_refuse(const char *reason);
  */
 int progress_answer(const char *text, size_t length);
 
-/* Go on without the guard, in a process of the caller's own; the hook ends without waiting for it.
- */
+/* Go on without the guard, in a process of the caller's own; the hook ends without waiting for it,
+ * and it has the priority that the hook was started with. */
 void progress_leave(void);
 
 #endif

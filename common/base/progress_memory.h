@@ -21,12 +21,17 @@
 #define PROGRESS_REFUSED 0x6e620001U
 #define PROGRESS_ANSWERED 0x6e620002U
 
+/* The work has ended well, if not yet its process. */
+#define PROGRESS_ENDED 0x6e620003U
+
 struct progress_memory {
 	long long start;       /* CLOCK_MONOTONIC, ns */
+	int priority;          /* nice value, for what nobody waits for */
 	atomic_llong deadline; /* ns from start */
 	char step[PROGRESS_STEP_SIZE];
 	char done[PROGRESS_DONE_SIZE]; /* a list, as far as there is room for it */
 	unsigned int outcome;          /* one of those above, or something is wrong */
+	unsigned int ended;
 	char refusal[PROGRESS_REFUSAL_SIZE];
 	unsigned int log_length; /* of what is in log: lines, each a digit (its level), text, NUL */
 	unsigned int log_lost;   /* how many lines had no room there */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "watch.h"
 
+#include "alloc.h"
 #include "apply.h"
 #include "background.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "dispatch.h"
+#include "fields.h"
 #include "gather.h"
 #include "gather_path.h"
 #include "host.h"
@@ -160,6 +162,16 @@ static int start_watcher(const struct action *watch, const struct policy *policy
 	return background_start(lock, links, WATCH_MAX, run_watcher, &task);
 }
 
+/* For the case that there will be no report. */
+static void note_left(const struct action *action)
+{
+	CLEANUP(cleanup_free)
+	char *what = alloc_format("%s %s (later)", action_name(action),
+		*action->port ? action->port : action->bridge);
+
+	progress_done(what);
+}
+
 void watch_ports(struct plan *plan, const struct policy *policy)
 {
 	progress_step("leaving a port to a watcher");
@@ -168,7 +180,9 @@ void watch_ports(struct plan *plan, const struct policy *policy)
 		if (!plan_is_deferred(action) || action->watched || action->kind == ACTION_SWEEP)
 			continue;
 		int result = start_watcher(action, policy);
-		if (result != 0)
+		if (result == 0)
+			note_left(action);
+		else
 			action->result = result;
 		action->watched = true;
 	}

@@ -333,15 +333,16 @@ find_sequence() {
 		/ recvmsg\(/ { received++ }' "/tmp/$tap.trace")
 }
 
-# What comes of it is seen on a crowded machine only: nobody else's program runs between the messages.
+# What comes of it is seen on a crowded machine only (crowd.sh): nobody else's program runs between the messages,
+# or keeps a hook whose turn has come from using it.
 sent_undisturbed() {
 	local tap=vnet8 status
 	leaf urgent vnet8
 	hold vnet8 urgent
-	traced -e trace=sendmsg,sched_setscheduler
+	traced -e trace=sendmsg,sched_setscheduler,fcntl
 	is "priority around the sequence" \
-		"$(grep -oE 'SCHED_[A-Z]+|RTM_SETLINK' "/tmp/$tap.trace" | xargs)" \
-		"SCHED_FIFO RTM_SETLINK SCHED_OTHER"
+		"$(grep -oE 'SCHED_[A-Z]+|SETLKW|RTM_SETLINK' "/tmp/$tap.trace" | xargs)" \
+		"SCHED_FIFO SETLKW RTM_SETLINK SCHED_OTHER"
 }
 
 # From some moment on no answer of the kernel arrives any more: the hook gives up, in time.

@@ -440,6 +440,27 @@ static void test_hangs(void **state)
 	assert_true(outcome.seconds >= 1);
 }
 
+/* The work has ended; its process does not. */
+static void work_ends_slowly(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	progress_set_deadline(1);
+	progress_refuse("because");
+	atexit(hang);
+}
+
+static void test_ends_slowly(void **state)
+{
+	(void)state;
+	struct outcome outcome = run(work_ends_slowly);
+
+	assert_int_equal(WEXITSTATUS(outcome.status), 1);
+	assert_string_equal(outcome.text, "virt-netboot: because\n");
+	assert_string_equal(log_captured, "");
+	assert_true(outcome.seconds >= 1);
+}
+
 /* What was done before is said, as far as there is room. */
 static void work_does_something(struct progress_memory *memory, void *argument)
 {
@@ -710,6 +731,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_lines),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_ends_slowly),
 		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_no_deadline),
