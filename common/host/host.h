@@ -164,6 +164,17 @@ int host_dhcp_servers(enum ip_family family, struct dhcp_server **servers, size_
  */
 int host_way_out(unsigned int ifindex, unsigned int **way, size_t *count);
 
+/* Find out who, other than this host and its guests, may send by way of a port, or of what that is
+ * made on, and leave checksums to be completed. What cannot be read is OUTSIDE_NONE. */
+enum outside_sender host_outside_sender(unsigned int ifindex);
+
+/* True if host_note_told() has been called for this bridge. */
+bool host_is_told(unsigned int bridge);
+
+/* Note that the finding which is logged once for each bridge is about to be. Return: 0 for the
+ * first who does; -EALREADY; or another negative errno. */
+int host_note_told(unsigned int bridge);
+
 /* What is wanted, or found, towards one bridge. */
 struct checksum_rule {
 	char bridge[IFNAME_SIZE];

@@ -14,11 +14,13 @@
 #include <stdint.h>
 
 /* What was done to a bridge; the times, ns of CLOCK_MONOTONIC or 0, are those of its hello timer.
- * See edge_port.c and tx_checksum.c. */
+ * See edge_port.c, tx_checksum.c and told.c. The size must stay: a new version finds the notes of
+ * the one before. */
 struct bridge_history {
 	int64_t armed;           /* when we armed it last */
 	int64_t hello;           /* a hello is known to have been sent then */
-	int64_t open;            /* not 0: whoever noted this was about to switch STP off and on */
+	int32_t open;            /* not 0: whoever noted this was about to switch STP off and on */
+	int32_t told;            /* not 0: the log has the finding that is logged once */
 	int64_t tx_checksum_off; /* not 0: by us */
 };
 

@@ -13,37 +13,16 @@
  */
 #include "bridge_lock.h"
 #include "cleanup.h"
+#include "ethtool.h"
 #include "host.h"
 
 #include <errno.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
-/* ETHTOOL_GTXCSUM or ETHTOOL_STXCSUM. */
-static int call_ethtool(const char *name, uint32_t command, uint32_t *value)
-{
-	struct ethtool_value request = {.cmd = command, .data = *value};
-	struct ifreq device = {.ifr_data = (void *)&request};
-	CLEANUP(cleanup_fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	memcpy(device.ifr_name, name, strlen(name) + 1);
-	if (ioctl(fd, SIOCETHTOOL, &device) < 0)
-		return -errno;
-	*value = request.data;
-	return 0;
-}
 
 bool host_tx_checksum_is_off(const char *name)
 {
 	uint32_t on = 0;
 
-	return call_ethtool(name, ETHTOOL_GTXCSUM, &on) == 0 && !on;
+	return ethtool_value(name, ETHTOOL_GTXCSUM, &on) == 0 && !on;
 }
 
 static int note_switch(int lock, unsigned int ifindex, bool off, struct bridge_history *history)
@@ -57,7 +36,7 @@ static int read_switch(
 	int lock, const char *name, unsigned int ifindex, struct bridge_history *history, bool *off)
 {
 	uint32_t on = 0;
-	int result = call_ethtool(name, ETHTOOL_GTXCSUM, &on);
+	int result = ethtool_value(name, ETHTOOL_GTXCSUM, &on);
 
 	*off = !on;
 	if (result == 0 && on && history->tx_checksum_off)
@@ -80,7 +59,7 @@ bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex)
 static int set_switch(const char *name, bool on)
 {
 	uint32_t value = on;
-	int result = call_ethtool(name, ETHTOOL_STXCSUM, &value);
+	int result = ethtool_value(name, ETHTOOL_STXCSUM, &value);
 
 	if (result == 0 && host_tx_checksum_is_off(name) == on)
 		result = -EPROTO;

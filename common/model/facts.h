@@ -114,6 +114,19 @@ struct zeroing {
 	char chain[ZEROING_NAME_SIZE];
 };
 
+/* Who sends by way of a port what no filter at a sender meets, with checksums to be completed. */
+enum outside_sender {
+	OUTSIDE_NONE,
+	OUTSIDE_NAMESPACE, /* who is in another network namespace: a container */
+	OUTSIDE_MACHINE,   /* this host's own host: the port's card is virtio */
+};
+
+/* The first such port of a bridge; no name if there is none. */
+struct outside_port {
+	char name[IFNAME_SIZE];
+	enum outside_sender sender;
+};
+
 struct bridge_facts {
 	char asked[IFNAME_SIZE]; /* the name in the XML, which may be an alternative one */
 	struct bridge_state state;
@@ -124,8 +137,9 @@ struct bridge_facts {
 	struct fill_state fill[IP_FAMILIES];
 	struct filter_state filter;
 	struct zeroing zeroing;
-	bool tx_checksum_off;  /* the kernel fills what goes out through it */
-	bool tx_checksum_ours; /* and it was us who switched it off */
+	struct outside_port outside; /* asked for once, when a guest is there */
+	bool tx_checksum_off;        /* the kernel fills what goes out through it */
+	bool tx_checksum_ours;       /* and it was us who switched it off */
 };
 
 /* Whether a bridge or a port is in one VLAN. */

@@ -70,4 +70,13 @@ void plan_watched_path(struct plan *plan, const struct action *watch,
 void plan_sweep(struct plan *plan, const struct action *sweep, const struct host_facts *facts,
 	const struct policy *policy);
 
+/**
+ * plan_outside() - what is said once of a bridge, other senders on which no filter of ours meets
+ * @plan:	filled in; the caller frees it with plan_clear()
+ * @facts:	of gather_outside()
+ *
+ * For a policy by which checksums are filled where they are sent, as that of each ACTION_SWEEP.
+ */
+void plan_outside(struct plan *plan, const struct host_facts *facts);
+
 #endif

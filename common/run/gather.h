@@ -49,6 +49,10 @@ void gather_guests_left(struct host_facts *facts);
 int gather_watched_port(
 	unsigned int bridge, const unsigned char mac[MAC_SIZE], struct host_facts *facts);
 
+/* Facts about a bridge and the first port of it by which others send than this host and its guests,
+ * for an ACTION_SWEEP; none if the log has told of that bridge. */
+void gather_outside(const struct action *sweep, struct host_facts *facts);
+
 /* Facts about the filters at a bridge and at the ports of libvirt's guests there, for an
  * ACTION_SWEEP; what cannot be read is left out. */
 void gather_swept(

@@ -133,6 +133,20 @@ static long long look_around(struct sweeper *sweeper, const struct host_facts *f
 	return wait;
 }
 
+/* Of each bridge once; of processes that look at the same time, one says it. */
+static void say_outside(const struct action *sweep)
+{
+	struct host_facts facts;
+	struct plan plan;
+
+	gather_outside(sweep, &facts);
+	plan_outside(&plan, &facts);
+	if (plan.finding_count > 0 && host_note_told(sweep->ifindex) == 0)
+		report_plan(&plan);
+	plan_clear(&plan);
+	host_facts_clear(&facts);
+}
+
 static void run_sweep(struct background *background, const void *argument)
 {
 	struct sweeper sweeper = *(const struct sweeper *)argument;
@@ -150,6 +164,7 @@ static void run_sweep(struct background *background, const void *argument)
 		if (wait > 0)
 			note_changes(&sweeper, wait);
 	}
+	say_outside(sweeper.sweep);
 }
 
 static int start_sweep(const struct action *sweep, const struct policy *policy)

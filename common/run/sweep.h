@@ -17,6 +17,9 @@
  * whoever made it, so what is left of the danger is a change between the last look at what it told
  * and our own request.
  *
+ * What comes in by other ports, of containers and some uplinks, is met by no filter of ours; that a
+ * bridge has such a port is logged once.
+ *
  * Only ports with the address that libvirt gives a tap, fe in front, are looked at: others are
  * somebody else's.
  */

@@ -13,6 +13,8 @@
 
 REPORTS=/tmp/sanitizer
 
+. "$SRC/tests/lib/repaired.sh"
+
 # Where run_hook finds the hooks: the installed ones, or programs that run these in some way.
 : "${HOOK_DIR:=/usr/sbin}"
 export HOOK_DIR
@@ -45,12 +47,15 @@ sanitized() { [[ $(ldd "$HOOKS/virt-netboot-qemu-hook") =~ lib[a-z]*san ]]; }
 # libvirtd it does not wait for ever, but for DEADLINE seconds, by default the longest that a hook
 # may take, and some for a slow machine.
 run_hook() {
-	local hook=$HOOK_DIR/virt-netboot-$1-hook said status=0 start=$SECONDS
+	local hook=$HOOK_DIR/virt-netboot-$1-hook said status=0 start=$SECONDS before=()
 	shift
+	mapfile -t before <"${SYSLOG:-/dev/null}"
 	capture timeout "${DEADLINE:-25}" "$hook" "$@" || status=$?
 	is "exit status of ${hook##*/} $*" "$status" 0
 	is "output of ${hook##*/} $*" "$said" ""
 	((SECONDS - start <= ${DEADLINE:-25})) || fail "${hook##*/} $*: somebody held its stdout"
+	# A shell without the log has been given no more than what it needs.
+	[ -z "${SYSLOG:-}" ] || repairs_are_true "${#before[@]}"
 }
 
 # capture COMMAND...: sets $said to all that the command wrote, ends with its status. $( ) alone takes

@@ -24,6 +24,17 @@
 
 bridges=0 # made so far, in this shell
 
+# What repaired.sh asks for: the servers, a file for each device with the pid and what is served there; and the taps that
+# open_taps has open, with its pid.
+SERVERS=/tmp/servers
+HELD_TAPS=/tmp/held-taps
+
+# note_server DEVICE PID ip4|ip6|both|hold: hold where only a port's delay is to be tried with it.
+note_server() {
+	mkdir -p "$SERVERS"
+	echo "$2 $3" >"$SERVERS/$1"
+}
+
 # add_bridge NAME [BRIDGE-OPTION VALUE]...: a bridge, up, with a MAC address of its own, as
 # libvirt makes them: otherwise it would take one of its ports', and change it with each guest.
 # Cases of a test (testlib.sh) are shells that count by themselves, so the process is in the address, too.
@@ -76,6 +87,7 @@ add_guest_port() {
 # open_taps TAP...: taps that a process has open, $taps_pid, as QEMU has those of a guest that runs: only
 # then have they carrier. They are gone when it ends.
 open_taps() {
+	local tap
 	python3 -c '
 import fcntl, signal, struct, sys
 TUNSETIFF, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454ca, 0x0002, 0x1000, 0x4000
@@ -85,9 +97,10 @@ for name in sys.argv[1:]:
     fcntl.ioctl(taps[-1], TUNSETIFF,
                 struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
 signal.pause()' "$@" &
-	# shellcheck disable=SC2034 # for a test that ends it
 	taps_pid=$!
 	wait_for 60 ip link show "${!#}"
+	mkdir -p "$HELD_TAPS"
+	for tap; do echo "$taps_pid" >"$HELD_TAPS/$tap"; done
 }
 
 # plug_tap BRIDGE TAP [MAC]: the tap becomes a port, as libvirt does it.
@@ -155,6 +168,7 @@ start_servers() {
 	dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- \
 		--port=0 --no-ping --leasefile-ro --interface="$dev" --bind-dynamic \
 		"${dhcp4[@]}" "${dhcp6[@]}" --enable-tftp --tftp-root=/tmp/tftp >"/tmp/dnsmasq-$dev.log" 2>&1 &
+	note_server "$dev" $! "${3:-both}"
 	wait_for 30 grep -q 'TFTP root' "/tmp/dnsmasq-$dev.log"
 }
 

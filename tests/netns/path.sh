@@ -24,6 +24,7 @@ add_lan() {
 		'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve far "$1"' "$0" "$2"
 	ip link set "$1-eth" master "$1" up
 	wait_for 5 has_carrier "$1-eth"
+	note_server "$1" $$ hold
 }
 
 # The longest delay: the uplink listens for as long as a case takes.

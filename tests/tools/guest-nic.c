@@ -7,7 +7,7 @@
  * driver would have been handed: the NEEDS_CSUM flag and whether the UDP checksum
  * in the packet is right.
  *
- *     guest-nic [-c] [-w SECONDS] [-b BRIDGE] NAME dhcp|tftp|dhcp6|tftp6...
+ *     guest-nic [-c] [-w SECONDS] [-b BRIDGE | -p PID] NAME dhcp|tftp|dhcp6|tftp6...
  *
  *   NAME        a macvtap that exists, or else a tap.
  *
@@ -16,6 +16,7 @@
  *               kernel fills checksums before the packet reaches the card.
  *   -b BRIDGE   make the tap a port of BRIDGE. Without it the tap may be a
  *               persistent one that is a port already.
+ *   -p PID      the tap is open in that process, which leaves what comes to us.
  *   -w SECONDS  how long to wait for all answers, default 3.
  *
  * tftp reads from the server that offered an address, so it implies dhcp; tftp6 from
@@ -534,12 +535,13 @@ static int report_missing(const struct guest *guest)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: guest-nic [-c] [-w SECONDS] [-b BRIDGE] NAME "
+	fprintf(stderr, "usage: guest-nic [-c] [-w SECONDS] [-b BRIDGE | -p PID] NAME "
 			"dhcp|tftp|dhcp6|tftp6...\n"
 			"  NAME        a macvtap that exists, or else a tap\n"
 			"  -c          the guest's driver offloads checksums (TUN_F_CSUM)\n"
 			"  -w SECONDS  wait so long for all answers (3)\n"
-			"  -b BRIDGE   plug the tap into BRIDGE\n");
+			"  -b BRIDGE   plug the tap into BRIDGE\n"
+			"  -p PID      the tap is open in that process\n");
 	exit(2);
 }
 
@@ -561,14 +563,17 @@ int main(int argc, char **argv)
 {
 	struct guest guest = {.fd = -1};
 	const char *bridge = NULL;
+	pid_t holder = 0;
 	bool csum = false;
 	double wait = 3;
 
-	for (int option; (option = getopt(argc, argv, "cb:w:")) != -1;) {
+	for (int option; (option = getopt(argc, argv, "cb:p:w:")) != -1;) {
 		if (option == 'c')
 			csum = true;
 		else if (option == 'b')
 			bridge = optarg;
+		else if (option == 'p')
+			holder = (pid_t)strtol(optarg, NULL, 10);
 		else if (option != 'w' || (wait = strtod(optarg, NULL)) <= 0)
 			usage();
 	}
@@ -580,12 +585,14 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	choose_mac(&guest, argv[optind]);
 	choose_address6(&guest);
-	guest.fd = open_card(argv[optind]);
+	guest.fd = holder ? borrow_tap(holder, argv[optind]) : open_card(argv[optind]);
 	if (!set_offload(guest.fd, csum ? TUN_F_CSUM : 0))
 		die(argv[optind]);
 	forget_early_frames(guest.fd);
 	plug_in(argv[optind], bridge);
 	guest.plugged_ms = now_ms();
 	boot(&guest, (int64_t)(wait * 1000));
+	if (holder)
+		set_offload(guest.fd, 0);
 	return report_missing(&guest);
 }

@@ -25,6 +25,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -105,6 +106,39 @@ static inline int open_card(const char *name)
 		ioctl(fd, TUNSETVNETHDRSZ, &header_size) < 0)
 		die(name);
 	return fd;
+}
+
+/* True if the process's descriptor is the tap NAME [linux drivers/net/tun.c,
+ * tun_chr_show_fdinfo()]. */
+static inline bool is_tap(pid_t pid, int fd, const char *name)
+{
+	char path[64], line[128], wanted[16 + IF_NAMESIZE];
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
+	snprintf(wanted, sizeof(wanted), "iff:\t%s\n", name);
+	FILE *file = fopen(path, "re");
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strcmp(line, wanted) == 0;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* The tap NAME as another process has it open; its header has the size that open_card sets. */
+static inline int borrow_tap(pid_t pid, const char *name)
+{
+	const int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	int fd = 0, own;
+
+	while (fd < 4096 && !is_tap(pid, fd, name))
+		fd++;
+	own = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	if (own < 0)
+		die(name);
+	close(process);
+	return own;
 }
 
 /* What the guest's driver leaves to others: TUN_F_CSUM, ... False when the kernel refuses it. */

@@ -233,6 +233,24 @@ int host_sweep_lock(unsigned int bridge)
 	abort();
 }
 
+enum outside_sender host_outside_sender(unsigned int ifindex)
+{
+	(void)ifindex;
+	abort();
+}
+
+bool host_is_told(unsigned int bridge)
+{
+	(void)bridge;
+	abort();
+}
+
+int host_note_told(unsigned int bridge)
+{
+	(void)bridge;
+	abort();
+}
+
 int host_qdisc_watch(void)
 {
 	abort();

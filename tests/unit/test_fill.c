@@ -215,6 +215,38 @@ static void test_moved(void **state)
 	check(s, "ingress vnet0 none, egress vnet0 udp; vhost-exposed");
 }
 
+/* Who sends by a port of a bridge that is no guest's, and what is said of that. */
+static void check_outside(enum outside_sender sender, unsigned int guests, const char *wanted)
+{
+	struct situation s = tap();
+	struct plan plan;
+	char got[512] = "";
+
+	s.bridges[0].outside = (struct outside_port){"veth1", sender};
+	s.bridges[0].state.guest_ports = guests;
+	s.facts.bridges = s.bridges;
+	plan_outside(&plan, &s.facts);
+	describe(&plan, got, sizeof(got));
+	assert_string_equal(got, wanted);
+	for (size_t i = 0; i < plan.finding_count; i++) {
+		assert_int_equal(plan.findings[i].severity, SEVERITY_NOTICE);
+		assert_string_equal(plan.findings[i].bridge, "br0");
+		assert_string_equal(plan.findings[i].port, "veth1");
+		assert_non_null(strstr(plan.findings[i].evidence,
+			sender == OUTSIDE_MACHINE ? "virtual machine" : "namespace"));
+	}
+	plan_clear(&plan);
+}
+
+static void test_outside(void **state)
+{
+	(void)state;
+	check_outside(OUTSIDE_NONE, 1, ";");
+	check_outside(OUTSIDE_NAMESPACE, 0, ";");
+	check_outside(OUTSIDE_NAMESPACE, 1, "; sender-unreached");
+	check_outside(OUTSIDE_MACHINE, 1, "; sender-unreached");
+}
+
 static size_t sweeps(struct situation s, struct action *sweep)
 {
 	struct plan plan;
@@ -672,6 +704,7 @@ int main(void)
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_moved_for_good),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_outside),
 		cmocka_unit_test(test_server_above),
 		cmocka_unit_test(test_no_linux_bridge),
 		cmocka_unit_test(test_models),

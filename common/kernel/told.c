@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Whether the log has the finding that is logged once for each bridge. It is noted by the bridge's
+ * ifindex, which the kernel does not give to another device, unless whoever makes that asks for
+ * this very number [linux net/core/dev.c, dev_index_reserve()]; and until the next boot, as /run
+ * is.
+ */
+#include "bridge_lock.h"
+#include "cleanup.h"
+#include "host.h"
+
+#include <errno.h>
+
+bool host_is_told(unsigned int bridge)
+{
+	struct bridge_history history;
+
+	return bridge_lock_peek(bridge, &history) && history.told;
+}
+
+int host_note_told(unsigned int bridge)
+{
+	struct bridge_history history;
+	CLEANUP(cleanup_fd) int lock = bridge_lock(bridge, true, &history);
+
+	if (lock < 0)
+		return lock;
+	if (history.told)
+		return -EALREADY;
+	history.told = true;
+	return bridge_lock_note(lock, bridge, &history);
+}
