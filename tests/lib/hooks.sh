@@ -95,6 +95,15 @@ has_act_csum() {
 	tc actions add action csum udp index 1000 && tc actions delete action csum index 1000
 } >/dev/null 2>&1
 
+# hold_xtables_lock: until the process $lock is killed. somebody_waits: for that lock, the only one in the sandbox.
+hold_xtables_lock() {
+	flock --no-fork /run/xtables.lock sleep 60 &
+	lock=$!
+	wait_for 5 xtables_lock_is_held
+}
+xtables_lock_is_held() { ! flock --nonblock /run/xtables.lock true; }
+somebody_waits() { grep -q -- '-> FLOCK' /proc/locks; }
+
 # use_legacy_tables: as on a host whose firewall is made of them, so that the hooks make rules towards the
 # bridges of libvirt's networks, whatever else the kernel has.
 use_legacy_tables() { iptables-legacy -t mangle -S >/dev/null && ip6tables-legacy -t mangle -S >/dev/null; }

@@ -68,19 +68,20 @@ rule_goes_with_the_last_guest() {
 
 # A guest starts while the hook that has seen the last one go waits for the lock of iptables.
 rule_is_put_back() {
+	local lock release
 	mechanism iptables
 	add_bridge br10
 	serve br10 60
 	on prepare begin "$(nic br10)"
 	expect_rules br10 ip4:udp ip6:udp
-	exec 7>/run/xtables.lock
-	flock 7
-	on release end "$(nic br10)" 7>&- &
-	sleep 1
+	hold_xtables_lock
+	on release end "$(nic br10)" &
+	release=$!
+	wait_for 10 somebody_waits
 	add_guest_port br10 vnet10 vnet_hdr
 	boot=network domain_xml web "$(target=vnet10 nic br10)" | qemu_hook web start begin -
-	exec 7>&-
-	wait "$!"
+	kill "$lock"
+	wait "$release"
 	expect_rules br10 ip4:udp ip6:udp
 	logged '^action=add-checksum-rule guest=web bridge=br10 mechanism=iptables .*why="a guest has come meanwhile"'
 	ip link delete vnet10

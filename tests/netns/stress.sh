@@ -237,19 +237,13 @@ kill_in_mid_work() {
 	expect_rules victim ip4:68 ip6:546
 }
 
-# Of the xtables lock: it is the only one in the sandbox.
-lock_is_held() { ! flock --nonblock /run/xtables.lock true; }
-somebody_waits() { grep -q -- '-> FLOCK' /proc/locks; }
-
 # Only the process that libvirtd knows is killed, while the one that works waits for its turn at the
 # tables. When that comes, nobody may be there any more to take it.
 work_does_not_outlive_the_hook() {
 	local victim lock
 	held_bridge orphan
 	network_xml net orphan 150 dhcp6 >/tmp/victim.xml
-	flock --no-fork /run/xtables.lock sleep 60 &
-	lock=$!
-	wait_for 5 lock_is_held
+	hold_xtables_lock
 	victim
 	wait_for 5 somebody_waits
 	kill -KILL "$victim"
