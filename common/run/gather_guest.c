@@ -120,27 +120,9 @@ static bool macvtap_lacks_filter(const struct guest *guest, const struct host_fa
 	return !facts->filter_supported;
 }
 
-static bool is_on_network(const struct guest *guest)
-{
-	for (size_t i = 0; i < guest->nic_count; i++) {
-		if (guest->nics[i].network)
-			return true;
-	}
-	return false;
-}
-
-/* True if what is planned at the bridges depends on which rules there are. A filter is made
- * whatever they are, and without a look at tables that may be large or slow; but libvirt sees to
- * its own networks, and what comes to a filter after a rule that sets it to zero depends on both.
- */
-static bool rules_matter(const struct guest *guest, const struct host_facts *facts, bool zeroed)
-{
-	return zeroed || is_on_network(guest) || !gather_have_room(facts);
-}
-
 /* What fills what this host sends to the guest, and whether anything has to. */
-static void add_bridges_fill(const struct guest *guest, const struct policy *policy,
-	struct host_facts *facts, bool zeroed)
+static void add_bridges_fill(
+	const struct guest *guest, const struct policy *policy, struct host_facts *facts)
 {
 	enum fill_scope scope = plan_guest_scope(guest, policy);
 
@@ -155,15 +137,13 @@ static void add_bridges_fill(const struct guest *guest, const struct policy *pol
 		if (!gather_may_be_served(facts, family) &&
 			!(family == IPV4 && gather_has_kind(facts, BRIDGE_MACVLAN)))
 			continue;
-		if (!rules_matter(guest, facts, zeroed))
-			continue;
 		gather_rules(facts, family);
 		gather_support(facts, family, scope, policy, gather_have_room(facts));
 	}
 }
 
 static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
-	const struct policy *policy, struct host_facts *facts, bool zeroed)
+	const struct policy *policy, struct host_facts *facts)
 {
 	facts->filter_supported = plan_uses_filters(policy) && host_filters_supported();
 	if (facts->filter_supported)
@@ -172,7 +152,7 @@ static void gather_guest_fill(enum event_kind kind, const struct guest *guest,
 		return;
 	if (kind != EVENT_GUEST_PREPARE && macvtap_lacks_filter(guest, facts))
 		gather_guest_macvlans(facts, guest, ON_LOWER_REACHES);
-	add_bridges_fill(guest, policy, facts, zeroed);
+	add_bridges_fill(guest, policy, facts);
 }
 
 static bool sees_zeroed(const struct guest *guest)
@@ -311,7 +291,7 @@ static void gather_present(enum event_kind kind, const struct guest *guest,
 		return;
 	bool zeroed = kind != EVENT_GUEST_PREPARE && add_zeroing(guest, facts);
 	if (zeroed || has_partial_checksums(guest))
-		gather_guest_fill(kind, guest, policy, facts, zeroed);
+		gather_guest_fill(kind, guest, policy, facts);
 }
 
 void gather_guest_checksums(enum event_kind kind, const struct guest *guest,

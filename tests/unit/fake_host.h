@@ -47,7 +47,6 @@ struct fake_host {
 	struct fake_bridge bridges[8];
 	struct fake_port ports[16];
 	unsigned int dumps;              /* how often the ports of a bridge were asked for */
-	unsigned int table_reads;        /* and rules towards bridges */
 	bool hello_due;                  /* a port has to wait for the bridge's next hello */
 	bool dhcp_on_lower[IP_FAMILIES]; /* a DHCP server on each lower device itself */
 	bool dhcp_anywhere;              /* a DHCP server that is bound to no device */

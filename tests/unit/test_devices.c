@@ -304,34 +304,6 @@ static void test_port_before_its_path(void **state)
 	xmlFreeDoc(doc);
 }
 
-/* How often rules are read where a filter can be had, or, with @other_filter before it, cannot. */
-static unsigned int table_reads(const char *interface, bool zeroed, bool other_filter)
-{
-	const struct policy policy = policy_defaults();
-
-	fake_host = bridges;
-	fake_host.filter_supported = true;
-	fake_host.bridges[1].zeroing.found = zeroed;
-	fake_host.bridges[1].has_address = zeroed;
-	fake_host.bridges[1].filter.shadowed = other_filter;
-	const char *said = event_with(EVENT_GUEST_START, interface, &policy);
-	assert_non_null(strstr(said, "filter"));
-	return fake_host.table_reads;
-}
-
-/* A table may be large, and its lock taken: a filter does not wait for it. */
-static void test_filter_without_tables(void **state)
-{
-	static const char on_bridge[] =
-		"<interface type='bridge'><boot order='1'/><source bridge='br1'/>" TAP;
-
-	(void)state;
-	assert_int_equal(table_reads(on_bridge, false, false), 0);
-	assert_int_not_equal(table_reads(on_bridge, true, false), 0);
-	assert_int_not_equal(table_reads(on_bridge, false, true), 0);
-	assert_int_not_equal(table_reads(on_bridges[3], false, false), 0);
-}
-
 /* And the rule goes with it, wherever it was. */
 static void test_release_of_the_port(void **state)
 {
@@ -366,7 +338,6 @@ int main(void)
 		cmocka_unit_test(test_server_beside_it),
 		cmocka_unit_test(test_bridge_of_the_port),
 		cmocka_unit_test(test_hold_of_the_port),
-		cmocka_unit_test(test_filter_without_tables),
 		cmocka_unit_test(test_port_before_its_path),
 		cmocka_unit_test(test_release_of_the_port),
 	};
