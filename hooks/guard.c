@@ -202,12 +202,20 @@ static const char *step(void)
 	return copy;
 }
 
-/* What the work has not come to the end of, in words. */
+/* The work has come to its end, whatever its process does then. */
+static bool has_ended(void)
+{
+	return memory->ended == PROGRESS_ENDED;
+}
+
+/* How far the work has come, in words. */
 static const char *done_or_not(void)
 {
 	static char text[PROGRESS_DONE_SIZE + 64];
 	char done[PROGRESS_DONE_SIZE];
 
+	if (has_ended())
+		return "all was done";
 	copy_text(done, memory->done, sizeof(done));
 	if (!*done)
 		return "nothing was done";
@@ -269,20 +277,15 @@ static int obey(const struct guarded *guarded)
 	return 0;
 }
 
-/* The child has ended. */
-static int report(const struct guarded *guarded, int status)
+/* The child's end, if it was not a good one, goes into the log. */
+static void complain_of_end(int status)
 {
-	if (WIFSIGNALED(status)) {
+	if (WIFSIGNALED(status))
 		log_at_the_end(
 			"ended by signal %d while %s; %s", WTERMSIG(status), step(), done_or_not());
-		return 0;
-	}
-	if (WEXITSTATUS(status) != 0) {
+	else if (WEXITSTATUS(status) != 0)
 		log_at_the_end("ended with status %d while %s; %s", WEXITSTATUS(status), step(),
 			done_or_not());
-		return 0;
-	}
-	return obey(guarded);
 }
 
 /* Set up the memory that parent and child share. Return: false with errno set without memory. */
@@ -360,13 +363,12 @@ static int run(const struct guarded *guarded)
 	if (!wait_for_child(child, &status)) {
 		kill(child, SIGKILL);
 		drain_input();
-		if (memory->ended == PROGRESS_ENDED)
-			return obey(guarded);
 		log_at_the_end("deadline of %.1f s passed while %s; %s",
 			(double)deadline() / (double)progress_second, step(), done_or_not());
-		return 0;
+	} else {
+		complain_of_end(status);
 	}
-	return report(guarded, status);
+	return has_ended() ? obey(guarded) : 0;
 }
 
 /* One line that the work has left, if it is one. Return: its length with level and NUL, or 0. */
@@ -410,14 +412,20 @@ static void write_log(void)
 		log_error("%s", last_word);
 }
 
-/* For a moment, so that its messages come before those of the next hook. */
+/* For a moment, so that its messages come before those of the next hook. One that takes longer goes
+ * on without hurry. */
 static void wait_for_log(pid_t child)
 {
 	long long end = clock_now() + LOG_PATIENCE * NANOSECONDS_PER_MILLISECOND;
-	long long left;
 
-	while (waitpid(child, NULL, WNOHANG) == 0 && (left = end - clock_now()) > 0)
+	while (waitpid(child, NULL, WNOHANG) == 0) {
+		long long left = end - clock_now();
+		if (left <= 0) {
+			setpriority(PRIO_PROCESS, (id_t)child, priority);
+			return;
+		}
 		wait_for_signal(left);
+	}
 }
 
 /*

@@ -31,7 +31,7 @@ struct progress_memory {
 	char step[PROGRESS_STEP_SIZE];
 	char done[PROGRESS_DONE_SIZE]; /* a list, as far as there is room for it */
 	unsigned int outcome;          /* one of those above, or something is wrong */
-	unsigned int ended;
+	atomic_uint ended;             /* PROGRESS_ENDED, after all else was written */
 	char refusal[PROGRESS_REFUSAL_SIZE];
 	unsigned int log_length; /* of what is in log: lines, each a digit (its level), text, NUL */
 	unsigned int log_lost;   /* how many lines had no room there */

@@ -440,7 +440,7 @@ static void test_hangs(void **state)
 	assert_true(outcome.seconds >= 1);
 }
 
-/* The work has ended; its process does not. */
+/* The work has ended; its process does not, or crashes over it. */
 static void work_ends_slowly(struct progress_memory *memory, void *argument)
 {
 	(void)memory;
@@ -450,6 +450,14 @@ static void work_ends_slowly(struct progress_memory *memory, void *argument)
 	atexit(hang);
 }
 
+static void work_ends_badly(struct progress_memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	progress_refuse("because");
+	atexit(abort);
+}
+
 static void test_ends_slowly(void **state)
 {
 	(void)state;
@@ -457,8 +465,18 @@ static void test_ends_slowly(void **state)
 
 	assert_int_equal(WEXITSTATUS(outcome.status), 1);
 	assert_string_equal(outcome.text, "virt-netboot: because\n");
-	assert_string_equal(log_captured, "");
+	assert_logged("deadline of 1.0 s passed while ending; all was done");
 	assert_true(outcome.seconds >= 1);
+}
+
+static void test_ends_badly(void **state)
+{
+	(void)state;
+	struct outcome outcome = run(work_ends_badly);
+
+	assert_int_equal(WEXITSTATUS(outcome.status), 1);
+	assert_string_equal(outcome.text, "virt-netboot: because\n");
+	assert_logged("ended by signal 6 while ending; all was done");
 }
 
 /* What was done before is said, as far as there is room. */
@@ -578,9 +596,11 @@ static void work_waited(struct progress_memory *memory, void *argument)
 	hang();
 }
 
+/* A process that gets no processor for a moment would have a deadline pass before it waits. */
 static void test_waits(void **state)
 {
 	(void)state;
+	second = NANOSECONDS / 2;
 	struct outcome outcome = run(work_waits);
 
 	assert_nothing_happened(&outcome);
@@ -593,6 +613,7 @@ static void test_waits(void **state)
 	assert_nothing_happened(&outcome);
 	assert_logged("deadline of 2.");
 	assert_true(outcome.seconds >= 2);
+	second = NANOSECONDS / 5;
 }
 
 static void work_kills_guard(struct progress_memory *memory, void *argument)
@@ -732,6 +753,7 @@ int main(void)
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_hangs),
 		cmocka_unit_test(test_ends_slowly),
+		cmocka_unit_test(test_ends_badly),
 		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_no_deadline),
