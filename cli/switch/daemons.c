@@ -49,18 +49,36 @@
 
 static const char *const daemon_names[] = {"libvirtd", "virtqemud", "virtnetworkd"};
 
-/* Whether SIGHUP is in one of the sets of signals that /proc/PID/status shows. */
-static bool has_hangup(pid_t pid, const char *set)
+/* Whether /proc/PID/status has a line that begins so; the rest of it is in @value. */
+static bool read_status(pid_t pid, const char *key, char value[64])
 {
 	CLEANUP(cleanup_file) FILE *file = process_file(pid, "status");
-	size_t length = strlen(set);
+	size_t length = strlen(key);
 	char line[256];
 
 	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, set, length) == 0)
-			return strtoull(line + length, NULL, 16) >> (SIGHUP - 1) & 1;
+		if (strncmp(line, key, length) == 0) {
+			snprintf(value, 64, "%.63s", line + length);
+			return true;
+		}
 	}
 	return false;
+}
+
+/* Whether SIGHUP is in one of the sets of signals there. */
+static bool has_hangup(pid_t pid, const char *set)
+{
+	char value[64];
+
+	return read_status(pid, set, value) && (strtoull(value, NULL, 16) >> (SIGHUP - 1) & 1);
+}
+
+/* Whether its first thread, which sees to signals, has or wants a processor. */
+static bool is_running(pid_t pid)
+{
+	char value[64];
+
+	return read_status(pid, "State:", value) && value[strspn(value, " \t")] == 'R';
 }
 
 static bool catches_hangup(pid_t pid)
@@ -259,13 +277,17 @@ static bool has_thread(pid_t pid, const char *wanted)
 	return false;
 }
 
-/* Wait until a process has such a thread, or has none. */
-static void wait_for_thread(pid_t pid, const char *name, bool wanted, int timeout)
+/* Wait until a process has such a thread, or has none. Return: false if it did not, in time. */
+static bool wait_for_thread(pid_t pid, const char *name, bool wanted, int timeout)
 {
 	long long end = clock_now() + timeout * NANOSECONDS_PER_MILLISECOND;
 
-	while (has_thread(pid, name) != wanted && clock_now() < end)
+	while (has_thread(pid, name) != wanted) {
+		if (clock_now() >= end)
+			return false;
 		poll(NULL, 0, PAUSE);
+	}
+	return true;
 }
 
 static bool is_still_there(const struct daemon *daemon)
@@ -298,18 +320,19 @@ static bool send_hangup(const struct daemon *daemon)
 	return result == 0;
 }
 
-/* Wait until a process has taken the signal, which one that does not get a processor has not.
- * Return: false if it did not, in time. */
+/* Wait until a process has taken the signal, and come to rest after it: one that does not get a
+ * processor has not. Return: false if it did not take it, in time. */
 static bool wait_for_delivery(pid_t pid)
 {
 	long long end = clock_now() + RELOAD_MAX * NANOSECONDS_PER_MILLISECOND;
+	bool pending = true;
 
-	while (has_hangup(pid, "ShdPnd:")) {
+	while ((pending = has_hangup(pid, "ShdPnd:")) || is_running(pid)) {
 		if (clock_now() >= end)
-			return false;
+			break;
 		poll(NULL, 0, PAUSE);
 	}
-	return true;
+	return !pending;
 }
 
 /* The daemon looks for hooks first [virHookCall()]; what it then does with its networks and guests
@@ -321,8 +344,10 @@ static bool reload(const struct daemon *daemon)
 		return true;
 	if (!wait_for_delivery(daemon->pid))
 		return false;
-	wait_for_thread(daemon->pid, RELOAD_THREAD, true, RELOAD_BEGINS);
-	wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX);
+	(void)wait_for_thread(daemon->pid, RELOAD_THREAD, true, RELOAD_BEGINS);
+	if (!wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX))
+		log_warning("%s (process %d) goes on reloading; it knows the hooks already",
+			daemon->name, daemon->pid);
 	return true;
 }
 

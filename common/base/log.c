@@ -17,6 +17,11 @@ void log_set_level(int level)
 	log_level = level;
 }
 
+bool log_takes(int level)
+{
+	return level <= log_level;
+}
+
 static bool is_plain(const char *value)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -68,7 +73,7 @@ void log_line(int level, const char *line)
 {
 	CLEANUP(cleanup_free) char *cut = NULL;
 
-	if (level > log_level)
+	if (!log_takes(level))
 		return;
 	if (strlen(line) >= LOG_LINE_SIZE) {
 		if (asprintf(&cut, "%.*s%s", length_before_mark(line), line, cut_mark) < 0)

@@ -8,11 +8,15 @@
 #ifndef VIRT_NETBOOT_LOG_H
 #define VIRT_NETBOOT_LOG_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <syslog.h>
 
 /* Messages less important than @level (LOG_ERR ... LOG_DEBUG) are dropped; LOG_NOTICE at first. */
 void log_set_level(int level);
+
+/* True if messages of that level are not dropped. */
+bool log_takes(int level);
 
 /* Append " KEY=VALUE" to @line (without the space at its start); nothing where @value is NULL. */
 void log_field(FILE *line, const char *key, const char *value);

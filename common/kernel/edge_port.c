@@ -227,15 +227,23 @@ static int make_edge(unsigned int bridge, unsigned int port)
  * when its turn comes, keeps the others waiting: up to 3.5 s beside 48 busy processes, instead of
  * 0.8 s.
  */
-int host_port_make_edge(unsigned int bridge, unsigned int port)
+static int make_edge_urgently(unsigned int bridge, unsigned int port, int policy)
 {
 	const struct sched_param urgent = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
-	struct sched_param before = {0};
-	int policy = sched_getscheduler(0);
+	const struct sched_param before = {0};
 
-	sched_getparam(0, &before);
 	sched_setscheduler(0, SCHED_FIFO, &urgent);
 	int result = make_edge(bridge, port);
 	sched_setscheduler(0, policy, &before);
 	return result;
+}
+
+/* Whoever gave libvirtd another priority knows why. */
+int host_port_make_edge(unsigned int bridge, unsigned int port)
+{
+	int policy = sched_getscheduler(0);
+
+	if (policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE)
+		return make_edge_urgently(bridge, port, policy);
+	return make_edge(bridge, port);
 }

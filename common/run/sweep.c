@@ -9,6 +9,7 @@
 #include "dispatch.h"
 #include "gather.h"
 #include "host.h"
+#include "log.h"
 #include "progress.h"
 #include "report.h"
 
@@ -133,12 +134,15 @@ static long long look_around(struct sweeper *sweeper, const struct host_facts *f
 	return wait;
 }
 
-/* Of each bridge once; of processes that look at the same time, one says it. */
+/* Of each bridge once, if the log takes it; of processes that look at the same time, one says it.
+ */
 static void say_outside(const struct action *sweep)
 {
 	struct host_facts facts;
 	struct plan plan;
 
+	if (!log_takes(LOG_NOTICE))
+		return;
 	gather_outside(sweep, &facts);
 	plan_outside(&plan, &facts);
 	if (plan.finding_count > 0 && host_note_told(sweep->ifindex) == 0)

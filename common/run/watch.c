@@ -166,8 +166,8 @@ static int start_watcher(const struct action *watch, const struct policy *policy
 static void note_left(const struct action *action)
 {
 	CLEANUP(cleanup_free)
-	char *what = alloc_format("%s %s (later)", action_name(action),
-		*action->port ? action->port : action->bridge);
+	char *what = alloc_format("%s %s is left to a process in the background",
+		action_name(action), *action->port ? action->port : action->bridge);
 
 	progress_done(what);
 }

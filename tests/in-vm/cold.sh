@@ -56,11 +56,11 @@ in_state() {
 	read -r state <"/sys/class/net/$1/brport/state" && [ "$state" = "$2" ]
 }
 
-# Bridge, server and open taps are there. What the first guest needs beside, once it has gone, is what goes before each.
+# make_host N: bridge, server and open taps are there. What the first guest needs beside, once it has gone, is what goes before each.
 make_host() {
 	mapfile -t taps < <(seq -f "$bridge-%g" "$STARTS")
 	add_bridge "$bridge" stp_state 1 forward_delay 1500
-	serve "$bridge" 46
+	serve "$bridge" "$1"
 	open_taps "${taps[@]}"
 }
 
@@ -120,7 +120,7 @@ take_filters() {
 
 cold_filters() {
 	local bridge=br1 taps
-	make_host
+	make_host 46
 	each_start filled take_filters
 }
 
@@ -140,7 +140,7 @@ cold_rules() {
 	local bridge=br2 taps
 	modprobe -a ip_tables ip6_tables
 	config <<<$'[checksum]\nmechanism = iptables'
-	make_host
+	make_host 47
 	each_start ruled take_rules
 }
 

@@ -98,6 +98,7 @@ has_act_csum() {
 # hold_xtables_lock: until the process $lock is killed. somebody_waits: for that lock, the only one in the sandbox.
 hold_xtables_lock() {
 	flock --no-fork /run/xtables.lock sleep 60 &
+	# shellcheck disable=SC2034 # for the caller
 	lock=$!
 	wait_for 5 xtables_lock_is_held
 }

@@ -92,7 +92,7 @@ delays_little() {
 	[ -e "$bridge" ] && { [ "$(<"$bridge/stp_state")" = 0 ] || [ "$(<"$bridge/forward_delay")" -le "${2:-200}" ]; }
 }
 
-# are_kept PLACE PROMISES: fails the test if one is not. Who cannot be asked (3) is in use.
+# are_kept PLACE PROMISES: fails the test if one is not. A tap that somebody else has open is not asked.
 are_kept() {
 	local said promise kinds status=0 options=(-w 8) name=$1
 	if [ -e "/sys/class/net/$1/bridge" ]; then
@@ -105,7 +105,7 @@ are_kept() {
 	kinds=${2//hold/dhcp}
 	read -ra kinds <<<"${kinds//firmware/dhcp}"
 	said=$("$TOOLS/guest-nic" "${options[@]}" "$name" "${kinds[@]}" 2>&1) || status=$?
-	[ "$status" != 3 ] || return 0
+	[[ $status:$said != 3:*"Device or resource busy" ]] || return 0
 	for promise in $2; do
 		case $promise in
 		hold) grep -q '^dhcp needs_csum' <<<"$said" ;;

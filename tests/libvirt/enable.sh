@@ -142,10 +142,12 @@ daemon_that_is_late() {
 
 # One that has looked may have a long reload yet: of many networks, or, here, a hook of its own.
 daemon_that_reloads_slowly() {
+	local said
 	# shellcheck disable=SC2016 # for that hook
 	printf '%s\n' '#!/bin/sh' '[ "$2" != reload ] || sleep 12' >/etc/libvirt/hooks/daemon
 	chmod +x /etc/libvirt/hooks/daemon
-	silently netboot enable
+	said=$(netboot enable 2>&1) || fail "enable failed: $said"
+	[[ $said == *"(process $(daemon)) goes on reloading"* ]] || fail "enable said: $said"
 	hooks_are_run yes
 	rm /etc/libvirt/hooks/daemon
 	silently netboot disable

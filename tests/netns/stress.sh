@@ -89,7 +89,7 @@ ports_do_not_wait_for_the_tables() {
 	log_forget
 	web_starts
 	forward early-1 early-2
-	logged '^error="deadline of 3.0 s passed while reading the mangle table; done: edge-port early-1, edge-port early-2, watch-port early-down \(later\); not done: the rest" guest=web'
+	logged '^error="deadline of 3.0 s passed while reading the mangle table; done: edge-port early-1, edge-port early-2, watch-port early-down is left to a process in the background; not done: the rest" guest=web'
 	expect_rules early
 	rm /etc/virt-netboot.conf /dev/vhost-net
 }
