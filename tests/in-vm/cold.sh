@@ -22,7 +22,7 @@ hooks_start
 no_stp_program
 : >/dev/vhost-net
 
-: "${STARTS:=10}"
+: "${STARTS:=5}"
 
 LISTENING=1 FORWARDING=3 # as /sys has them
 
