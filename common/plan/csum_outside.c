@@ -11,13 +11,11 @@ static const char *const evidence[] = {
 	[OUTSIDE_NAMESPACE] =
 		"the port leads to another network namespace, such as a container's: a DHCP or "
 		"TFTP server there sends incomplete checksums to guests, and [checksum] at = "
-		"sender "
-		"completes only what guests and this host send",
+		"sender completes only what guests and this host send",
 	[OUTSIDE_MACHINE] =
 		"the port's driver is virtio_net, so this host is a virtual machine: a DHCP or "
-		"TFTP "
-		"server on its own host may send incomplete checksums to guests, and [checksum] at "
-		"= sender completes only what guests and this host send",
+		"TFTP server on its own host may send incomplete checksums to guests, and "
+		"[checksum] at = sender completes only what guests and this host send",
 };
 
 static void add_outside(struct plan *plan, const struct bridge_facts *bridge)

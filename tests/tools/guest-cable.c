@@ -6,10 +6,11 @@
  *
  *   -t          the driver also leaves it to its card to cut TCP streams into frames (TSO).
  *   -v          the port is served by vhost-net.
- *   -p PID      the port is in use by that process: by the QEMU of a guest that is paused, in whose
- * place the namespace is. NAME        a macvtap that exists, or else a tap: the guest's port on the
- * host. NETNS       what `ip netns add` made. There, a tap of the same name is the guest's card;
- * with a macvtap, it has to get that one's MAC address.
+ *   -p PID      that process has the port: the QEMU of a guest that is paused, whose place the
+ *               namespace takes.
+ *   NAME        a macvtap that exists, or else a tap: the guest's port on the host.
+ *   NETNS       what `ip netns add` made. There, a tap of the same name is the guest's card; with a
+ *               macvtap, it has to get that one's MAC address.
  *
  * Runs until it is killed, or one of the two is deleted. Exit status: 2 usage, 3 anything else.
  *
