@@ -110,6 +110,7 @@ help:
 		'make check-unit the tests that need no root' \
 		'make lint       warnings of gcc and clang, clang-tidy, cppcheck, shellcheck, format' \
 		'make bench      what the hooks cost (as root)' \
+		'make soak       guests that start and stop for SOAK_SECONDS=3600 (as root)' \
 		'make fuzz       any bytes as XML, for FUZZ_SECONDS=60' \
 		'make format     puts the C files into the form that make lint wants' \
 		'make clean      removes build/ and build-*/' \
@@ -231,7 +232,7 @@ QUICK_TESTS := $(wildcard tests/install/*.sh) $(NETNS_TESTS)
 # Without those that run none of our code, those whose code nft-coverage.sh runs, too, those that use valgrind, and
 # those that measure.
 SANITIZED_TESTS := $(filter-out %/legacy-coverage.sh %/legacy-verdicts.sh %/nft-verdicts.sh %-assumptions.sh \
-	%/inputs.sh %/rewrite-hook.sh %/edge-stress.sh %/crowd.sh,$(NETNS_TESTS))
+	%/inputs.sh %/rewrite-hook.sh %/edge-stress.sh %/crowd.sh %/storm.sh %/soak.sh,$(NETNS_TESTS))
 
 # Those that take longest come first. In namespaces a test runs once, with sanitizers where that can be, but for one that
 # limits memory; what is installed runs under libvirt, on the other kernels, and in check-fast.
@@ -285,6 +286,13 @@ $(BUILD)/tests/bench-exec-child: $(BUILD)/tests/bench/empty.o
 $(BUILD)/tests/bench-floor.so: $(BUILD)/tests/bench/floor_library.o
 	$(call quiet,LD)$(CC) -shared $(shared_ldflags) -Wl,--no-as-needed -o $@ $^ $(package_libs) $(LDLIBS)
 
+SOAK_SECONDS ?= 3600
+soak:
+	@scripts/setup check
+	@$(MAKE) --no-print-directory test-programs
+	@V=1 tests/run $(call tests_of,$(BUILD)) SOAK_SECONDS=$(SOAK_SECONDS) TEST_TIMEOUT=$$(($(SOAK_SECONDS) + 300)) \
+		tests/netns/soak.sh
+
 # Grows a corpus of its own in build-fuzz/corpus; a crash is written there too.
 FUZZ_SECONDS ?= 60
 fuzz:
@@ -324,7 +332,7 @@ clean:
 	rm -rf build build-*
 
 .PHONY: all help install install-files uninstall check check-fast run-check run-check-fast check-unit run-unit demo \
-	bench fuzz test-programs lint format clean
+	bench soak fuzz test-programs lint format clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
