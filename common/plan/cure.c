@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -55,11 +56,12 @@ char *cure_command(const char *format, ...)
 	va_start(values, format);
 	while (*format) {
 		size_t length = strcspn(format, "%");
-		CLEANUP(cleanup_free) char *number = NULL;
-		const char *value = "";
+		char number[16] = "";
+		const char *value = number;
 		if (format[length] == '%') {
 			if (format[length + 1] == 'u')
-				value = number = alloc_format("%u", va_arg(values, unsigned int));
+				snprintf(
+					number, sizeof(number), "%u", va_arg(values, unsigned int));
 			else
 				value = va_arg(values, const char *);
 			pasted = pasted && can_be_pasted(value);
