@@ -16,12 +16,8 @@
 /* The first is an ordinary one, with which the test compares the others. */
 static const char *const names[] = {"plain0", "$(reboot)", "`id`", "a'b", "'$(reboot)'", "-x",
 	"--help", ";ls", "&&id", "|id", ">x", "#", "~", "*", "?", "[a-z]*", "{a,b}", "!1", "$HOME",
-	"a\"b", "a\\b", "dev", "up", "type", "help", "a@b", "%s",
-	"br\xc3\xbc"
-	"cke0",
-	"vnet+", "\x1b[7m", "\xff",
-	"\xc2\x9b"
-	"31m"};
+	"a\"b", "a\\b", "dev", "up", "type", "help", "a@b", "%s", "br\303\274cke0", "vnet+",
+	"\x1b[7m", "\xff", "\302\23331m"};
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
