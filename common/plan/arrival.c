@@ -79,11 +79,11 @@ static char *why_nothing_fills(const struct planning *planning)
 	return csum_lack(planning, IPV4);
 }
 
-static char *cure(const struct planning *planning)
+static char *advice(const struct planning *planning, const struct subject *subject)
 {
 	return planning->policy->mechanism == MECHANISM_ETHTOOL
-		       ? alloc_copy("[checksum] mechanism = auto in virt-netboot.conf")
-		       : csum_lack_cure(planning, IPV4);
+		       ? alloc_copy("let [checksum] mechanism be auto in virt-netboot.conf")
+		       : csum_lack_advice(planning, subject);
 }
 
 static void plan_rewrite(const struct planning *planning, const struct guest_nic *nic)
@@ -106,7 +106,8 @@ static void plan_rewrite(const struct planning *planning, const struct guest_nic
 				alloc_format("virtio with vhost-net, a DHCP server on this "
 					     "host, and nothing that can fill its checksums; %s",
 					lacking),
-			.cure = cure(planning),
+			.cure = csum_lack_cure(planning, IPV4),
+			.advice = advice(planning, &subject),
 			.action = plan_add_action(planning->plan, &subject,
 				(struct action){.kind = ACTION_REWRITE, .nic = nic}),
 		});

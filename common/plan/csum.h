@@ -119,10 +119,11 @@ void csum_unsupported(const struct planning *planning, const struct subject *sub
 /* What the kernel would have to have to fill checksums; the caller frees it. */
 char *csum_lack(const struct planning *planning, enum ip_family family);
 
-/* What a person can do about that; likewise. */
+/* What a person can do about that: load modules, if that helps, and what else; likewise. */
 char *csum_lack_cure(const struct planning *planning, enum ip_family family);
+char *csum_lack_advice(const struct planning *planning, const struct subject *subject);
 
-/* What a person can do at a bridge; likewise. */
+/* What a person can do at a bridge, or NULL (cure.h); likewise. */
 char *csum_cure(const char *bridge, enum ip_family family, enum fill_scope scope);
 
 #endif

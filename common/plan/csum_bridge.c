@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "conditions.h"
 #include "csum.h"
+#include "cure.h"
 
 #include <string.h>
 
@@ -91,33 +92,36 @@ char *csum_lack(const struct planning *planning, enum ip_family family)
 	return alloc_format("the kernel has neither act_csum nor the %s", rule);
 }
 
-/* What of the kernel's is lacking, and can be had; the caller frees it. */
-static char *missing_cure(const struct planning *planning, enum ip_family family)
-{
-	bool rules = planning->policy->mechanism != MECHANISM_TC;
-	bool filters = plan_uses_filters(planning->policy);
-	CLEANUP(cleanup_free)
-	char *filter =
-		!filters ? NULL
-		: planning->facts->filter_supported
-			? alloc_copy("see tc qdisc show for what takes the place of a clsact "
-				     "qdisc there, for example <bandwidth><outbound>")
-			: alloc_copy("modprobe act_csum");
-	CLEANUP(cleanup_free)
-	char *rule =
-		rules ? alloc_format("modprobe -a xt_CHECKSUM %s", families[family].module) : NULL;
-
-	return alloc_format(
-		"%s%s%s", filter ? filter : "", filter && rule ? ", or " : "", rule ? rule : "");
-}
-
 char *csum_lack_cure(const struct planning *planning, enum ip_family family)
 {
-	CLEANUP(cleanup_free) char *missing = missing_cure(planning, family);
+	bool filter = plan_uses_filters(planning->policy) && !planning->facts->filter_supported;
+	const char *module = families[family].module;
 
-	return alloc_format("%s; else <driver name='qemu'/> in the guest's <interface>; else "
-			    "[checksum] mechanism = ethtool in virt-netboot.conf",
-		missing);
+	if (!plan_uses_rules(planning->policy))
+		return filter ? alloc_copy("modprobe act_csum") : NULL;
+	return cure_command(filter ? "modprobe act_csum || modprobe -a xt_CHECKSUM %s"
+				   : "modprobe -a xt_CHECKSUM %s",
+		module);
+}
+
+/* Of a macvtap, or of a macvlan of this host, the kernel changes nothing by ethtool. */
+static bool takes_ethtool(const struct subject *subject)
+{
+	return subject->bridge->state.kind != BRIDGE_MACVLAN &&
+	       !(subject->nic && subject->nic->type == NIC_DIRECT);
+}
+
+char *csum_lack_advice(const struct planning *planning, const struct subject *subject)
+{
+	bool blocked = plan_uses_filters(planning->policy) && planning->facts->filter_supported;
+
+	return alloc_format("%s, or put <driver name='qemu'/> into the guest's <interface>%s",
+		blocked ? "remove the qdisc that takes the place of clsact there, for example "
+			  "<bandwidth><outbound>"
+			: "start the guest again when the kernel has such a module",
+		takes_ethtool(subject) ? ", or let [checksum] mechanism be ethtool in "
+					 "virt-netboot.conf"
+				       : "");
 }
 
 void csum_unsupported(const struct planning *planning, const struct subject *subject,
@@ -132,19 +136,32 @@ void csum_unsupported(const struct planning *planning, const struct subject *sub
 			.severity = SEVERITY_ERROR,
 			.evidence = alloc_format("%s; %s", fault, lacking),
 			.cure = csum_lack_cure(planning, family),
+			.advice = csum_lack_advice(planning, subject),
 			.action = NO_ACTION,
 		});
 }
 
 char *csum_cure(const char *bridge, enum ip_family family, enum fill_scope scope)
 {
-	CLEANUP(cleanup_free)
-	char *port = scope == FILL_UDP ? alloc_copy("")
-				       : alloc_format(" --dport %u", families[family].dhcp_client);
+	const char *program = families[family].iptables;
+	size_t length = strlen(bridge);
 
-	return alloc_format("%s -t mangle -A POSTROUTING -o %s -p udp%s -j CHECKSUM "
+	/* To iptables that is the start of a name. */
+	if (length > 0 && bridge[length - 1] == '+')
+		return NULL;
+	if (scope == FILL_UDP)
+		return cure_command("%s -t mangle -I POSTROUTING -o %s -p udp -j CHECKSUM "
+				    "--checksum-fill",
+			program, bridge);
+	return cure_command("%s -t mangle -I POSTROUTING -o %s -p udp --dport %u -j CHECKSUM "
 			    "--checksum-fill",
-		families[family].iptables, bridge, port);
+		program, bridge, (unsigned int)families[family].dhcp_client);
+}
+
+static char *ethtool_cure(const char *bridge)
+{
+	/* To ethtool that is every device. */
+	return strcmp(bridge, "*") == 0 ? NULL : cure_command("ethtool -K %s tx off", bridge);
 }
 
 void csum_towards_bridge(const struct planning *planning, const struct subject *subject,
@@ -169,7 +186,7 @@ void csum_towards_bridge(const struct planning *planning, const struct subject *
 			.severity = SEVERITY_ERROR,
 			.evidence = evidence,
 			.cure = action.kind == ACTION_TX_CHECKSUM
-					? alloc_format("ethtool -K %s tx off", bridge)
+					? ethtool_cure(bridge)
 					: csum_cure(bridge, need.family, need.scope),
 			.action = csum_at_bridge(planning->plan, subject, action),
 		});

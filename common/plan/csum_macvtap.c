@@ -42,8 +42,13 @@ static void plan_no_peer(const struct planning *planning, const struct subject *
 				"does not fill them, nothing here does, for %s",
 				plan_lower_name(planning->facts, subject->nic),
 				csum_why_no_filter(planning)),
-			.cure = alloc_copy("modprobe act_csum here, or on the machine of the DHCP "
-					   "and TFTP server: ethtool -K ITS-INTERFACE tx off"),
+			.cure = plan_uses_filters(planning->policy) &&
+						!planning->facts->filter_supported
+					? alloc_copy("modprobe act_csum")
+					: NULL,
+			.advice = alloc_copy("switch transmit checksumming off on the machine of "
+					     "the DHCP and TFTP server (ethtool -K), or start the "
+					     "guest again when it can have a filter here"),
 			.action = NO_ACTION,
 		});
 }
@@ -82,7 +87,8 @@ static void plan_ethtool_refused(struct plan *plan, const struct subject *subjec
 				"[checksum] mechanism = ethtool is refused for a macvtap: the "
 				"kernel does not let anybody change tx-checksum-ip-generic of "
 				"macvlans and macvtaps"),
-			.cure = alloc_copy("[checksum] mechanism = auto in virt-netboot.conf"),
+			.advice =
+				alloc_copy("let [checksum] mechanism be auto in virt-netboot.conf"),
 			.action = NO_ACTION,
 		});
 }

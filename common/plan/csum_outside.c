@@ -29,9 +29,10 @@ static void add_outside(struct plan *plan, const struct bridge_facts *bridge)
 			.slug = "sender-unreached",
 			.severity = SEVERITY_NOTICE,
 			.evidence = alloc_copy(evidence[bridge->outside.sender]),
-			.cure = alloc_copy(
-				"if such a server is there, [checksum] at = receiver in "
-				"virt-netboot.conf, or at='receiver' in the guests' metadata"),
+			.advice = alloc_copy(
+				"if such a server is there, let [checksum] at be receiver in "
+				"virt-netboot.conf, or put at='receiver' into the guests' "
+				"metadata"),
 			.action = NO_ACTION,
 		});
 }

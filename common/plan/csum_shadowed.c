@@ -48,16 +48,15 @@ static char *what_is_before(const struct filter_state *filter, const char *devic
 }
 
 /* Where there is room for ours we do it ourselves. */
-static char *make_room(const struct filter_state *filter, const char *device, const char *hook)
+static const char *make_room(const struct filter_state *filter)
 {
 	if (filter->tcx_programs > 0)
-		return alloc_format("bpftool net show dev %s names them; detach them, or have them "
-				    "return TCX_NEXT, and <driver name='qemu'/> in the guest's "
-				    "<interface> if packets come in unfilled",
-			device);
-	return alloc_format("tc filter show dev %s %s shows all filters; where none has a priority "
-			    "below 4, ours go before them at the next event",
-		device, hook);
+		return "detach the programs (bpftool net shows them) or have them return TCX_NEXT, "
+		       "and put <driver name='qemu'/> into the guest's <interface> if packets come "
+		       "in unfilled";
+	return "give that program's filters (tc filter shows them) priorities of 4 or more: ours "
+	       "go "
+	       "before them at the next event";
 }
 
 void csum_say_shadowed(const struct planning *planning, const struct subject *subject,
@@ -72,7 +71,7 @@ void csum_say_shadowed(const struct planning *planning, const struct subject *su
 			.slug = "filter-shadowed",
 			.severity = severity,
 			.evidence = alloc_format("%s: %s", before, meaning),
-			.cure = make_room(filter, device_of(subject), hook),
+			.advice = alloc_copy(make_room(filter)),
 			.action = NO_ACTION,
 		});
 }

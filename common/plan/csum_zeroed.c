@@ -55,11 +55,9 @@ void plan_zeroed_csum(const struct planning *planning, const struct subject *sub
 						 "zero before they are "
 						 "filled, so that firmware gets wrong ones",
 				zeroing->table, zeroing->chain),
-			.cure = alloc_format(
-				"nft -a list table %s shows it and its handle; nft delete rule %s "
-				"CHAIN "
-				"handle N, and have whatever made it not make it again",
-				zeroing->table, zeroing->table),
+			.advice = alloc_copy(
+				"delete that rule by its handle, which nft -a list table shows, "
+				"and have the program that made it not make it again"),
 			.action = fill_instead(planning, subject),
 		});
 }

@@ -13,21 +13,21 @@ static const struct other_kind {
 	const char *slug;
 	enum severity severity;
 	const char *evidence;
-	const char *cure;
+	const char *advice;
 } other_kinds[BRIDGE_MACVLAN + 1] = {
 	[BRIDGE_ABSENT] = {.slug = "bridge-absent",
 		.severity = SEVERITY_WARNING,
 		.evidence = "no device of this name in libvirtd's network namespace",
-		.cure = "create the bridge before the guest starts"},
+		.advice = "create the bridge before the guest starts"},
 	[BRIDGE_OPENVSWITCH] = {.slug = "bridge-openvswitch",
 		.severity = SEVERITY_INFO,
 		.evidence = "an Open vSwitch bridge is left alone",
-		.cure = "see ovs-vsctl list bridge for its STP settings"},
+		.advice = "ovs-vsctl list bridge shows its STP settings"},
 	[BRIDGE_NOT_A_BRIDGE] = {.slug = "not-a-bridge",
 		.severity = SEVERITY_WARNING,
 		.evidence = "the device of this name is not a bridge",
-		.cure = "name a bridge, or use <interface type='direct'>; a bridge of Open "
-			"vSwitch needs <virtualport type='openvswitch'/>"},
+		.advice = "name a bridge, or use <interface type='direct'>; a bridge of Open "
+			  "vSwitch needs <virtualport type='openvswitch'/>"},
 };
 
 /* The device of an Open vSwitch bridge is a tap where its datapath is in user space (netdev, DPDK),
@@ -52,7 +52,7 @@ static void plan_other_kind(struct plan *plan, const struct subject *subject)
 			.slug = other->slug,
 			.severity = other->severity,
 			.evidence = alloc_copy(other->evidence),
-			.cure = alloc_copy(other->cure),
+			.advice = alloc_copy(other->advice),
 			.action = NO_ACTION,
 		});
 }
@@ -95,9 +95,9 @@ static void plan_network_start(const struct planning *planning, const struct net
 			.slug = "bridge-hold",
 			.severity = SEVERITY_NOTICE,
 			.evidence = plan_hold_evidence(&expected.state),
-			.cure = alloc_copy(
+			.advice = alloc_copy(
 				hold == HOLD_REPORT
-					? "[bridge] hold = auto in virt-netboot.conf repairs it"
+					? "let [bridge] hold be auto in virt-netboot.conf"
 					: "it is repaired when the network has started"),
 			.action = NO_ACTION,
 		});

@@ -2,6 +2,7 @@
 /* Bridges that hold new ports. */
 #include "alloc.h"
 #include "cleanup.h"
+#include "cure.h"
 #include "planning.h"
 
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static void plan_left_alone(struct plan *plan, const struct subject *subject)
 			.slug = "bridge-multi-network",
 			.severity = bridge->ports_known ? SEVERITY_ERROR : SEVERITY_WARNING,
 			.evidence = evidence,
-			.cure = alloc_copy("[bridge] hold = edge in virt-netboot.conf"),
+			.advice = alloc_copy("let [bridge] hold be edge in virt-netboot.conf"),
 			.action = NO_ACTION,
 		});
 }
@@ -58,8 +59,8 @@ static void plan_not_root(struct plan *plan, const struct subject *subject)
 			.severity = SEVERITY_ERROR,
 			.evidence = alloc_format(
 				"%s; the delay is that of the root bridge %s", hold, bridge->root),
-			.cure = alloc_copy("shorten the forward delay of the root bridge, or "
-					   "[bridge] hold = edge in virt-netboot.conf"),
+			.advice = alloc_copy("shorten the forward delay of the root bridge, or let "
+					     "[bridge] hold be edge in virt-netboot.conf"),
 			.action = NO_ACTION,
 		});
 }
@@ -81,9 +82,11 @@ static void plan_hold_repair(
 	struct plan *plan, const struct subject *subject, struct action action, char *cure)
 {
 	char *evidence = plan_hold_evidence(&subject->bridge->state);
+	char *advice = NULL;
 	int index = plan_add_action(plan, subject, action);
 
 	if (subject->has_port) {
+		advice = alloc_copy("start the guest again when that is done");
 		char *late =
 			alloc_format("%s; ended for later ports, too late for this one", evidence);
 		free(evidence);
@@ -96,6 +99,7 @@ static void plan_hold_repair(
 			.severity = SEVERITY_ERROR,
 			.evidence = evidence,
 			.cure = cure,
+			.advice = advice,
 			.action = index,
 		});
 }
@@ -107,7 +111,7 @@ static void plan_min_delay(struct plan *plan, const struct subject *subject)
 		return;
 	}
 	plan_hold_repair(plan, subject, min_delay(subject),
-		alloc_format("ip link set %s type bridge forward_delay %u",
+		cure_command("ip link set dev %s type bridge forward_delay %u",
 			subject->bridge->state.name, FORWARD_DELAY_MIN));
 }
 
@@ -118,8 +122,8 @@ static void plan_stp_off(struct plan *plan, const struct subject *subject)
 		return;
 	}
 	plan_hold_repair(plan, subject, (struct action){.kind = ACTION_STP_OFF},
-		alloc_format(
-			"ip link set %s type bridge stp_state 0", subject->bridge->state.name));
+		cure_command(
+			"ip link set dev %s type bridge stp_state 0", subject->bridge->state.name));
 }
 
 static void plan_hold_report(struct plan *plan, const struct subject *subject)
@@ -129,7 +133,7 @@ static void plan_hold_report(struct plan *plan, const struct subject *subject)
 			.slug = "bridge-hold",
 			.severity = SEVERITY_ERROR,
 			.evidence = plan_hold_evidence(&subject->bridge->state),
-			.cure = alloc_copy("[bridge] hold = auto in virt-netboot.conf repairs it"),
+			.advice = alloc_copy("let [bridge] hold be auto in virt-netboot.conf"),
 			.action = NO_ACTION,
 		});
 }

@@ -18,23 +18,26 @@
 static const struct mode {
 	const char *name;
 	const char *evidence;
-	const char *cure;
+	const char *advice;
 } modes[] = {
 	{"bridge",
 		"a macvtap sends to the macvtaps and macvlans on it and to the network beyond, but "
 		"not to its own host",
-		"make the server listen on a macvlan of this host instead"},
+		"make the server listen on a macvlan in mode bridge of this host on that device "
+		"instead"},
 	{"private", "mode private keeps the guest from everything on this host",
-		"mode='bridge' in the guest's <source>, and make the server listen on a macvlan of "
-		"this host"},
+		"put mode='bridge' into the guest's <source>, and make the server listen on a "
+		"macvlan in mode bridge of this host on that device"},
 	{"passthrough", "mode passthrough gives the whole device to the guest",
-		"make the server listen on another network card; or mode='bridge' in the guest's "
-		"<source>, and make it listen on a macvlan of this host"},
+		"make the server listen on another network card; or put mode='bridge' into the "
+		"guest's <source>, and make it listen on a macvlan in mode bridge of this host on "
+		"that device"},
 	{"vepa",
 		"in mode vepa a macvtap reaches its own host only by a switch that sends frames "
 		"back",
-		"reflective relay (hairpin) on that port of the switch; or mode='bridge' in the "
-		"guest's <source>, and make the server listen on a macvlan of this host"},
+		"switch on reflective relay (hairpin) at that port of the switch; or put "
+		"mode='bridge' into the guest's <source>, and make the server listen on a macvlan "
+		"in mode bridge of this host on that device"},
 };
 
 /* Without a mode it is vepa, the last one. */
@@ -87,9 +90,7 @@ void plan_macvtap_server(const struct planning *planning, const struct subject *
 				alloc_format("a %s server of this host listens on %s itself; %s",
 					families[unreachable(lower, nic)].dhcp, lower->name,
 					mode->evidence),
-			.cure = alloc_format(
-				"%s: ip link add link %s name NAME type macvlan mode bridge",
-				mode->cure, lower->name),
+			.advice = alloc_copy(mode->advice),
 			.action = NO_ACTION,
 		});
 }

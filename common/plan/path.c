@@ -6,6 +6,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "conditions.h"
+#include "cure.h"
 #include "planning.h"
 
 #include <stdlib.h>
@@ -58,26 +59,25 @@ static void plan_uplink(struct plan *plan, const struct subject *subject,
 	free(why);
 }
 
-/* A loop needs two ways out of the bridge: where there are more, STP has to look first. */
-static char *uplink_cure(const struct bridge_state *bridge, const struct path_facts *path)
+/*
+ * True if the uplink can be made an edge port: a loop enters a bridge by one port and leaves by
+ * another, so none can come of it where this is the only one that is not a guest's; and no program
+ * is given the bridge when STP is switched on again.
+ */
+static bool can_be_edge(const struct planning *planning, const struct path_facts *path)
 {
-	if (path->uplinks > 1)
-		return alloc_copy("start the guest when the uplink forwards");
-	return plan_edge_cure(bridge, &path->uplink);
+	return path->uplinks == 1 && !planning->facts->stp_program;
 }
 
-/*
- * The administrator lets the uplink be made an edge port, and no loop can come of it: a loop enters
- * a bridge by one port and leaves by another, and this is the only one that is not a guest's. If it
- * has to wait, the watcher for the guest's port sees to it.
- */
+/* The administrator lets the uplink be made an edge port. If it has to wait, the watcher for the
+ * guest's port sees to it. */
 static int plan_uplink_edge(const struct planning *planning, const struct subject *subject,
 	const struct path_facts *path)
 {
 	struct subject beyond = *subject;
 
 	if (!planning->policy->uplink_edge || !policy_makes_edge_ports(planning->policy) ||
-		planning->facts->stp_program || path->uplinks > 1)
+		!can_be_edge(planning, path))
 		return NO_ACTION;
 	beyond.port = &path->uplink;
 	int index =
@@ -101,7 +101,10 @@ static void plan_uplink_held(const struct planning *planning, const struct subje
 			.evidence = alloc_format("the uplink is %s and forwards in %u.%02u s; "
 						 "until then no packet leaves or enters there",
 				state_names[path->uplink.state], left / 100, left % 100),
-			.cure = uplink_cure(&subject->bridge->state, path),
+			.cure = can_be_edge(planning, path)
+					? plan_edge_cure(&subject->bridge->state, &path->uplink)
+					: NULL,
+			.advice = alloc_copy("start the guest when the uplink forwards"),
 			.action = plan_uplink_edge(planning, subject, path),
 		});
 }
@@ -116,7 +119,8 @@ static void plan_uplink_down(
 			.evidence = alloc_format("the uplink is %s, and no other port leads out of "
 						 "the bridge",
 				state_names[path->uplink.state]),
-			.cure = alloc_copy("see ip link and bridge link for this port"),
+			.advice = alloc_copy(
+				"set the uplink up, connect it, or see why STP blocks it"),
 			.action = NO_ACTION,
 		});
 }
@@ -130,7 +134,7 @@ static void plan_bridge_down(struct plan *plan, const struct subject *subject)
 			.slug = "bridge-down",
 			.severity = SEVERITY_WARNING,
 			.evidence = alloc_copy("the bridge is down: it forwards nothing"),
-			.cure = alloc_format("ip link set %s up", bridge),
+			.cure = cure_command("ip link set dev %s up", bridge),
 			.action = NO_ACTION,
 		});
 	mark_blocked(plan, subject, plan->finding_count - 1, "the bridge is down");
@@ -140,8 +144,8 @@ static void plan_bridge_down(struct plan *plan, const struct subject *subject)
 static char *vlan_cure(const struct bridge_port *port, const struct path_facts *path)
 {
 	if (path->uplink_pvid == 0)
-		return alloc_format("bridge vlan add dev %s vid VLAN pvid untagged", port->name);
-	return alloc_format(
+		return NULL;
+	return cure_command(
 		"bridge vlan add dev %s vid %u pvid untagged", port->name, path->uplink_pvid);
 }
 
@@ -180,6 +184,8 @@ static void plan_vlan(
 			.severity = alone ? SEVERITY_ERROR : SEVERITY_INFO,
 			.evidence = vlan_evidence(path),
 			.cure = vlan_cure(subject->port, path),
+			.advice = alloc_copy("the port's PVID has to be the VLAN of the guest's "
+					     "servers each time that the guest starts"),
 			.action = NO_ACTION,
 		});
 	if (alone)

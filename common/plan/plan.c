@@ -31,6 +31,10 @@ void plan_add_finding(struct plan *plan, const struct subject *subject, struct f
 	finding.network = subject->network;
 	finding.nic = subject->nic;
 	finding.beyond = NO_FINDING;
+	/* There would be a cure, were the name of a device another one. */
+	if (!finding.cure && !finding.advice && finding.severity != SEVERITY_DEBUG)
+		finding.advice = alloc_copy("no command can be given for a device with such a "
+					    "name: rename it");
 	memcpy(finding.bridge, subject->bridge->state.name, IFNAME_SIZE);
 	if (subject->port)
 		memcpy(finding.port, subject->port->name, IFNAME_SIZE);
@@ -89,9 +93,10 @@ bool plan_is_reason_to_refuse(const struct finding *finding)
 
 char *plan_refusal(const struct finding *finding)
 {
-	return alloc_format("guest '%s' is not started: interface %s on bridge %s: %s; cure: %s",
+	return alloc_format("guest '%s' is not started: interface %s on bridge %s: %s; %s: %s",
 		finding->guest ? finding->guest : "?", finding->nic ? finding->nic->mac : "?",
-		finding->bridge, finding->evidence, finding->cure ? finding->cure : "none known");
+		finding->bridge, finding->evidence, finding->cure ? "cure" : "advice",
+		finding->cure ? finding->cure : finding->advice);
 }
 
 void plan_clear(struct plan *plan)
@@ -99,6 +104,7 @@ void plan_clear(struct plan *plan)
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		free(plan->findings[i].evidence);
 		free(plan->findings[i].cure);
+		free(plan->findings[i].advice);
 	}
 	free(plan->findings);
 	free(plan->actions);

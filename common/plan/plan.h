@@ -79,11 +79,12 @@ struct finding {
 	const struct guest_nic *nic; /* the model's, or NULL */
 	char bridge[IFNAME_SIZE];
 	char port[IFNAME_SIZE];
-	char *evidence; /* the plan's to free, as is the cure */
-	char *cure;
-	int action; /* what repairs it: index of an action, or NO_ACTION */
-	int beyond; /* what has to be repaired, too, before that helps: index of a finding about
-		     * the path beyond the port, or NO_FINDING */
+	char *evidence; /* the plan's to free, as are the cure and the advice */
+	char *cure;     /* commands to be pasted, see cure.h, or NULL */
+	char *advice;   /* what else a person can do or has to know, in a sentence, or NULL */
+	int action;     /* what repairs it: index of an action, or NO_ACTION */
+	int beyond;     /* what has to be repaired, too, before that helps: index of a finding about
+			 * the path beyond the port, or NO_FINDING */
 };
 
 /* The actions are in the order of their importance, in which they are carried out. */

@@ -32,7 +32,8 @@ struct subject {
 /* plan.c: add an action about the subject. Return: its index. */
 int plan_add_action(struct plan *plan, const struct subject *subject, struct action action);
 
-/* Add a finding about the subject, of which @finding has slug, severity, evidence, cure, action. */
+/* Add a finding about the subject, of which @finding has slug, severity, evidence, cure, advice,
+ * action. One that tells of trouble has a cure or an advice. */
 void plan_add_finding(struct plan *plan, const struct subject *subject, struct finding finding);
 
 /* hold.c: the bridge as such, whatever its ports. */
@@ -45,7 +46,7 @@ char *plan_hold_evidence(const struct bridge_state *bridge);
 void plan_port(
 	const struct planning *planning, struct subject subject, const struct port_facts *port);
 
-/* How to make an edge port by hand; the caller frees it. */
+/* How to make an edge port by hand, or NULL (cure.h); the caller frees it. */
 char *plan_edge_cure(const struct bridge_state *bridge, const struct bridge_port *port);
 
 /* path.c: what lies beyond a guest's port; after all else that concerns the port. */

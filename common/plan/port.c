@@ -3,22 +3,24 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "conditions.h"
+#include "cure.h"
 #include "planning.h"
 
-/* STP is, or could become, a program's, and the port with it. Takes @evidence. */
-static void plan_stp_program(
-	struct plan *plan, const struct subject *subject, enum severity severity, char *evidence)
+/* STP is a program's, and the port with it. */
+static void plan_user_stp_port(struct plan *plan, const struct subject *subject)
 {
-	const char *bridge = subject->bridge->state.name;
-
 	plan_add_finding(plan, subject,
 		(struct finding){
 			.slug = "stp-user-space",
-			.severity = severity,
-			.evidence = evidence,
-			.cure = alloc_format("mstpctl setportadminedge %s %s yes, where mstpd has "
-					     "the bridge (mstpctl addbridge %s)",
-				bridge, subject->port->name, bridge),
+			.severity = SEVERITY_INFO,
+			.evidence =
+				alloc_copy("STP is run by a program (mstpd), which is left alone"),
+			/* Elsewhere mstpctl takes a name that begins with "-" for options [mstpd
+			 * ctl_main.c, main()] */
+			.cure = cure_command("mstpctl -- setportadminedge %s %s yes",
+				subject->bridge->state.name, subject->port->name),
+			.advice = alloc_copy("if the program is another one than mstpd, make the "
+					     "guest's port an edge port there"),
 			.action = NO_ACTION,
 		});
 }
@@ -29,16 +31,25 @@ static void plan_unsafe_stp(struct plan *plan, const struct subject *subject)
 	const struct bridge_state *bridge = &subject->bridge->state;
 	CLEANUP(cleanup_free) char *hold = plan_hold_evidence(bridge);
 
-	plan_stp_program(plan, subject, bridge_holds(bridge) ? SEVERITY_ERROR : SEVERITY_INFO,
-		alloc_format("%s; left alone, for the kernel runs /sbin/bridge-stp whenever STP is "
-			     "switched on",
-			hold));
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "stp-user-space",
+			.severity = bridge_holds(bridge) ? SEVERITY_ERROR : SEVERITY_INFO,
+			.evidence = alloc_format("%s; left alone, for the kernel runs "
+						 "/sbin/bridge-stp whenever STP is switched on",
+				hold),
+			.advice = alloc_copy("let the program take over the bridge and make the "
+					     "guest's port an edge port there, or remove "
+					     "/sbin/bridge-stp if no bridge needs it"),
+			.action = NO_ACTION,
+		});
 }
 
 char *plan_edge_cure(const struct bridge_state *bridge, const struct bridge_port *port)
 {
-	return alloc_format("ip link set %s type bridge stp_state 0; ip link set %s type "
-			    "bridge_slave state 3; ip link set %s type bridge stp_state 1",
+	/* Whatever becomes of the second, STP is switched on again. */
+	return cure_command("ip link set dev %s type bridge stp_state 0; ip link set dev %s type "
+			    "bridge_slave state 3; ip link set dev %s type bridge stp_state 1",
 		bridge->name, port->name, bridge->name);
 }
 
@@ -67,8 +78,8 @@ static void plan_blocked(struct plan *plan, const struct subject *subject)
 			.slug = "port-blocked",
 			.severity = SEVERITY_WARNING,
 			.evidence = alloc_copy("STP blocks the port, for it closes a loop"),
-			.cure = alloc_copy("see whether the guest joins two of its interfaces by a "
-					   "bridge"),
+			.advice = alloc_copy("see whether the guest joins two of its interfaces by "
+					     "a bridge"),
 			.action = NO_ACTION,
 		});
 }
@@ -119,8 +130,7 @@ void plan_port(
 	subject.bridge = &bridge;
 	subject.port = &port->port;
 	if (port->bridge.stp == STP_USER && port->port.state != PORT_FORWARDING)
-		plan_stp_program(planning->plan, &subject, SEVERITY_INFO,
-			alloc_copy("STP is run by a program (mstpd), which is left alone"));
+		plan_user_stp_port(planning->plan, &subject);
 	if (port->bridge.stp == STP_KERNEL)
 		plan_kernel_stp_port(planning, &subject, &port->port);
 }

@@ -120,7 +120,7 @@ in_the_way() {
 	before=$(all_filters virbr4)
 	hook started virbr4 74 tftp
 	is "filters of virbr4" "$(all_filters virbr4)" "$before"
-	logged '^finding=checksum-unsupported severity=error network=net74 bridge=virbr4 .*cure="see tc qdisc show.*modprobe'
+	logged '^finding=checksum-unsupported severity=error network=net74 bridge=virbr4 .*cure="modprobe -a xt_CHECKSUM iptable_mangle" advice="remove the qdisc'
 }
 
 cases repaired_at_the_bridge guest_is_covered libvirt_fills look_alikes in_the_way

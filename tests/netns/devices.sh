@@ -168,11 +168,11 @@ server_on_the_lower_device() {
 	serve eth11 71
 	unreachable_in passthrough '.*gives the whole device'
 	unreachable_in private '.*keeps the guest from'
-	unreachable_in vepa '.*by a switch that sends frames back.*cure="reflective relay'
-	unreachable_in bridge '.*not to its own host.*cure=".*ip link add link eth11 name NAME type macvlan mode bridge"'
+	unreachable_in vepa '.*by a switch that sends frames back.*advice="switch on reflective relay'
+	unreachable_in bridge '.*not to its own host.*advice="make the server listen on a macvlan in mode bridge'
 }
 
-# The cure of the finding.
+# The advice of the finding.
 server_on_a_macvlan_instead() {
 	add_card eth12
 	ip link add link eth12 name host12 type macvlan mode bridge

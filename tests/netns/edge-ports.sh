@@ -201,7 +201,7 @@ blocked() {
 	held_bridge circ
 	add_loop circ circ-loop
 	stays circ-loop-far blocking event start circ circ-loop-far
-	logged '^finding=port-blocked severity=warning guest=web .*port=circ-loop-far bridge=circ .*cure='
+	logged '^finding=port-blocked severity=warning guest=web .*port=circ-loop-far bridge=circ .*advice='
 	not_logged action=
 }
 
@@ -247,7 +247,7 @@ bridge_comes_up_later() {
 	add_guest later2 later2-web
 	add_guest later2 later2-other
 	comes_up later2 ip link set later2 up
-	logged '^finding=bridge-down severity=warning guest=web .*bridge=later2 .*cure="ip link set later2 up"'
+	logged '^finding=bridge-down severity=warning guest=web .*bridge=later2 .*cure="ip link set dev later2 up"'
 }
 
 # The log says so, unless the guest has gone meanwhile.
@@ -319,7 +319,7 @@ stp_program() {
 
 left_to_the_program() {
 	stays program-web listening event start program program-web
-	logged '^finding=stp-user-space severity=error guest=web .*port=program-web bridge=program .*cure="mstpctl'
+	logged '^finding=stp-user-space severity=error guest=web .*port=program-web bridge=program .*/sbin/bridge-stp .*advice="let the program take over'
 	not_logged action=
 	config <<<$'[hook]\non-unrepaired = refuse'
 	refused program
@@ -338,8 +338,8 @@ refused() {
 	is "exit status of start" "$status" 1
 	[ ! -s /tmp/stdout ] || fail "stdout of start: $(od -c /tmp/stdout)"
 	is "number of lines of '$said'" "$(wc -l <<<"$said")" 1
-	[[ $said == *"'web'"*52:54:00:00:00:99*"$1"*/sbin/bridge-stp*"cure: mstpctl "* ]] ||
-		fail "no guest, interface, cause and cure in: $said"
+	[[ $said == *"'web'"*52:54:00:00:00:99*"$1"*/sbin/bridge-stp*"advice: let the program "* ]] ||
+		fail "no guest, interface, cause and advice in: $said"
 }
 
 # Whoever chose another way gets that one. It comes too late for the port that is there.

@@ -184,7 +184,7 @@ peers() {
 	add_card eth5
 	add_macvtap eth5 macvtap6
 	untouched on start begin "$(direct eth5 macvtap6)"
-	logged '^finding=macvtap-peer-offload severity=notice guest=web .*port=macvtap6 .*on eth5, .*cure=".*ethtool -K'
+	logged '^finding=macvtap-peer-offload severity=notice guest=web .*port=macvtap6 .*on eth5, .*advice=".*ethtool -K'
 	add_macvlan eth5 host5
 	serve host5 66
 	untouched on start begin "$(direct eth5 macvtap6 vepa)"

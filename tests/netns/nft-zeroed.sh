@@ -51,7 +51,7 @@ rule_before_it() {
 	zeroes pstrt.br20 srcnat 'oifname "br20" udp dport 68 udp checksum set 0'
 	firmware 20 bad
 	on start 20 e1000
-	logged '^finding=checksum-zeroed severity=notice guest=web .*bridge=br20 .*table inet incus, .* chain pstrt.br20, .*cure="nft -a list table inet incus .* repaired=yes'
+	logged '^finding=checksum-zeroed severity=notice guest=web .*bridge=br20 .*table inet incus, .* chain pstrt.br20, .*advice="delete that rule .* repaired=yes'
 	expect_rules br20 ip4:68
 	firmware 20 none
 	on start 20 e1000

@@ -54,7 +54,7 @@ uplink_listens() {
 	add_lan boot 61
 	tap=boot-web guest boot none
 	not_repaired boot
-	logged '^finding=uplink-held severity=error guest=web .*port=boot-eth bridge=boot evidence="the uplink is listening and forwards in 5[0-9]\.[0-9]* s.*cure="ip link set boot type'
+	logged '^finding=uplink-held severity=error guest=web .*port=boot-eth bridge=boot evidence="the uplink is listening and forwards in 5[0-9]\.[0-9]* s.*cure="ip link set dev boot type'
 	is "state of the uplink" "$(link_get boot-eth state)" listening
 }
 
@@ -108,7 +108,7 @@ two_uplinks_listen() {
 	add_uplink two two-eth2
 	tap=two-web guest two none
 	not_repaired two
-	logged '^finding=uplink-held severity=error guest=web .*port=two-eth .*cure="start the guest when'
+	logged '^finding=uplink-held severity=error guest=web .*port=two-eth .*advice="start the guest when'
 }
 
 # An interface that is plugged in: the network hook is told of its port, which is there or comes later.

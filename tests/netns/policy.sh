@@ -142,8 +142,8 @@ refused() {
 	is "exit status of $1" "$status" 1
 	[ ! -s /tmp/stdout ] || fail "stdout of $1: $(od -c /tmp/stdout)"
 	is "number of lines of '$said'" "$(wc -l <<<"$said")" 1
-	[[ $said == *"'web & co'"*52:54:00:00:00:99*leaf*"STP is on"*"cure: "* ]] ||
-		fail "no guest, interface, cause and cure in: $said"
+	[[ $said == *"'web & co'"*52:54:00:00:00:99*leaf*"STP is on"*"advice: "* ]] ||
+		fail "no guest, interface, cause and advice in: $said"
 }
 
 # A hook that ignores the operation may end before it was sent the XML: that must not be a broken

@@ -103,7 +103,7 @@ not_root() {
 	nothing_logged
 	hold min-delay
 	untouched prepare "$(nic leaf)"
-	logged '^finding=bridge-hold-not-root severity=error guest=web .*bridge=leaf .*cure='
+	logged '^finding=bridge-hold-not-root severity=error guest=web .*bridge=leaf .*advice='
 }
 
 # The root bridge's delay is that of every bridge beyond its uplinks: theirs to shorten who know them.
@@ -116,7 +116,7 @@ uplinks() {
 	nothing_logged
 	hold stp-off
 	untouched prepare "$(nic joint)"
-	logged '^finding=bridge-multi-network severity=error guest=web .*bridge=joint .*2 of its ports.*cure='
+	logged '^finding=bridge-multi-network severity=error guest=web .*bridge=joint .*2 of its ports.*advice='
 	hold min-delay
 	prepare "$(nic joint)"
 	is "forward delay with uplinks" "$(link_get joint forward_delay)" 200
