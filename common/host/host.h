@@ -83,6 +83,21 @@ int host_port_find(
  */
 int host_port_make_edge(unsigned int bridge, unsigned int port);
 
+/* A bridge that was found with STP off because a process of ours was killed over an edge port. */
+struct stp_recovery {
+	char bridge[IFNAME_SIZE];
+	unsigned int ifindex;
+	int result; /* 0 if STP is on again; -ETIME if it may be off by somebody's wish by now */
+};
+
+/**
+ * host_stp_recovery() - tell what this process has recovered, one after the other
+ *
+ * Whoever reads a bridge, or makes an edge port, recovers what was left half done there. Return:
+ * false if there is nothing that was not told before.
+ */
+bool host_stp_recovery(struct stp_recovery *recovery);
+
 /**
  * host_vlan_get() - ask whether a bridge or a port is in a VLAN
  * @ifindex:	the bridge or port

@@ -67,6 +67,8 @@ const char *action_name(const struct action *action)
 		return "set-forward-delay";
 	case ACTION_STP_OFF:
 		return "stp-off";
+	case ACTION_STP_ON:
+		return "stp-on";
 	case ACTION_BPDU_GUARD:
 		return "bpdu-guard";
 	case ACTION_EDGE_PORT:

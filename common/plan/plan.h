@@ -31,6 +31,7 @@
 enum action_kind {
 	ACTION_SET_FORWARD_DELAY,
 	ACTION_STP_OFF,
+	ACTION_STP_ON, /* again: it was left off; done already */
 	ACTION_BPDU_GUARD,
 	ACTION_EDGE_PORT,
 	ACTION_WATCH_PORT,  /* the port is not there yet: leave it to a process of its own */
