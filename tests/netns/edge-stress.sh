@@ -311,7 +311,6 @@ any_call_fails() {
 	each_call pread64 error=EIO -P "$lock.notes"
 	each_call pwrite64 error=ENOSPC -P "$lock.notes"
 	each_call openat error=EMFILE -P /proc/sys/kernel/random/boot_id
-	each_call openat error=ENOENT -P "/sys/class/net/$bridge"
 	say "$cases runs with one call that failed; ports that forward: $seen_done, that listen: $seen_undone"
 }
 
