@@ -196,6 +196,8 @@ struct checksum_rule {
 	enum fill_scope scope;   /* wanted: FILL_NONE removes our rule */
 	bool for_guests;         /* wanted: it is to go with the last guest */
 	struct fill_state state; /* found */
+	size_t counters_lost;    /* by host_rules_set(), in the first of its rules: how many packet
+				  * counters of rules, whoever's, are zero over it */
 };
 
 /* True if the legacy mangle table is in use in this network namespace. */

@@ -92,6 +92,8 @@ static void apply_rules(struct plan *plan, enum ip_family family)
 		if (action->kind != ACTION_RULE || action->family != family)
 			continue;
 		action->result = result;
+		action->counters_lost = rules[0].counters_lost;
+		rules[0].counters_lost = 0; /* said once */
 		note_done(action);
 	}
 }
