@@ -83,6 +83,21 @@ int host_port_find(
  */
 int host_port_make_edge(unsigned int bridge, unsigned int port);
 
+/* A bridge that was found with STP off because a process of ours was killed over an edge port. */
+struct stp_recovery {
+	char bridge[IFNAME_SIZE];
+	unsigned int ifindex;
+	int result; /* 0 if STP is on again; -ETIME if it may be off by somebody's wish by now */
+};
+
+/**
+ * host_stp_recovery() - tell what this process has recovered, one after the other
+ *
+ * Whoever reads a bridge, or makes an edge port, recovers what was left half done there. Return:
+ * false if there is nothing that was not told before.
+ */
+bool host_stp_recovery(struct stp_recovery *recovery);
+
 /**
  * host_vlan_get() - ask whether a bridge or a port is in a VLAN
  * @ifindex:	the bridge or port
@@ -181,6 +196,8 @@ struct checksum_rule {
 	enum fill_scope scope;   /* wanted: FILL_NONE removes our rule */
 	bool for_guests;         /* wanted: it is to go with the last guest */
 	struct fill_state state; /* found */
+	size_t counters_lost;    /* by host_rules_set(), in the first of its rules: how many packet
+				  * counters of rules, whoever's, are zero over it */
 };
 
 /* True if the legacy mangle table is in use in this network namespace. */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define FOLDER "/run/virt-netboot"
@@ -13,17 +14,26 @@
 /* Where the ranges of watched ports begin, beyond those of all bridges. */
 #define WATCHES ((off_t)1 << 62)
 
-/* Return: the file of this network namespace, or a negative errno. */
-static int open_file(bool create)
+#define LOCKS ""
+#define NOTES ".notes"
+
+/* Of a bridge, in the file of the locks. Other versions have to have the same. */
+#define RANGE ((off_t)32)
+
+/* So no note is in two pages, and none is ever half written. */
+_Static_assert(sizeof(struct bridge_history) == 64, "a power of two");
+
+/* Return: one of the files of this network namespace, or a negative errno. */
+static int open_file(const char *which, bool create)
 {
-	char path[sizeof(FOLDER) + 24];
+	char path[sizeof(FOLDER NOTES) + 24];
 	struct stat namespace;
 
 	if (stat("/proc/self/ns/net", &namespace) < 0)
 		return -errno;
 	if (create && mkdir(FOLDER, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	snprintf(path, sizeof(path), FOLDER "/%llu", (unsigned long long)namespace.st_ino);
+	snprintf(path, sizeof(path), FOLDER "/%llu%s", (unsigned long long)namespace.st_ino, which);
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
 	return fd < 0 ? -errno : fd;
 }
@@ -33,7 +43,7 @@ static int open_file(bool create)
 static int lock_range(bool create, int command, off_t start, off_t length)
 {
 	struct flock range = {.l_type = F_WRLCK, .l_start = start, .l_len = length};
-	int fd = open_file(create);
+	int fd = open_file(LOCKS, create);
 
 	while (fd >= 0 && fcntl(fd, command, &range) < 0) {
 		if (errno == EINTR)
@@ -45,43 +55,57 @@ static int lock_range(bool create, int command, off_t start, off_t length)
 	return fd;
 }
 
-static off_t bridge_range(unsigned int bridge)
+static off_t note_offset(unsigned int bridge)
 {
 	return (off_t)bridge * (off_t)sizeof(struct bridge_history);
 }
 
-/* A file that ends before the bridge's range holds zeros there. */
-static bool read_history(int fd, unsigned int bridge, struct bridge_history *history)
+bool bridge_lock_peek(unsigned int bridge, struct bridge_history *history)
 {
-	if (fd >= 0 &&
-		pread(fd, history, sizeof(*history), bridge_range(bridge)) == sizeof(*history))
-		return true;
-	*history = (struct bridge_history){0};
-	return false;
+	static const struct bridge_history nothing;
+	CLEANUP(cleanup_fd) int fd = open_file(NOTES, false);
+
+	if (fd < 0 || pread(fd, history, sizeof(*history), note_offset(bridge)) != sizeof(*history))
+		*history = nothing;
+	return memcmp(history, &nothing, sizeof(nothing)) != 0;
 }
 
 int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history)
 {
-	int fd = lock_range(create, F_OFD_SETLKW, bridge_range(bridge), sizeof(*history));
+	struct device_key key;
+	int fd = lock_range(create, F_OFD_SETLKW, RANGE * bridge, RANGE);
 
-	(void)read_history(fd, bridge, history);
+	*history = (struct bridge_history){0};
+	if (fd < 0)
+		return fd;
+	int result = device_key_read(bridge, &key);
+	if (result != 0) {
+		close(fd);
+		return result;
+	}
+	(void)bridge_lock_peek(bridge, history);
+	if (!device_key_is(&key, &history->key))
+		*history = (struct bridge_history){.key = key};
 	return fd;
 }
 
-bool bridge_lock_peek(unsigned int bridge, struct bridge_history *history)
+int bridge_lock_note(unsigned int bridge, const struct bridge_history *history)
 {
-	CLEANUP(cleanup_fd) int fd = open_file(false);
+	CLEANUP(cleanup_fd) int fd = open_file(NOTES, true);
 
-	return read_history(fd, bridge, history);
-}
-
-int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history)
-{
-	ssize_t written = pwrite(lock, history, sizeof(*history), bridge_range(bridge));
-
+	if (fd < 0)
+		return fd;
+	ssize_t written = pwrite(fd, history, sizeof(*history), note_offset(bridge));
 	if (written < 0)
 		return -errno;
 	return written == sizeof(*history) ? 0 : -ENOSPC;
+}
+
+bool bridge_lock_is_same(unsigned int bridge, const struct bridge_history *history)
+{
+	struct device_key key;
+
+	return device_key_read(bridge, &key) != 0 || device_key_is(&key, &history->key);
 }
 
 /* One byte for each port, as far as 62 bits tell them apart. */

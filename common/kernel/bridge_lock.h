@@ -3,32 +3,42 @@
  * One process at a time for each bridge, or for each port that is watched; and what the one before
  * has left to know.
  *
- * There is one file for each network namespace, /run/virt-netboot/INODE, which nobody but root can
- * open. A lock is on a range of its bytes that is the bridge's or the port's alone, and ends with
- * the process.
+ * There are two files for each network namespace, which nobody but root can open. In
+ * /run/virt-netboot/INODE a lock is on a range of bytes that is the bridge's or the port's alone,
+ * and ends with the process. The notes are in INODE.notes.
  */
 #ifndef VIRT_NETBOOT_BRIDGE_LOCK_H
 #define VIRT_NETBOOT_BRIDGE_LOCK_H
 
+#include "device_key.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What was done to a bridge; the times, ns of CLOCK_MONOTONIC or 0, are those of its hello timer.
- * See edge_port.c, tx_checksum.c and told.c. The size must stay: a new version finds the notes of
- * the one before. */
+/*
+ * What was done to a bridge; the times are ns of CLOCK_MONOTONIC, or 0. See edge_port.c,
+ * tx_checksum.c and told.c.
+ *
+ * Notes of one device are never shown for another that has its ifindex. A version that has other
+ * notes must keep them in a file of another name, as this one does: 0.1.0 had its own in the file
+ * of the locks. While one version replaces another they share the locks, and neither reads what the
+ * other has noted.
+ */
 struct bridge_history {
-	int64_t armed;           /* when we armed it last */
+	struct device_key key;   /* whose notes these are; set by bridge_lock() */
+	int64_t armed;           /* when we armed its hello timer last */
 	int64_t hello;           /* a hello is known to have been sent then */
-	int32_t open;            /* not 0: whoever noted this was about to switch STP off and on */
+	int64_t left_off;        /* STP was seen to be off then, and it was us who left it so */
+	int64_t left_off_timer;  /* and when its hello timer was to expire */
 	int32_t told;            /* not 0: the log has the finding that is logged once */
-	int64_t tx_checksum_off; /* not 0: by us */
+	int32_t tx_checksum_off; /* not 0: by us */
 };
 
 /**
  * bridge_lock() - wait until no other process has the bridge
  * @bridge:	ifindex
  * @create:	make the file if there is none
- * @history:	what bridge_lock_note() noted last, or zeros
+ * @history:	what bridge_lock_note() noted last of this device, or zeros
  *
  * Return: a descriptor that holds the lock until it is closed, or a negative errno.
  */
@@ -39,12 +49,18 @@ int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history
  * @bridge:	ifindex
  * @history:	filled in, or zeros
  *
- * Nothing is waited for, and no file is made. What is to be done about a note is decided under the
- * lock, where it is read again. Return: false if nothing was noted.
+ * It may be about a device that has gone; see bridge_lock_is_same(). Nothing is waited for, and no
+ * file is made. What is to be done about a note is decided under the lock, where it is read again.
+ *
+ * Return: false if nothing was noted.
  */
 bool bridge_lock_peek(unsigned int bridge, struct bridge_history *history);
 
-/* Note @history for the next process. Return: 0 or a negative errno. */
-int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history);
+/* Note @history for the next process; by whoever has the lock. Return: 0 or a negative errno. */
+int bridge_lock_note(unsigned int bridge, const struct bridge_history *history);
+
+/* False if the device that @history is about is known to have gone, whatever has its ifindex now.
+ */
+bool bridge_lock_is_same(unsigned int bridge, const struct bridge_history *history);
 
 #endif

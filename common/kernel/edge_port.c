@@ -24,9 +24,19 @@
  * Between the messages anybody else can change the bridge, so another process in the middle of the
  * same three may have STP on before our second (EBUSY). Hence the lock of bridge_lock.h, for our
  * own kind; and for all others the port is read back and the three are sent again. Whatever happens
- * in between, STP being on is read back last; and if we are killed before that, a note beside the
- * lock has whoever comes next see to it. Who reads a bridge and finds STP off waits for the lock
- * and reads again, for it may be off for these three messages only (edge_port_settle()).
+ * in between, STP being on is read back last. Who reads a bridge and finds STP off waits for the
+ * lock and reads again, for it may be off for these three messages only (edge_port_settle()).
+ *
+ * STP that is left off. Only the kernel can leave it off, by refusing the third message; a signal
+ * cannot, see above. Then that STP is off is noted beside the lock, again and again while it is
+ * asked to switch it on; and if we are killed over that, whoever comes next goes on. But an
+ * administrator may have switched STP on meanwhile, and off again, and that is not ours to
+ * undo. Switching it on arms the bridge's hello timer [br_stp_start()], which nothing else does
+ * while STP is off; so until the hello time has passed since the note, a timer that is as it was
+ * then, or has expired, shows that nobody did. Later nothing shows it. So the note is good for one
+ * hello time; after that STP stays as it is, and the log says so, once. Not seen is a switch on and
+ * off whose timer expires at the same 1/10 s as the one before; and if the kernel refuses the third
+ * message and we are killed before we have read that, some 0.1 ms, there is no note.
  *
  * The hello timer. Switching STP on starts the bridge's hello timer anew [br_stp_if.c,
  * br_stp_start()]. A root bridge on which this happened more often than every hello time, 2 s,
@@ -39,6 +49,7 @@
  */
 #include "edge_port.h"
 
+#include "alloc.h"
 #include "bridge.h"
 #include "bridge_lock.h"
 #include "cleanup.h"
@@ -47,7 +58,9 @@
 #include "progress.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
+#include <string.h>
 
 /* With a nap of 1 ms after each. */
 #define ATTEMPTS 1000
@@ -57,8 +70,16 @@
 /* The timer is told in 1/100 s, and we note the time somewhat after the kernel armed it. */
 #define TIMER_PRECISION (NANOSECONDS / 10)
 
-/* If STP is off for longer than that after somebody was killed, it is the administrator's wish. */
-#define LEFT_OPEN (60 * NANOSECONDS)
+/* Another process may have the processor meanwhile. */
+#define READ_ATTEMPTS 10
+
+/* How often the kernel is asked to switch on STP that another process has left off. */
+#define RECOVERY_ATTEMPTS 100
+
+/* What this process has recovered, and how many of these were told. */
+static struct stp_recovery *recoveries;
+static size_t recovery_count;
+static size_t recoveries_told;
 
 static void nap(void)
 {
@@ -101,27 +122,72 @@ static int send_sequence(unsigned int bridge, unsigned int port)
 	return netlink_send((struct nl_msg *[]){stp_off, forward, stp_on}, 3);
 }
 
-static int note_history(int lock, unsigned int bridge, bool open, struct bridge_history *history)
+/* Before and after the timer is armed: what cannot be noted is not done. */
+static int note_armed(unsigned int bridge, struct bridge_history *history)
 {
 	history->armed = clock_now();
-	history->open = open;
-	return bridge_lock_note(lock, bridge, history);
+	history->left_off = 0;
+	return bridge_lock_note(bridge, history);
 }
 
-/* Returns when STP is on, or the bridge gone; until then only the guard's deadline ends it. */
-static void leave_stp_on(unsigned int bridge)
+/* Read the bridge, and when that was, for its timers. */
+static int read_in_time(unsigned int ifindex, struct bridge_state *bridge, int64_t *at)
 {
-	struct bridge_state state;
+	int result = -EAGAIN;
 
-	for (;;) {
-		int result = bridge_read(bridge, &state);
-		if (result == -ENODEV || (result == 0 && state.stp != STP_OFF))
-			return;
+	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+		*at = clock_now();
+		result = bridge_read(ifindex, bridge);
+		if (clock_now() - *at < TIMER_PRECISION / 2)
+			break;
+	}
+	return result;
+}
+
+/* When the bridge's hello timer expires, which was read at @at; or 0. */
+static int64_t timer_end(const struct bridge_state *bridge, int64_t at)
+{
+	return bridge->hello_timer == 0 ? 0 : at + bridge->hello_timer * HUNDREDTH;
+}
+
+/* True if it is still the bridge that @history is about, and has STP off. */
+static bool is_off(unsigned int ifindex, const struct bridge_history *history,
+	const struct bridge_state *bridge)
+{
+	return bridge->kind == BRIDGE_LINUX && bridge->stp == STP_OFF &&
+	       bridge_lock_is_same(ifindex, history);
+}
+
+/* No further attempt will help. */
+static bool is_for_good(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -EOPNOTSUPP || error == -EINVAL;
+}
+
+/*
+ * We have switched STP off and it may be off still. Return: 0 when it is on, or the bridge gone; or
+ * why it is not, after that many attempts.
+ */
+static int leave_stp_on(unsigned int ifindex, struct bridge_history *history, int attempts)
+{
+	struct bridge_state bridge;
+	int result = -EAGAIN;
+	int64_t at;
+
+	for (; attempts > 0 && !is_for_good(result); attempts--) {
+		result = read_in_time(ifindex, &bridge, &at);
+		if (result == -ENODEV || (result == 0 && !is_off(ifindex, history, &bridge)))
+			return 0;
 		progress_step("switching STP on again");
-		if (result == 0)
-			host_bridge_set_stp(bridge, true);
+		if (result == 0) {
+			history->left_off = at;
+			history->left_off_timer = timer_end(&bridge, at);
+			(void)bridge_lock_note(ifindex, history);
+			result = host_bridge_set_stp(ifindex, true);
+		}
 		nap();
 	}
+	return result;
 }
 
 /* Return: 0 if the port may be changed, and 1 if there is no need to. */
@@ -159,16 +225,69 @@ static int read_back(unsigned int ifindex)
 	return port_is_held(&port) ? -EAGAIN : -EBUSY;
 }
 
-/* The lock, and right what its last owner was killed over; when that armed the timer is unknown. */
+/*
+ * Whether STP, which is off, is so because we left it so, and not because somebody switched it on
+ * meanwhile and off again. Return: 0; -ECANCELED if somebody did; -ETIME if it is too late to know.
+ */
+static int is_left_off(
+	const struct bridge_state *bridge, int64_t at, const struct bridge_history *history)
+{
+	int64_t end = timer_end(bridge, at);
+	int64_t differs = end - history->left_off_timer;
+
+	if (end != 0 && (differs > TIMER_PRECISION || differs < -TIMER_PRECISION))
+		return -ECANCELED;
+	/* A bridge that is down has no timer. */
+	if (bridge->down || at < history->left_off ||
+		at > history->left_off + bridge->hello_time * HUNDREDTH - TIMER_PRECISION)
+		return -ETIME;
+	return 0;
+}
+
+static void tell_recovery(const struct bridge_state *bridge, int result)
+{
+	struct stp_recovery *told = alloc_one_more(recoveries, recovery_count, sizeof(*recoveries));
+
+	recoveries = told;
+	told += recovery_count++;
+	told->ifindex = bridge->ifindex;
+	told->result = result;
+	memcpy(told->bridge, bridge->name, IFNAME_SIZE);
+}
+
+bool host_stp_recovery(struct stp_recovery *recovery)
+{
+	if (recoveries_told == recovery_count)
+		return false;
+	*recovery = recoveries[recoveries_told++];
+	return true;
+}
+
+/* The last owner of the lock was killed while STP was off. Where it cannot be switched on now, the
+ * note stays for the next one. */
+static void recover(unsigned int ifindex, struct bridge_history *history)
+{
+	struct bridge_state bridge;
+	int64_t at;
+	int result = read_in_time(ifindex, &bridge, &at);
+
+	if (result == 0 && is_off(ifindex, history, &bridge)) {
+		result = is_left_off(&bridge, at, history);
+		if (result == 0)
+			result = leave_stp_on(ifindex, history, RECOVERY_ATTEMPTS);
+		if (result != -ECANCELED)
+			tell_recovery(&bridge, result);
+	}
+	if (result == 0 || result == -ECANCELED || result == -ETIME)
+		(void)note_armed(ifindex, history);
+}
+
 static int take_bridge(unsigned int bridge, bool create, struct bridge_history *history)
 {
 	int lock = bridge_lock(bridge, create, history);
 
-	if (lock >= 0 && history->open) {
-		if (clock_now() - history->armed < LEFT_OPEN)
-			leave_stp_on(bridge);
-		note_history(lock, bridge, false, history);
-	}
+	if (lock >= 0 && history->left_off != 0)
+		recover(bridge, history);
 	return lock;
 }
 
@@ -180,23 +299,19 @@ bool edge_port_settle(unsigned int bridge)
 	return lock >= 0;
 }
 
-/* No further attempt will help. */
-static bool is_for_good(int error)
-{
-	return error == -EPERM || error == -EACCES || error == -EOPNOTSUPP;
-}
-
 /* One attempt. Return: -EAGAIN if another may help. */
-static int force_port(
-	int lock, unsigned int bridge, unsigned int port, struct bridge_history *history)
+static int force_port(unsigned int bridge, unsigned int port, struct bridge_history *history)
 {
-	int result = note_history(lock, bridge, true, history);
+	int result = note_armed(bridge, history);
 
 	if (result != 0)
 		return result;
 	int error = send_sequence(bridge, port);
-	leave_stp_on(bridge);
-	note_history(lock, bridge, false, history);
+	/* What may pass is waited for until the guard's deadline. */
+	result = leave_stp_on(bridge, history, INT_MAX);
+	if (result != 0)
+		return result;
+	(void)note_armed(bridge, history);
 	result = read_back(port);
 	return result == -EAGAIN && is_for_good(error) ? error : result;
 }
@@ -212,10 +327,10 @@ static int make_edge(unsigned int bridge, unsigned int port)
 	int result = may_be_forced(bridge, port, &history);
 	if (result != 0)
 		return result < 0 ? result : 0;
-	result = force_port(lock, bridge, port, &history);
+	result = force_port(bridge, port, &history);
 	for (int attempt = 1; result == -EAGAIN && attempt < ATTEMPTS; attempt++) {
 		nap();
-		result = force_port(lock, bridge, port, &history);
+		result = force_port(bridge, port, &history);
 	}
 	return result;
 }

@@ -6,7 +6,8 @@
  *
  * in one allocation, each part aligned and with its own size. What differs between the two families
  * has one name here: each file that includes this is compiled twice, the second time with
- * LEGACY_IPV6 (legacy_entry6.c, legacy_table6.c), so that the families cannot differ.
+ * LEGACY_IPV6 (legacy_entry6.c, legacy_table6.c, legacy_counters6.c), so that the families cannot
+ * differ.
  */
 #ifndef VIRT_NETBOOT_LEGACY_ENTRY_H
 #define VIRT_NETBOOT_LEGACY_ENTRY_H
@@ -22,6 +23,7 @@
 #include <libiptc/libip6tc.h>
 #define LEGACY_FAMILY IPV6
 #define LEGACY(name) legacy6_##name
+#define XTC(name) ip6tc_##name
 #define ip_part ipv6
 typedef struct ip6t_entry xt_entry;
 typedef struct ip6t_ip6 xt_ip;
@@ -29,6 +31,7 @@ typedef struct ip6t_ip6 xt_ip;
 #include <libiptc/libiptc.h>
 #define LEGACY_FAMILY IPV4
 #define LEGACY(name) legacy4_##name
+#define XTC(name) iptc_##name
 #define ip_part ip
 typedef struct ipt_entry xt_entry;
 typedef struct ipt_ip xt_ip;

@@ -7,6 +7,11 @@
  * change is made completely or not at all. Nothing protects two programs that do this at the same
  * time but the lock that iptables takes (checksum_rules.c).
  *
+ * A commit is two steps [iptables libiptc/libiptc.c, TC_COMMIT()]: the block is replaced, with all
+ * counters zero, and then the kernel is told to add what they were before. If the second one fails
+ * so does the commit, but the rules are there. So the table is looked at, and counters are put
+ * back.
+ *
  * Our rule goes to the head of POSTROUTING, where no ACCEPT of somebody else's comes before it. One
  * that was moved, or has such a rule before it now, is as good as what reaches it (verdicts.c), and
  * is put back to the head.
@@ -15,6 +20,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "legacy_counters.h"
 #include "legacy_entry.h"
 
 #include <errno.h>
@@ -28,7 +34,6 @@
 #define GET_INFO IP6T_SO_GET_INFO
 #define GET_REVISION_TARGET IP6T_SO_GET_REVISION_TARGET
 #define LEGACY_TABLE legacy_table6
-#define XTC(name) ip6tc_##name
 typedef struct ip6t_getinfo xt_getinfo;
 #else
 #define TABLES_IN_USE "/proc/net/ip_tables_names"
@@ -37,7 +42,6 @@ typedef struct ip6t_getinfo xt_getinfo;
 #define GET_INFO IPT_SO_GET_INFO
 #define GET_REVISION_TARGET IPT_SO_GET_REVISION_TARGET
 #define LEGACY_TABLE legacy_table4
-#define XTC(name) iptc_##name
 typedef struct ipt_getinfo xt_getinfo;
 #endif
 
@@ -231,6 +235,47 @@ static int replace_rule(struct xtc_handle *handle, const struct checksum_rule *r
 	return XTC(insert_entry)(postrouting, &buffer.entry, 0, handle) ? 0 : -errno;
 }
 
+static bool all_as_wanted(const struct checksum_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!rule_is_as_wanted(&rules[i]))
+			return false;
+	}
+	return true;
+}
+
+#define PUT_BACK_ATTEMPTS 2
+
+/* A commit has failed with @error. Return: 0 if it has changed the rules all the same. */
+static int finish_commit(int error, struct checksum_rule *rules, size_t count,
+	const struct legacy_counters *counters)
+{
+	int result = error;
+
+	for (int attempt = 0; attempt < PUT_BACK_ATTEMPTS; attempt++) {
+		CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
+		if (!handle)
+			continue;
+		read_state(handle, rules, count);
+		if (!all_as_wanted(rules, count))
+			return error;
+		result = 0;
+		if (LEGACY(counters_put_back)(handle, counters))
+			return 0;
+	}
+	if (result == 0)
+		rules[0].counters_lost = legacy_counters_in_use(counters);
+	return result;
+}
+
+static int commit(struct xtc_handle *handle, struct checksum_rule *rules, size_t count)
+{
+	CLEANUP(cleanup_legacy_counters) struct legacy_counters counters = {0};
+
+	LEGACY(counters_read)(handle, &counters);
+	return XTC(commit)(handle) ? 0 : finish_commit(-errno, rules, count, &counters);
+}
+
 static int change_rules(struct checksum_rule *rules, size_t count)
 {
 	CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
@@ -247,7 +292,7 @@ static int change_rules(struct checksum_rule *rules, size_t count)
 			return result;
 		changed = true;
 	}
-	return !changed || XTC(commit)(handle) ? 0 : -errno;
+	return changed ? commit(handle, rules, count) : 0;
 }
 
 /* True if the kernel just does not have what was asked for. */

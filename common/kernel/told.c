@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whether the log has the finding that is logged once for each bridge. It is noted by the bridge's
- * ifindex, which the kernel does not give to another device, unless whoever makes that asks for
- * this very number [linux net/core/dev.c, dev_index_reserve()]; and until the next boot, as /run
- * is.
+ * Whether the log has the finding that is logged once for each bridge. It is noted until the next
+ * boot, or until the bridge is deleted.
  */
 #include "bridge_lock.h"
 #include "cleanup.h"
@@ -15,7 +13,8 @@ bool host_is_told(unsigned int bridge)
 {
 	struct bridge_history history;
 
-	return bridge_lock_peek(bridge, &history) && history.told;
+	return bridge_lock_peek(bridge, &history) && history.told &&
+	       bridge_lock_is_same(bridge, &history);
 }
 
 int host_note_told(unsigned int bridge)
@@ -28,5 +27,5 @@ int host_note_told(unsigned int bridge)
 	if (history.told)
 		return -EALREADY;
 	history.told = true;
-	return bridge_lock_note(lock, bridge, &history);
+	return bridge_lock_note(bridge, &history);
 }

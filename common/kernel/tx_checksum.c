@@ -25,22 +25,22 @@ bool host_tx_checksum_is_off(const char *name)
 	return ethtool_value(name, ETHTOOL_GTXCSUM, &on) == 0 && !on;
 }
 
-static int note_switch(int lock, unsigned int ifindex, bool off, struct bridge_history *history)
+static int note_switch(unsigned int ifindex, bool off, struct bridge_history *history)
 {
 	history->tx_checksum_off = off;
-	return bridge_lock_note(lock, ifindex, history);
+	return bridge_lock_note(ifindex, history);
 }
 
 /* Read the state under the lock, and remove a note that is not true any more. */
 static int read_switch(
-	int lock, const char *name, unsigned int ifindex, struct bridge_history *history, bool *off)
+	const char *name, unsigned int ifindex, struct bridge_history *history, bool *off)
 {
 	uint32_t on = 0;
 	int result = ethtool_value(name, ETHTOOL_GTXCSUM, &on);
 
 	*off = !on;
 	if (result == 0 && on && history->tx_checksum_off)
-		result = note_switch(lock, ifindex, false, history);
+		result = note_switch(ifindex, false, history);
 	return result;
 }
 
@@ -52,7 +52,7 @@ bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex)
 	if (!bridge_lock_peek(ifindex, &history) || !history.tx_checksum_off)
 		return false;
 	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, false, &history);
-	return lock >= 0 && read_switch(lock, name, ifindex, &history, &off) == 0 && off &&
+	return lock >= 0 && read_switch(name, ifindex, &history, &off) == 0 && off &&
 	       history.tx_checksum_off;
 }
 
@@ -67,29 +67,27 @@ static int set_switch(const char *name, bool on)
 }
 
 /* What cannot be noted is not done. */
-static int switch_off(
-	int lock, const char *name, unsigned int ifindex, struct bridge_history *history)
+static int switch_off(const char *name, unsigned int ifindex, struct bridge_history *history)
 {
 	int result = set_switch(name, false);
 
 	if (result != 0)
 		return result;
-	result = note_switch(lock, ifindex, true, history);
+	result = note_switch(ifindex, true, history);
 	if (result != 0)
 		(void)set_switch(name, true);
 	return result;
 }
 
-static int switch_on(
-	int lock, const char *name, unsigned int ifindex, struct bridge_history *history)
+static int switch_on(const char *name, unsigned int ifindex, struct bridge_history *history)
 {
-	int result = note_switch(lock, ifindex, false, history);
+	int result = note_switch(ifindex, false, history);
 
 	if (result != 0)
 		return result;
 	result = set_switch(name, true);
 	if (result != 0)
-		(void)note_switch(lock, ifindex, true, history);
+		(void)note_switch(ifindex, true, history);
 	return result;
 }
 
@@ -101,9 +99,8 @@ int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on)
 
 	if (lock < 0)
 		return lock;
-	int result = read_switch(lock, name, ifindex, &history, &off);
+	int result = read_switch(name, ifindex, &history, &off);
 	if (result != 0 || off == !on || (on && !history.tx_checksum_off))
 		return result;
-	return on ? switch_on(lock, name, ifindex, &history)
-		  : switch_off(lock, name, ifindex, &history);
+	return on ? switch_on(name, ifindex, &history) : switch_off(name, ifindex, &history);
 }

@@ -68,6 +68,8 @@ const char *action_name(const struct action *action)
 		return "set-forward-delay";
 	case ACTION_STP_OFF:
 		return "stp-off";
+	case ACTION_STP_ON:
+		return "stp-on";
 	case ACTION_BPDU_GUARD:
 		return "bpdu-guard";
 	case ACTION_EDGE_PORT:
@@ -125,6 +127,14 @@ static void put_seconds(struct sink sink, const char *key, unsigned int hundredt
 	put_field(sink, key, text);
 }
 
+static void put_number(struct sink sink, const char *key, size_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%zu", number);
+	put_field(sink, key, text);
+}
+
 void action_fields(const struct action *action, field_writer *write, void *to)
 {
 	struct sink sink = {write, to};
@@ -145,6 +155,8 @@ void action_fields(const struct action *action, field_writer *write, void *to)
 		put_field(sink, "scope", scope_name(action));
 	}
 	put_field(sink, "why", action->why);
+	if (action->counters_lost != 0)
+		put_number(sink, "counters-lost", action->counters_lost);
 	put_field(sink, "result", result_name(action));
 	if (action->result != 0 && !plan_is_deferred(action))
 		put_field(sink, "error", strerror(-action->result));

@@ -31,6 +31,7 @@
 enum action_kind {
 	ACTION_SET_FORWARD_DELAY,
 	ACTION_STP_OFF,
+	ACTION_STP_ON, /* again: it was left off; done already */
 	ACTION_BPDU_GUARD,
 	ACTION_EDGE_PORT,
 	ACTION_WATCH_PORT,  /* the port is not there yet: leave it to a process of its own */
@@ -60,8 +61,9 @@ struct action {
 	enum filter_hook hook;       /* ACTION_FILTER */
 	const struct guest_nic *nic; /* ACTION_REWRITE: the model's */
 	const char *why;             /* this and no other, or NULL */
-	int result;                  /* of carrying it out: 0 or a negative errno */
-	bool watched;                /* it was left to a process of its own */
+	size_t counters_lost; /* ACTION_RULE: packet counters of rules that are zero over it */
+	int result;           /* of carrying it out: 0 or a negative errno */
+	bool watched;         /* it was left to a process of its own */
 };
 
 /* How much it matters, as in syslog. */

@@ -61,6 +61,7 @@ static void apply_device(struct action *action)
 	case ACTION_SWEEP:      /* sweep.c */
 	case ACTION_REWRITE:    /* answer.c */
 	case ACTION_RULE:
+	case ACTION_STP_ON: /* below */
 		return;
 	}
 	note_done(action);
@@ -91,6 +92,26 @@ static void apply_rules(struct plan *plan, enum ip_family family)
 		if (action->kind != ACTION_RULE || action->family != family)
 			continue;
 		action->result = result;
+		action->counters_lost = rules[0].counters_lost;
+		rules[0].counters_lost = 0; /* said once */
+		note_done(action);
+	}
+}
+
+/* What had to be put right before anything else could be done. */
+static void add_recoveries(struct plan *plan)
+{
+	struct stp_recovery recovery;
+
+	while (host_stp_recovery(&recovery)) {
+		plan->actions =
+			alloc_one_more(plan->actions, plan->action_count, sizeof(*plan->actions));
+		struct action *action = &plan->actions[plan->action_count++];
+		*action = (struct action){.kind = ACTION_STP_ON,
+			.ifindex = recovery.ifindex,
+			.why = "a process that makes ports forward was killed while it was off",
+			.result = recovery.result};
+		memcpy(action->bridge, recovery.bridge, IFNAME_SIZE);
 		note_done(action);
 	}
 }
@@ -101,5 +122,6 @@ void apply_actions(struct plan *plan)
 		apply_device(&plan->actions[i]);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		apply_rules(plan, family);
+	add_recoveries(plan);
 	plan->applied = plan->action_count;
 }

@@ -65,7 +65,9 @@ static int action_level(const struct action *action)
 {
 	if (action->kind == ACTION_SWEEP || (action->kind == ACTION_WATCH_PORT && !*action->port))
 		return LOG_DEBUG;
-	return action->result == 0 || plan_is_deferred(action) ? LOG_NOTICE : LOG_ERR;
+	if (action->result != 0 && !plan_is_deferred(action))
+		return LOG_ERR;
+	return action->counters_lost == 0 ? LOG_NOTICE : LOG_WARNING;
 }
 
 void report_plan(const struct plan *plan)

@@ -239,6 +239,16 @@ enum outside_sender host_outside_sender(unsigned int ifindex)
 	abort();
 }
 
+bool host_stp_recovery(struct stp_recovery *recovery)
+{
+	if (!*fake_host.recovered)
+		return false;
+	*recovery = (struct stp_recovery){.result = fake_host.recovery};
+	memcpy(recovery->bridge, fake_host.recovered, IFNAME_SIZE);
+	*fake_host.recovered = '\0';
+	return true;
+}
+
 bool host_is_told(unsigned int bridge)
 {
 	(void)bridge;

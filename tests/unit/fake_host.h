@@ -54,10 +54,12 @@ struct fake_host {
 	bool vhost_net;
 	struct rule_support support;
 	bool filter_supported;
-	unsigned int macvtaps; /* how many guests are on any lower device */
-	int get_error;         /* what the functions that ask return instead of an answer */
-	int set_error;         /* what the functions that change return instead of changing */
-	FILE *record;          /* gets a line for each change */
+	unsigned int macvtaps;       /* how many guests are on any lower device */
+	int get_error;               /* what the functions that ask return instead of an answer */
+	int set_error;               /* what the functions that change return instead of changing */
+	char recovered[IFNAME_SIZE]; /* a bridge whose STP had been left off, told once */
+	int recovery;                /* and with what result */
+	FILE *record;                /* gets a line for each change */
 };
 
 extern struct fake_host fake_host;

@@ -6,7 +6,10 @@
 #include "apply.h"
 #include "diagnose.h"
 #include "fake_host.h"
+#include "report.h"
 #include "xml.h"
+
+#include <errno.h>
 
 /* A host whose own macvlan has a DHCP server, and whose kernel can make rules only. */
 static const struct fake_host host = {
@@ -304,6 +307,23 @@ static void test_port_before_its_path(void **state)
 	xmlFreeDoc(doc);
 }
 
+/* What had to be put right at a bridge is told as whatever else was done, once. */
+static void test_recovery_of_stp(void **state)
+{
+	struct plan plan = {0};
+
+	(void)state;
+	fake_host = (struct fake_host){.recovered = "br7", .recovery = -ENOMEM};
+	apply_actions(&plan);
+	apply_actions(&plan);
+	assert_int_equal(plan.action_count, 1);
+	char *line = report_action(&plan.actions[0]);
+	assert_non_null(strstr(line, "action=stp-on bridge=br7 why=\""));
+	assert_non_null(strstr(line, "result=failed error=\"Cannot allocate memory\""));
+	free(line);
+	plan_clear(&plan);
+}
+
 /* And the rule goes with it, wherever it was. */
 static void test_release_of_the_port(void **state)
 {
@@ -339,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_bridge_of_the_port),
 		cmocka_unit_test(test_hold_of_the_port),
 		cmocka_unit_test(test_port_before_its_path),
+		cmocka_unit_test(test_recovery_of_stp),
 		cmocka_unit_test(test_release_of_the_port),
 	};
 

@@ -27,13 +27,15 @@ static struct kernel {
 	int send_error;
 	unsigned int fail_answers; /* to questions about the port or the bridge */
 	unsigned int fail_stp_on;  /* STP on by itself */
-	bool blocks;               /* STP finds the port to be redundant */
+	int stp_on_error;
+	bool blocks; /* STP finds the port to be redundant */
 	unsigned int sends;
 	struct bridge_history history;
 	int lock_error;
 	int note_error;
 	bool no_file;
 	bool locked;
+	bool another; /* has the bridge's ifindex by now */
 } kernel;
 
 static bool fails(unsigned int *bits)
@@ -81,7 +83,7 @@ int netlink_send(struct nl_msg *const *requests, size_t count)
 {
 	int first_error = 0;
 
-	assert_true(kernel.history.open);
+	assert_true(clock_now() - kernel.history.armed < NANOSECONDS / 2);
 	assert_true(kernel.locked);
 	assert_int_equal(count, 3);
 	kernel.sends++;
@@ -118,7 +120,7 @@ int host_bridge_set_stp(unsigned int ifindex, bool on)
 	assert_int_equal(ifindex, BRIDGE);
 	assert_true(on);
 	if (fails(&kernel.fail_stp_on))
-		return -ENOMEM;
+		return kernel.stp_on_error;
 	kernel.bridge.stp = STP_KERNEL;
 	return 0;
 }
@@ -135,9 +137,16 @@ int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-int bridge_lock_note(int lock, unsigned int bridge, const struct bridge_history *history)
+bool bridge_lock_is_same(unsigned int bridge, const struct bridge_history *history)
 {
-	assert_true(lock >= 0);
+	(void)history;
+	assert_int_equal(bridge, BRIDGE);
+	return !kernel.another;
+}
+
+int bridge_lock_note(unsigned int bridge, const struct bridge_history *history)
+{
+	assert_true(kernel.locked);
 	assert_int_equal(bridge, BRIDGE);
 	if (!kernel.note_error)
 		kernel.history = *history;
@@ -154,7 +163,9 @@ static int setup(void **state)
 {
 	(void)state;
 	kernel = (struct kernel){
-		.bridge = {.kind = BRIDGE_LINUX,
+		.stp_on_error = -ENOMEM,
+		.bridge = {.name = "br0",
+			.kind = BRIDGE_LINUX,
 			.ifindex = BRIDGE,
 			.stp = STP_KERNEL,
 			.is_root = true,
@@ -260,41 +271,161 @@ static void test_nothing_is_known(void **state)
 	check(-EROFS, PORT_LISTENING, 0);
 }
 
-/* Somebody was killed while STP was off, and had put off the hello. */
-static void test_left_open(void **state)
+/* Somebody was killed over switching STP on, so many seconds ago. What the timer had left then is
+ * what it has now, and those seconds. */
+static void left_off(double ago)
 {
-	(void)state;
-	history(5, 6);
-	kernel.history.open = 1;
+	int64_t at = clock_now() - (int64_t)(ago * NANOSECONDS);
+
 	kernel.bridge.stp = STP_OFF;
+	kernel.history.left_off = at;
+	kernel.history.left_off_timer =
+		kernel.bridge.hello_timer == 0
+			? 0
+			: clock_now() + kernel.bridge.hello_timer * (NANOSECONDS / 100);
+}
+
+/* What the next one makes of it. */
+static void check_settled(enum bridge_stp stp, bool noted)
+{
+	assert_true(edge_port_settle(BRIDGE));
+	assert_int_equal(kernel.bridge.stp, stp);
+	assert_int_equal(kernel.history.left_off != 0, noted);
+}
+
+/* One recovery is told, once. */
+static void check_told(int result)
+{
+	struct stp_recovery recovery;
+
+	assert_true(host_stp_recovery(&recovery));
+	assert_int_equal(recovery.result, result);
+	assert_int_equal(recovery.ifindex, BRIDGE);
+	assert_string_equal(recovery.bridge, "br0");
+	assert_false(host_stp_recovery(&recovery));
+}
+
+static void check_nothing_told(void)
+{
+	struct stp_recovery recovery;
+
+	assert_false(host_stp_recovery(&recovery));
+}
+
+static void test_left_off(void **state)
+{
+	history(1, 3);
+	left_off(0.5);
 	kernel.no_file = true;
 	assert_false(edge_port_settle(BRIDGE)); /* nobody can have been there */
 	assert_int_equal(kernel.bridge.stp, STP_OFF);
 
 	kernel.no_file = false;
-	assert_true(edge_port_settle(BRIDGE));
-	assert_int_equal(kernel.bridge.stp, STP_KERNEL);
-	assert_int_equal(kernel.history.open, 0);
+	check_settled(STP_KERNEL, false);
+	check_told(0);
 	armed_ago(0.05); /* not by a hello */
 	check(-EINPROGRESS, PORT_LISTENING, 0);
 	armed_ago(-0.5); /* the next one, rounded up to a full second by the kernel */
 	check(0, PORT_FORWARDING, 1);
 	assert_true(kernel.history.hello <= clock_now());
+
+	setup(state);
+	kernel.bridge.hello_timer = 0; /* it has expired, and nobody has armed it */
+	left_off(1.7);
+	check_settled(STP_KERNEL, false);
+	check_told(0);
+
+	setup(state);
+	left_off(0.5);
+	kernel.history.left_off_timer += NANOSECONDS / 50;
+	check_settled(STP_KERNEL, false); /* so precise is the timer */
+	check_told(0);
 }
 
-/* Whoever had STP off when nothing was noted, or long after, wanted it so. */
-static void test_off_for_good(void **state)
+/* Nothing was noted, or somebody has switched it on and off since. */
+static void test_off_by_others(void **state)
 {
 	(void)state;
 	kernel.bridge.stp = STP_OFF;
-	assert_true(edge_port_settle(BRIDGE));
-	assert_int_equal(kernel.bridge.stp, STP_OFF);
+	check_settled(STP_OFF, false);
 
-	history(61, 62);
-	kernel.history.open = 1;
-	assert_true(edge_port_settle(BRIDGE));
+	history(0.1, 0.2); /* whoever armed the timer was killed before STP was switched off */
+	kernel.bridge.stp = STP_OFF;
+	check_settled(STP_OFF, false);
+
+	left_off(0.5);
+	kernel.history.left_off_timer -= NANOSECONDS / 2;
+	check_settled(STP_OFF, false);
+
+	left_off(0.5);
+	kernel.history.left_off_timer = 0; /* none was running */
+	check_settled(STP_OFF, false);
+	check_nothing_told();
+}
+
+/* It may have been switched on and off: nothing shows it any more. */
+static void test_off_for_too_long(void **state)
+{
+	(void)state;
+	kernel.bridge.hello_timer = 0;
+	left_off(1.95);
+	check_settled(STP_OFF, false);
+	check_told(-ETIME);
+	check_settled(STP_OFF, false);
+	check_nothing_told();
+
+	left_off(0.5);
+	kernel.bridge.down = true; /* then it has no timer at all */
+	check_settled(STP_OFF, false);
+	check_told(-ETIME);
+
+	kernel.bridge.down = false;
+	left_off(-5); /* by nobody who knows this clock */
+	check_settled(STP_OFF, false);
+	check_told(-ETIME);
+}
+
+static void test_off_at_another_device(void **state)
+{
+	(void)state;
+	left_off(0.5);
+	kernel.bridge.kind = BRIDGE_NOT_A_BRIDGE;
+	check_settled(STP_OFF, false);
+
+	left_off(0.5);
+	kernel.bridge.kind = BRIDGE_LINUX;
+	kernel.another = true;
+	check_settled(STP_OFF, false);
+	check_nothing_told();
+}
+
+/* The kernel refuses: the note stays, for the next one. */
+static void test_recovery_fails(void **state)
+{
+	(void)state;
+	left_off(1);
+	kernel.fail_stp_on = ~0U;
+	kernel.stp_on_error = -EPERM;
+	check_settled(STP_OFF, true);
+	check_told(-EPERM);
+	assert_int_equal(kernel.fail_stp_on, ~0U >> 1); /* asked once */
+	assert_true(clock_now() - kernel.history.left_off < NANOSECONDS / 2);
+
+	kernel.fail_stp_on = 0x1f;
+	kernel.stp_on_error = -ENOMEM; /* may pass, and does */
+	check_settled(STP_KERNEL, false);
+	check_told(0);
+}
+
+/* Between the messages the bridge has gone, and something else has its ifindex. */
+static void test_gone_meanwhile(void **state)
+{
+	(void)state;
+	kernel.fail_messages = 4;
+	kernel.another = true;
+	(void)host_port_make_edge(BRIDGE, PORT);
 	assert_int_equal(kernel.bridge.stp, STP_OFF);
-	assert_int_equal(kernel.history.open, 0);
+	assert_int_equal(kernel.history.left_off, 0);
 }
 
 /* A loop was found in the meantime: no second attempt. */
@@ -364,8 +495,12 @@ int main(void)
 		cmocka_unit_test_setup(test_nothing_can_be_sent, setup),
 		cmocka_unit_test_setup(test_nothing_is_known, setup),
 		cmocka_unit_test_setup(test_blocked_meanwhile, setup),
-		cmocka_unit_test_setup(test_left_open, setup),
-		cmocka_unit_test_setup(test_off_for_good, setup),
+		cmocka_unit_test_setup(test_left_off, setup),
+		cmocka_unit_test_setup(test_off_by_others, setup),
+		cmocka_unit_test_setup(test_off_for_too_long, setup),
+		cmocka_unit_test_setup(test_off_at_another_device, setup),
+		cmocka_unit_test_setup(test_recovery_fails, setup),
+		cmocka_unit_test_setup(test_gone_meanwhile, setup),
 		cmocka_unit_test_setup(test_hello_once, setup),
 		cmocka_unit_test_setup(test_hello_not_twice, setup),
 		cmocka_unit_test_setup(test_hello_about_to_be_sent, setup),
