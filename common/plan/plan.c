@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "alloc.h"
+#include "character.h"
 #include "planning.h"
 
 #include <errno.h>
@@ -90,8 +91,9 @@ bool plan_is_reason_to_refuse(const struct finding *finding)
 char *plan_refusal(const struct finding *finding)
 {
 	return alloc_format("guest '%s' is not started: interface %s on bridge %s: %s; cure: %s",
-		finding->guest ? finding->guest : "?", finding->nic ? finding->nic->mac : "?",
-		finding->bridge, finding->evidence, finding->cure ? finding->cure : "none known");
+		finding->guest ? TEXT_NAME(finding->guest) : "?",
+		finding->nic ? finding->nic->mac : "?", finding->bridge, finding->evidence,
+		finding->cure ? finding->cure : "none known");
 }
 
 void plan_clear(struct plan *plan)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define SIZE (512U << 10)
+#define SIZE (2U << 20)
 
 char *log_captured;
 
