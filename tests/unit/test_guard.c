@@ -447,6 +447,26 @@ static void test_slow_log(void **state)
 	assert_logged("the last word");
 }
 
+/* Nobody waits for a sender that was stopped; it holds nothing of libvirtd's. It is ours to end:
+ * this process adopts it. */
+static void test_stopped_log(void **state)
+{
+	siginfo_t sender;
+
+	(void)state;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	log_capture_stops = true;
+	struct outcome outcome = run(work_killed);
+	log_capture_stops = false;
+	assert_nothing_happened(&outcome);
+	assert_true(outcome.seconds < 25);
+	assert_int_equal(waitid(P_ALL, 0, &sender, WSTOPPED), 0);
+	kill(sender.si_pid, SIGKILL);
+	waitpid(sender.si_pid, NULL, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	assert_string_equal(log_captured, "");
+}
+
 /* More than there is room for is counted. */
 static void work_talks_too_much(struct progress_memory *memory, void *argument)
 {
@@ -874,6 +894,7 @@ int main(void)
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_talks),
 		cmocka_unit_test(test_slow_log),
+		cmocka_unit_test(test_stopped_log),
 		cmocka_unit_test(test_talks_too_much),
 		cmocka_unit_test(test_wrong_lines),
 		cmocka_unit_test(test_garbage),
