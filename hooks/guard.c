@@ -337,6 +337,9 @@ static void drain_input(void)
 
 	int flags = fcntl(STDIN_FILENO, F_GETFL);
 
+	/* Reading a file could wait for a disk, in which no alarm clock can be heard. */
+	if (fcntl(STDIN_FILENO, F_GETPIPE_SZ) < 0)
+		return;
 	alarm(SECOND_DEFENCE);
 	/* Of whoever else has it open, too: a person's terminal gets it back as it was. */
 	fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
@@ -447,8 +450,8 @@ static void wait_for_log(pid_t child)
 }
 
 /*
- * Leave the log to a process of its own, for the log daemon may keep it waiting, or the file of the
- * time zone. It gets none of libvirtd's descriptors, not even for the instant before it has closed
+ * Leave the log to a process of its own, because the log daemon may keep it waiting, or the file
+ * system that its socket is on. It gets none of libvirtd's descriptors, not even for the instant before it has closed
  * them: it may be stopped in it.
  */
 static void leave_log(void)
