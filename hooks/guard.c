@@ -394,7 +394,6 @@ static size_t log_left_line(const char *line, size_t size)
 	static const char cases[] = {
 		PROGRESS_LOG_ALWAYS, PROGRESS_LOG_ANSWERED, PROGRESS_LOG_NOT_ANSWERED, '\0'};
 	char text[LOG_LINE_SIZE];
-	char shown[LOG_LINE_SIZE];
 	size_t length = strnlen(line, size);
 
 	/* The work may have gone mad. */
@@ -402,8 +401,10 @@ static size_t log_left_line(const char *line, size_t size)
 		line[0] > '0' + LOG_DEBUG || !strchr(cases, line[1]))
 		return 0;
 	copy_text(text, line + 2, length - 1);
-	if (is_the_case(line[1]))
+	if (is_the_case(line[1])) {
+		char shown[LOG_LINE_SIZE];
 		log_send(line[0] - '0', text_show(shown, sizeof(shown), text, ""));
+	}
 	return length + 1;
 }
 
@@ -451,8 +452,8 @@ static void wait_for_log(pid_t child)
 
 /*
  * Leave the log to a process of its own, because the log daemon may keep it waiting, or the file
- * system that its socket is on. It gets none of libvirtd's descriptors, not even for the instant before it has closed
- * them: it may be stopped in it.
+ * system that its socket is on. It gets none of libvirtd's descriptors, not even for the instant
+ * before it has closed them: it may be stopped in it.
  */
 static void leave_log(void)
 {

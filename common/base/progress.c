@@ -120,7 +120,7 @@ bool progress_log(int level, const char *line)
 	if (!memory)
 		return false;
 	used = memory->log_length;
-	if (used >= PROGRESS_LOG_SIZE || length > PROGRESS_LOG_SIZE - used) {
+	if (used + length > PROGRESS_LOG_SIZE) {
 		memory->log_lost++;
 		return true;
 	}

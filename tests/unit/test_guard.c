@@ -354,6 +354,7 @@ static void test_refusal_is_not_written(void **state)
 /* A text that is too long says so. */
 static void work_has_long_texts(struct progress_memory *memory, void *argument)
 {
+	const int *status = argument;
 	char text[3000];
 
 	(void)memory;
@@ -361,19 +362,21 @@ static void work_has_long_texts(struct progress_memory *memory, void *argument)
 	text[sizeof(text) - 1] = '\0';
 	progress_step(text);
 	progress_refuse(text);
-	if (argument)
-		exit(3);
+	if (status)
+		exit(*status);
 }
 
 static void test_long_texts(void **state)
 {
+	int status = 3;
+
 	(void)state;
 	struct outcome outcome = run(work_has_long_texts);
 	assert_int_equal(WEXITSTATUS(outcome.status), 1);
 	assert_int_equal(
 		strlen(outcome.text), strlen("virt-netboot: \n") + PROGRESS_REFUSAL_SIZE - 1);
 	assert_non_null(strstr(outcome.text, "xxx...[cut]\n"));
-	run_guarded(&(struct guarded){.work = work_has_long_texts, .argument = &outcome});
+	run_guarded(&(struct guarded){.work = work_has_long_texts, .argument = &status});
 	assert_logged("while xxxxxxxxxx");
 	assert_logged("xxx...[cut]; nothing was done\"\n");
 }

@@ -185,9 +185,9 @@ static unsigned int count_calls(guarded_work *work, int status, const char *outp
 	struct run run = start_hook(work, FAULT_NONE, 0);
 	assert_int_equal(end_hook(&run, text, sizeof(text)), status);
 	assert_string_equal(text, output);
-	unsigned int count = *calls;
+	unsigned int counted = *calls;
 	munmap(calls, sizeof(*calls));
-	return count;
+	return counted;
 }
 
 /* What was written before the fault is whole, and a status other than 0 is said to be a refusal. */
@@ -208,15 +208,15 @@ static void check(guarded_work *work, enum fault what, int status, const char *o
 	static unsigned int own_calls;
 	struct run runs[MOST_CALLS];
 	/* Waiting may take some calls more or less. */
-	unsigned int count = count_calls(work, status, output) + 5;
+	unsigned int most = count_calls(work, status, output) + 5;
 
-	assert_in_range(count, 10, MOST_CALLS);
+	assert_in_range(most, 10, MOST_CALLS);
 	calls = &own_calls;
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < most; i++)
 		runs[i] = start_hook(work, what, i + 1);
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < most; i++)
 		check_end(&runs[i], i + 1, status, output);
-	print_message("%u calls\n", count);
+	print_message("%u calls\n", most);
 }
 
 static void check_all(enum fault what)
