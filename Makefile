@@ -260,7 +260,11 @@ $(KERNEL_TESTS): $(call archives,kernel model base)
 # All others meet fakes of host.h and of the system log.
 $(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
 	$(filter-out %/kernel.a,$(ARCHIVES))
-$(BUILD)/tests/test_guard: $(BUILD)/hooks/guard.o
+$(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
+
+# All that the guard calls of the system goes by way of this test.
+$(BUILD)/tests/test_guard_fails: all_ldflags += $(addprefix -Xlinker --wrap=,alarm clock_gettime close fcntl fork \
+	getpid getpriority kill mmap poll read setpriority sigaction signal sigprocmask sigtimedwait waitpid write)
 
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)

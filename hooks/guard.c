@@ -57,7 +57,10 @@ static struct progress_memory *memory;
 static pid_t self;
 
 /* What the guard itself has to say in the log, or "". */
-static char last_word[PROGRESS_DONE_SIZE + 512];
+static char last_word[LOG_VALUE_SIZE];
+
+/* libvirtd has the whole of the work's answer. */
+static bool answered;
 
 static void end_at_once(int signal)
 {
@@ -186,12 +189,6 @@ static void copy_text(char *copy, const char *text, size_t size)
 {
 	memcpy(copy, text, size);
 	copy[size - 1] = '\0';
-	while (*copy) {
-		size_t length = character_length(copy);
-		if (length == 0)
-			*copy = '?';
-		copy += length ? length : 1;
-	}
 }
 
 static const char *step(void)
@@ -213,13 +210,17 @@ static const char *done_or_not(void)
 {
 	static char text[PROGRESS_DONE_SIZE + 64];
 	char done[PROGRESS_DONE_SIZE];
+	char more[32] = "";
+	unsigned int count = memory->done_more;
 
 	if (has_ended())
 		return "all was done";
 	copy_text(done, memory->done, sizeof(done));
 	if (!*done)
 		return "nothing was done";
-	snprintf(text, sizeof(text), "done: %s; not done: the rest", done);
+	if (count > 0)
+		snprintf(more, sizeof(more), ", and %u more", count);
+	snprintf(text, sizeof(text), "done: %s%s; not done: the rest", done, more);
 	return text;
 }
 
@@ -242,18 +243,23 @@ static int answer(const char *text, size_t length)
 		return 0;
 	}
 	int result = write_all(STDOUT_FILENO, text, length);
-	if (result != 0)
+	answered = result == 0;
+	if (!answered)
 		log_at_the_end("the XML was not written: %s", strerror(-result));
 	return 0;
 }
 
+/* Refused is what ends with 1, whether or not libvirt can say why. */
 static int refuse(const char *reason)
 {
-	static const char prefix[] = "virt-netboot: ";
+	char shown[4 * PROGRESS_REFUSAL_SIZE];
+	char line[sizeof(shown) + 32];
 
-	write_all(STDERR_FILENO, prefix, strlen(prefix));
-	write_all(STDERR_FILENO, reason, strlen(reason));
-	write_all(STDERR_FILENO, "\n", 1);
+	int length = snprintf(line, sizeof(line), "virt-netboot: %s\n",
+		text_show(shown, sizeof(shown), reason, ""));
+	int result = write_all(STDERR_FILENO, line, (size_t)length);
+	if (result != 0)
+		log_at_the_end("the reason to refuse was not written: %s", strerror(-result));
 	return 1;
 }
 
@@ -298,6 +304,7 @@ static bool share(void)
 	memory->start = start;
 	memory->priority = priority;
 	memory->deadline = FIRST_DEADLINE * NANOSECONDS;
+	memory->log_case = PROGRESS_LOG_ALWAYS;
 	strcpy(memory->step, "starting");
 	return true;
 }
@@ -330,6 +337,9 @@ static void drain_input(void)
 
 	int flags = fcntl(STDIN_FILENO, F_GETFL);
 
+	/* Reading a file could wait for a disk, in which no alarm clock can be heard. */
+	if (fcntl(STDIN_FILENO, F_GETPIPE_SZ) < 0)
+		return;
 	alarm(SECOND_DEFENCE);
 	/* Of whoever else has it open, too: a person's terminal gets it back as it was. */
 	fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
@@ -371,18 +381,30 @@ static int run(const struct guarded *guarded)
 	return has_ended() ? obey(guarded) : 0;
 }
 
-/* One line that the work has left, if it is one. Return: its length with level and NUL, or 0. */
+/* True if a line for this case is to be sent. */
+static bool is_the_case(char which)
+{
+	return which == PROGRESS_LOG_ALWAYS ||
+	       which == (answered ? PROGRESS_LOG_ANSWERED : PROGRESS_LOG_NOT_ANSWERED);
+}
+
+/* One line that the work has left, if it is one. Return: its length with all around it, or 0. */
 static size_t log_left_line(const char *line, size_t size)
 {
+	static const char cases[] = {
+		PROGRESS_LOG_ALWAYS, PROGRESS_LOG_ANSWERED, PROGRESS_LOG_NOT_ANSWERED, '\0'};
 	char text[LOG_LINE_SIZE];
 	size_t length = strnlen(line, size);
 
 	/* The work may have gone mad. */
-	if (length == size || length == 0 || length > sizeof(text) || line[0] < '0' ||
-		line[0] > '0' + LOG_DEBUG)
+	if (length == size || length < 2 || length - 1 > sizeof(text) || line[0] < '0' ||
+		line[0] > '0' + LOG_DEBUG || !strchr(cases, line[1]))
 		return 0;
-	copy_text(text, line + 1, length);
-	log_send(line[0] - '0', text);
+	copy_text(text, line + 2, length - 1);
+	if (is_the_case(line[1])) {
+		char shown[LOG_LINE_SIZE];
+		log_send(line[0] - '0', text_show(shown, sizeof(shown), text, ""));
+	}
 	return length + 1;
 }
 
@@ -429,9 +451,9 @@ static void wait_for_log(pid_t child)
 }
 
 /*
- * Leave the log to a process of its own, for the log daemon may keep it waiting, or the file of the
- * time zone. It gets none of libvirtd's descriptors, not even for the instant before it has closed
- * them: it may be stopped in it.
+ * Leave the log to a process of its own, because the log daemon may keep it waiting, or the file
+ * system that its socket is on. It gets none of libvirtd's descriptors, not even for the instant
+ * before it has closed them: it may be stopped in it.
  */
 static void leave_log(void)
 {

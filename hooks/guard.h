@@ -14,16 +14,18 @@
  * kernel's RTNL lock cannot) the hook ends, with status 0. If the hook is killed, the child dies
  * with it.
  *
- * Between fork and exit the guard itself opens no file, takes no lock and calls nothing that could
- * block, so that there is nothing it could hang in. Should it hang all the same, or crash, a signal
- * handler ends it with status 0.
+ * The guard itself opens no file and takes no lock, and what it reads and writes are pipes that it
+ * does not wait for, or not longer than the alarm clock lets it. Should it hang all the same, or
+ * crash, a signal handler ends it with status 0.
  *
  * The log comes last. What the work has to say is kept in memory, whatever becomes of the work;
  * when that has ended, and the refusal or the answer is written, another process sends all of it,
  * with what the guard has to say. That process holds none of libvirtd's descriptors, which the
  * guard has closed by then, and is waited for half a second and no longer: the log daemon, or the
- * file of the time zone, may not answer. Only what is said before somebody kills the hook itself is
- * lost.
+ * file system that /dev/log leads to, may not answer, and the process may be stopped. What the work
+ * says of its answer depends on whether libvirt gets it, which only the guard knows: it is left in
+ * two versions. Where there can be no such process the guard sends its own line itself. Only what
+ * is said before somebody kills the hook itself is lost.
  *
  * The guard and the work share memory (progress_memory.h): the deadline, which the work may move,
  * what it is doing, for the message if it does not come back, what it has to say, a refusal, and

@@ -28,11 +28,31 @@
 #include "diagnose.h"
 #include "latecomers.h"
 #include "log.h"
+#include "progress.h"
 #include "report.h"
 #include "sweep.h"
 #include "watch.h"
 
+#include <errno.h>
+
 const char chain_object[] = "guest";
+
+/* What the log says of an answer is true only if libvirt gets it: it is left to the guard as it is
+ * then, and as it is if not. */
+static void report(struct plan *plan, bool answered)
+{
+	if (!answered) {
+		report_plan(plan);
+		return;
+	}
+	answer_set_result(plan, -EIO);
+	progress_log_for(PROGRESS_LOG_NOT_ANSWERED);
+	report_plan(plan);
+	answer_set_result(plan, 0);
+	progress_log_for(PROGRESS_LOG_ANSWERED);
+	report_plan(plan);
+	progress_log_for(PROGRESS_LOG_ALWAYS);
+}
 
 void chain_run(const struct event *event, const xmlNode *root, const struct policy *policy)
 {
@@ -47,9 +67,9 @@ void chain_run(const struct event *event, const xmlNode *root, const struct poli
 		apply_actions(plan);
 		watch_ports(plan, &guest.policy);
 	}
-	answer_plan(plan, &guest.guest, root->doc);
+	bool answered = answer_plan(plan, &guest.guest, root->doc);
 	sweep_bridges(plan, &guest.policy);
-	report_plan(plan);
+	report(plan, answered);
 	latecomers_put_back(plan, &guest.facts);
 	if (guest.policy.refuse &&
 		(event->kind == EVENT_GUEST_PREPARE || event->kind == EVENT_GUEST_START))

@@ -6,19 +6,7 @@
 #include "cleanup.h"
 
 #include <stdarg.h>
-
-/* Names from XML may hold control characters. */
-static void print_escaped(const char *text)
-{
-	while (*text) {
-		size_t length = character_length(text);
-		if (length > 0)
-			fwrite(text, length, 1, stderr);
-		else
-			fprintf(stderr, "\\x%02x", (unsigned char)*text);
-		text += length ? length : 1;
-	}
-}
+#include <string.h>
 
 __attribute__((format(printf, 1, 0))) static void say(const char *format, va_list arguments)
 {
@@ -28,9 +16,11 @@ __attribute__((format(printf, 1, 0))) static void say(const char *format, va_lis
 		text = NULL;
 		return;
 	}
-	fputs("virt-netboot: ", stderr);
-	print_escaped(text);
-	putc('\n', stderr);
+	/* Names from XML may hold control characters. */
+	size_t size = 4 * strlen(text) + sizeof(TEXT_CUT_MARK);
+	CLEANUP(cleanup_free) char *shown = malloc(size);
+	if (shown)
+		fprintf(stderr, "virt-netboot: %s\n", text_show(shown, size, text, ""));
 }
 
 void log_error(const char *format, ...)

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 /* The bytes of UTF-8 by the length of a sequence: what the first one has above its part of the
  * code, how wide that part is, and the least code that needs so many [RFC 3629]. */
@@ -17,12 +19,36 @@ static const struct form {
 	{0xf0, 0x07, 0x10000},
 };
 
-/* C0, DEL and C1; what only UTF-16 has; and beyond the last. */
+/*
+ * Codes that are no letter of anything: controls (C0, DEL, C1); those that cannot be seen, or
+ * change the direction of what follows, so that a text is read as another [Unicode, general
+ * category Cf, Bidi_Control; Zl, Zp]; what only UTF-16 has; and noncharacters, for which journalctl
+ * shows "blob data" instead of the line [systemd src/basic/utf8.c, unichar_is_valid()].
+ */
+static const struct range {
+	uint32_t first;
+	uint32_t last;
+} not_shown[] = {
+	{0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, /* soft hyphen */
+	{0x61c, 0x61c},                           /* Arabic letter mark */
+	{0x180e, 0x180e},                         /* Mongolian vowel separator */
+	{0x200b, 0x200f},   /* of no width; left-to-right and right-to-left marks */
+	{0x2028, 0x202e},   /* line and paragraph separator; embeddings and overrides */
+	{0x2060, 0x206f},   /* word joiner, isolates */
+	{0xd800, 0xdfff},   /* surrogates */
+	{0xfdd0, 0xfdef},   /* noncharacters */
+	{0xfeff, 0xfeff},   /* byte order mark */
+	{0xfff9, 0xfffb},   /* annotations */
+	{0xe0000, 0xe007f}, /* tags */
+};
+
 static bool is_shown(uint32_t code)
 {
-	bool controls = code < ' ' || (code >= 0x7f && code < 0xa0);
-
-	return !controls && !(code >= 0xd800 && code < 0xe000) && code < 0x110000;
+	for (size_t i = 0; i < sizeof(not_shown) / sizeof(not_shown[0]); i++) {
+		if (code >= not_shown[i].first && code <= not_shown[i].last)
+			return false;
+	}
+	return code < 0x110000 && (code & 0xfffe) != 0xfffe;
 }
 
 size_t character_length(const char *text)
@@ -42,4 +68,63 @@ size_t character_length(const char *text)
 		code = code << 6 | (bytes[i] & 0x3f);
 	}
 	return code >= forms[more].least && is_shown(code) ? more + 1 : 0;
+}
+
+/* One character as it is, or the first byte of what is none. Return: how much of @text that is. */
+static size_t take(const char *text, char taken[8])
+{
+	size_t length = character_length(text);
+
+	if (length == 0)
+		length = 1;
+	memcpy(taken, text, length);
+	taken[length] = '\0';
+	return length;
+}
+
+/* The same as it is shown. */
+static size_t take_shown(const char *text, char taken[8], const char *special)
+{
+	size_t length = take(text, taken);
+
+	if (character_length(text) == 0)
+		snprintf(taken, 8, "\\x%02x", (unsigned char)*text);
+	else if (strchr(special, *text))
+		snprintf(taken, 8, "\\%c", *text);
+	return length;
+}
+
+/* @special is NULL where the text is not to be shown, but copied. */
+static char *copy_characters(char *copy, size_t size, const char *text, const char *special)
+{
+	size_t used = 0;
+	size_t before_mark = 0;
+
+	while (*text) {
+		char taken[8];
+		text += special ? take_shown(text, taken, special) : take(text, taken);
+		size_t length = strlen(taken);
+		if (used + length >= size) {
+			used = before_mark;
+			memcpy(copy + used, TEXT_CUT_MARK, strlen(TEXT_CUT_MARK));
+			used += strlen(TEXT_CUT_MARK);
+			break;
+		}
+		memcpy(copy + used, taken, length);
+		used += length;
+		if (used + sizeof(TEXT_CUT_MARK) <= size)
+			before_mark = used;
+	}
+	copy[used] = '\0';
+	return copy;
+}
+
+char *text_cut(char *copy, size_t size, const char *text)
+{
+	return copy_characters(copy, size, text, NULL);
+}
+
+char *text_show(char *copy, size_t size, const char *text, const char *special)
+{
+	return copy_characters(copy, size, text, special);
 }

@@ -2,8 +2,8 @@
 /*
  * The system log: facility daemon, ident virt-netboot, one line per event, made of
  * key=value fields. A value that holds anything but letters, digits and plain
- * punctuation is put in double quotes with \" \\ and \xNN inside, so that the name of a guest
- * or of a device can neither forge a field nor a line. Every line is UTF-8.
+ * punctuation is put in double quotes with \" \\ and \xNN inside (character.h), so that the name
+ * of a guest or of a device can neither forge a field nor a line. Every line is UTF-8.
  */
 #ifndef VIRT_NETBOOT_LOG_H
 #define VIRT_NETBOOT_LOG_H
@@ -18,7 +18,11 @@ void log_set_level(int level);
 /* True if messages of that level are not dropped. */
 bool log_takes(int level);
 
-/* Append " KEY=VALUE" to @line (without the space at its start); nothing where @value is NULL. */
+/* The longest value as it is shown, in bytes, with a NUL: some of them fit one line. */
+#define LOG_VALUE_SIZE 1000
+
+/* Append " KEY=VALUE" to @line (without the space at its start); nothing where @value is NULL. One
+ * that is too long is cut: a name takes no room from what else there is to say. */
 void log_field(FILE *line, const char *key, const char *value);
 
 /*
@@ -31,7 +35,7 @@ void log_field(FILE *line, const char *key, const char *value);
 /*
  * Log one line of text that log_field() made, or a fixed sentence. Work that is guarded leaves it
  * to its guard, which sends it after all else; without a guard it is sent now. A line that is too
- * long is cut, at the end of a character, and ends in "...[cut]".
+ * long is cut, at the end of a character, and says so (character.h).
  */
 void log_line(int level, const char *line);
 

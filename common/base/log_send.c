@@ -2,7 +2,11 @@
 /*
  * The sender of lines to the system log. Not syslog(3): that waits for ever for a log
  * daemon that does not read, and libvirtd waits for us. The message is what syslog(3) sends
- * [glibc misc/syslog.c].
+ * [glibc misc/syslog.c], but for its time: that of the place is in /etc/localtime, which may be a
+ * FIFO, or on a file system that does not answer. Each daemon puts the time there that the message
+ * arrives at [systemd src/journal/journald-syslog.c, syslog_skip_timestamp();
+ * rsyslog plugins/imuxsock/imuxsock.c, SubmitMsg(); busybox sysklogd/syslogd.c,
+ * timestamp_and_log()].
  */
 #include "log.h"
 
@@ -12,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOG_SOCKET "/dev/log"
@@ -50,15 +53,11 @@ void log_send(int level, const char *line)
 {
 	CLEANUP(cleanup_free) char *message = NULL;
 	CLEANUP(cleanup_fd) int fd = connect_to_log();
-	char stamp[32];
-	time_t now = time(NULL);
-	struct tm local;
 
-	if (fd < 0 || !localtime_r(&now, &local) ||
-		!strftime(stamp, sizeof(stamp), "%h %e %T", &local))
+	if (fd < 0)
 		return;
-	int length = asprintf(&message, "<%d>%s virt-netboot[%d]: %s", LOG_DAEMON | level, stamp,
-		(int)getpid(), line);
+	int length = asprintf(
+		&message, "<%d>virt-netboot[%d]: %s", LOG_DAEMON | level, (int)getpid(), line);
 	if (length < 0)
 		message = NULL;
 	else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "progress.h"
 
+#include "character.h"
 #include "clock.h"
 #include "progress_memory.h"
 
@@ -88,36 +89,45 @@ void progress_wait_end(void)
 void progress_step(const char *step)
 {
 	if (memory)
-		snprintf(memory->step, sizeof(memory->step), "%s", step);
+		text_cut(memory->step, sizeof(memory->step), step);
 }
 
+/* What is too much for the list is counted, and so is all after it. */
 void progress_done(const char *what)
 {
-	size_t used;
-
 	if (!memory)
 		return;
-	used = strnlen(memory->done, PROGRESS_DONE_SIZE);
-	snprintf(
-		memory->done + used, PROGRESS_DONE_SIZE - used, "%s%s", used > 0 ? ", " : "", what);
+	size_t used = strnlen(memory->done, PROGRESS_DONE_SIZE);
+	if (memory->done_more > 0 || used + strlen(what) + sizeof(", ") > PROGRESS_DONE_SIZE)
+		memory->done_more++;
+	else
+		snprintf(memory->done + used, PROGRESS_DONE_SIZE - used, "%s%s",
+			used > 0 ? ", " : "", what);
+}
+
+void progress_log_for(enum progress_log_case which)
+{
+	if (memory)
+		memory->log_case = which;
 }
 
 /* The length last: the guard may look while this is done. */
 bool progress_log(int level, const char *line)
 {
-	size_t length = strlen(line);
+	size_t length = strlen(line) + 3;
 	size_t used;
 
 	if (!memory)
 		return false;
 	used = memory->log_length;
-	if (used >= PROGRESS_LOG_SIZE || length + 2 > PROGRESS_LOG_SIZE - used) {
+	if (used + length > PROGRESS_LOG_SIZE) {
 		memory->log_lost++;
 		return true;
 	}
 	memory->log[used] = (char)('0' + level);
-	memcpy(memory->log + used + 1, line, length + 1);
-	memory->log_length = (unsigned int)(used + length + 2);
+	memory->log[used + 1] = (char)memory->log_case;
+	memcpy(memory->log + used + 2, line, length - 2);
+	memory->log_length = (unsigned int)(used + length);
 	return true;
 }
 
@@ -125,7 +135,7 @@ void progress_refuse(const char *reason)
 {
 	if (!memory)
 		return;
-	snprintf(memory->refusal, sizeof(memory->refusal), "%s", reason);
+	text_cut(memory->refusal, sizeof(memory->refusal), reason);
 	memory->outcome = PROGRESS_REFUSED;
 }
 

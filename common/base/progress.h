@@ -35,6 +35,16 @@ void progress_wait_end(void);
  */
 bool progress_log(int level, const char *line);
 
+/* What a line is true of. Whether libvirt has the answer is known when the work has ended. */
+enum progress_log_case {
+	PROGRESS_LOG_ALWAYS = 'i',
+	PROGRESS_LOG_ANSWERED = 'a',
+	PROGRESS_LOG_NOT_ANSWERED = 'n',
+};
+
+/* Have the lines that follow sent in that case only; PROGRESS_LOG_ALWAYS at first. */
+void progress_log_for(enum progress_log_case which);
+
 /* Have the hook fail with @reason, one sentence, which libvirt shows to the user. */
 void progress_refuse(const char *reason);
 

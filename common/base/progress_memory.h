@@ -11,9 +11,9 @@
 #include <stdatomic.h>
 
 #define PROGRESS_STEP_SIZE 96
-#define PROGRESS_DONE_SIZE 2048
+#define PROGRESS_DONE_SIZE 640 /* with all else that the guard has to say, one value of the log */
 #define PROGRESS_REFUSAL_SIZE 1024
-#define PROGRESS_LOG_SIZE (256U << 10)
+#define PROGRESS_LOG_SIZE (1U << 20)
 
 /* What the work wants of the hook when it has ended well. Not numbers that garbage is likely to be.
  */
@@ -30,14 +30,17 @@ struct progress_memory {
 	atomic_llong deadline; /* ns from start */
 	char step[PROGRESS_STEP_SIZE];
 	char done[PROGRESS_DONE_SIZE]; /* a list, as far as there is room for it */
+	unsigned int done_more;        /* how many more there are */
 	unsigned int outcome;          /* one of those above, or something is wrong */
 	atomic_uint ended;             /* PROGRESS_ENDED, after all else was written */
 	char refusal[PROGRESS_REFUSAL_SIZE];
-	unsigned int log_length; /* of what is in log: lines, each a digit (its level), text, NUL */
-	unsigned int log_lost;   /* how many lines had no room there */
-	char log[PROGRESS_LOG_SIZE];
+	enum progress_log_case log_case; /* of the next line */
+	unsigned int log_length;     /* of what is in log: lines, each a digit (its level), a letter
+				      * (its case), text, NUL */
+	unsigned int log_lost;       /* how many lines had no room there */
+	char log[PROGRESS_LOG_SIZE]; /* pages that are not written to cost nothing */
 	size_t answer_length;
-	char answer[PROGRESS_ANSWER_MAX]; /* pages that are not written to cost nothing */
+	char answer[PROGRESS_ANSWER_MAX];
 };
 
 /* From now on this process, a child of the guard, tells its progress there. */

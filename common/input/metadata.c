@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "metadata.h"
 
+#include "log.h"
 #include "policy_file.h"
 #include "xml.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-/* More than these do not fill the log. */
+/* More than these are counted only, so that they do not fill the log. */
 #define MAX_COMPLAINTS 10
 
 static bool is_netboot(const xmlNode *node)
@@ -36,4 +37,8 @@ void metadata_read(const xmlNode *root, struct policy *policy)
 					      complaints < MAX_COMPLAINTS))
 			complaints++;
 	}
+	if (complaints > MAX_COMPLAINTS)
+		log_warning("%u more attributes of <netboot> in <metadata> are not known or not "
+			    "understood, and ignored",
+			complaints - MAX_COMPLAINTS);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "policy_file.h"
 
+#include "character.h"
 #include "cleanup.h"
 #include "log.h"
 #include "words.h"
@@ -76,14 +77,10 @@ struct reader {
 	struct policy *policy;
 };
 
-/* A file that is no configuration at all must not fill the log. */
+/* A file that is no configuration at all must not fill the log: the rest is counted. */
 static bool may_complain(struct reader *reader)
 {
-	reader->complaints++;
-	if (reader->complaints == MAX_COMPLAINTS + 1)
-		log_warning("%s:%d: more that is not understood is not shown", reader->path,
-			reader->line);
-	return reader->complaints <= MAX_COMPLAINTS;
+	return ++reader->complaints <= MAX_COMPLAINTS;
 }
 
 static void set_hold(struct policy *policy, int value)
@@ -209,14 +206,14 @@ static int take_key(void *user, const char *section, const char *name, const cha
 		}
 		list_values(&keys[i], accepted, sizeof(accepted));
 		if (may_complain(reader))
-			log_warning("%s:%d: [%s] %s = '%.64s' is ignored; accepted: %s",
-				reader->path, reader->line, section, name, value, accepted);
+			log_warning("%s:%d: [%s] %s = '%s' is ignored; accepted: %s", reader->path,
+				reader->line, section, name, TEXT_NAME(value), accepted);
 		return 1;
 	}
 	list_keys(accepted, sizeof(accepted));
 	if (may_complain(reader))
-		log_warning("%s:%d: [%.64s] %.64s is not known and ignored; accepted: %s",
-			reader->path, reader->line, section, name, accepted);
+		log_warning("%s:%d: [%s] %s is not known and ignored; accepted: %s", reader->path,
+			reader->line, TEXT_NAME(section), TEXT_NAME(name), accepted);
 	return 1;
 }
 
@@ -266,6 +263,9 @@ void policy_read(const char *path, struct policy *policy)
 	}
 	/* inih goes on after an error and returns the first one's line. */
 	int error_line = ini_parse_stream(read_line, &reader, take_key, &reader);
+	if (reader.complaints > MAX_COMPLAINTS)
+		log_warning("%s: %u more lines are not known or not understood, and ignored", path,
+			reader.complaints - MAX_COMPLAINTS);
 	if (ferror(file))
 		log_warning("%s: %s; the defaults hold from line %d on", path, strerror(errno),
 			reader.line);
@@ -303,13 +303,13 @@ bool policy_override(struct policy *policy, const char *attribute, const char *v
 		}
 		list_values(&keys[i], accepted, sizeof(accepted));
 		if (complain)
-			log_warning("<netboot %s='%.64s'> in <metadata> is ignored; accepted: %s",
-				attribute, value, accepted);
+			log_warning("<netboot %s='%s'> in <metadata> is ignored; accepted: %s",
+				attribute, TEXT_NAME(value), accepted);
 		return false;
 	}
 	list_attributes(accepted, sizeof(accepted));
 	if (complain)
-		log_warning("<netboot %.64s=> in <metadata> is not known and ignored; accepted: %s",
-			attribute, accepted);
+		log_warning("<netboot %s=> in <metadata> is not known and ignored; accepted: %s",
+			TEXT_NAME(attribute), accepted);
 	return false;
 }

@@ -2,6 +2,7 @@
 #include "xml.h"
 
 #include "alloc.h"
+#include "character.h"
 #include "log.h"
 #include "mac.h"
 
@@ -141,9 +142,9 @@ void xml_ifname(const xmlNode *node, const char *name, char ifname[IFNAME_SIZE])
 	if (!text)
 		return;
 	if (!ifname_is_valid(text)) {
-		log_warning("<%s %s='%.64s'> is not the name of an interface: 1 to 15 bytes "
+		log_warning("<%s %s='%s'> is not the name of an interface: 1 to 15 bytes "
 			    "without white space, '/' and ':' are",
-			(const char *)node->name, name, text);
+			(const char *)node->name, name, TEXT_NAME(text));
 		return;
 	}
 	memcpy(ifname, text, strlen(text) + 1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "alloc.h"
+#include "character.h"
 #include "planning.h"
 
 #include <errno.h>
@@ -94,9 +95,9 @@ bool plan_is_reason_to_refuse(const struct finding *finding)
 char *plan_refusal(const struct finding *finding)
 {
 	return alloc_format("guest '%s' is not started: interface %s on bridge %s: %s; %s: %s",
-		finding->guest ? finding->guest : "?", finding->nic ? finding->nic->mac : "?",
-		finding->bridge, finding->evidence, finding->cure ? "cure" : "advice",
-		finding->cure ? finding->cure : finding->advice);
+		finding->guest ? TEXT_NAME(finding->guest) : "?",
+		finding->nic ? finding->nic->mac : "?", finding->bridge, finding->evidence,
+		finding->cure ? "cure" : "advice", finding->cure ? finding->cure : finding->advice);
 }
 
 void plan_clear(struct plan *plan)

@@ -58,20 +58,26 @@ static int hand_over(const struct plan *plan, const struct guest *guest, xmlDoc 
 	return result;
 }
 
-void answer_plan(struct plan *plan, const struct guest *guest, xmlDoc *doc)
+void answer_set_result(struct plan *plan, int result)
+{
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (plan->actions[i].kind == ACTION_REWRITE)
+			plan->actions[i].result = result;
+	}
+}
+
+bool answer_plan(struct plan *plan, const struct guest *guest, xmlDoc *doc)
 {
 	CLEANUP(cleanup_free) char *interfaces = answer_interfaces(plan);
 	CLEANUP(cleanup_xml_doc) xmlDoc *changed = NULL;
 	const char *parameters[] = {"running", "yes", "interfaces", interfaces, NULL};
 
 	if (!*interfaces)
-		return;
+		return false;
 	progress_step("rewriting the XML");
 	int result = rewrite_document(doc, REWRITE_DRIVER_QEMU, parameters, &changed);
 	if (result == 0)
 		result = hand_over(plan, guest, changed);
-	for (size_t i = 0; i < plan->action_count; i++) {
-		if (plan->actions[i].kind == ACTION_REWRITE)
-			plan->actions[i].result = result;
-	}
+	answer_set_result(plan, result);
+	return result == 0;
 }

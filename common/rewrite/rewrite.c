@@ -2,6 +2,7 @@
 #include "rewrite.h"
 
 #include "alloc.h"
+#include "character.h"
 #include "cleanup.h"
 #include "log.h"
 #include "read_all.h"
@@ -41,8 +42,8 @@ static void cleanup_preferences(xsltSecurityPrefs **preferences)
 	xsltFreeSecurityPrefs(*preferences);
 }
 
-/* The first thing that libxslt and libxml2 complained about, in one line. */
-static char complaint[256];
+/* What libxslt and libxml2 complained about, in one line: as much as is shown, and some. */
+static char complaint[512];
 
 __attribute__((format(printf, 2, 3))) static void collect_complaint(
 	void *unused, const char *format, ...)
@@ -62,11 +63,12 @@ __attribute__((format(printf, 2, 3))) static void collect_complaint(
 
 static const char *complained(void)
 {
+	static char shown[256];
 	size_t length = strlen(complaint);
 
 	while (length > 0 && complaint[length - 1] == ' ')
 		complaint[--length] = '\0';
-	return length > 0 ? complaint : "libxslt does not say why";
+	return length > 0 ? text_cut(shown, sizeof(shown), complaint) : "libxslt does not say why";
 }
 
 /* Nothing may be read or written, whatever it is. NULL if that cannot be had. */

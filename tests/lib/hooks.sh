@@ -257,7 +257,7 @@ log_forget() {
 	: >"$SYSLOG"
 }
 
-log_lines() { log_settled && sed -n '/virt-netboot/s/^[^:]*:[^:]*:[^:]*: //p' "$SYSLOG"; }
+log_lines() { log_settled && sed -n 's/^<[0-9]*>virt-netboot\[[0-9]*\]: //p' "$SYSLOG"; }
 
 # logged REGEX: somewhere in one line since log_forget. What the guard itself has to say comes from a process
 # that the hook does not wait for, so it may come a little later.

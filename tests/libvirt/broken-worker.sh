@@ -106,18 +106,6 @@ worker_is_something_else() {
 	survives "nothing was done: $worker: undefined symbol"
 }
 
-# The guard's own line, too, must not wait for anything.
-log_hangs() {
-	local fault="the file of the time zone does not answer" limit=0
-	rm -f /etc/localtime
-	mkfifo /etc/localtime
-	printf 'killed\n' >/run/bad-worker
-	becomes "$TOOLS/bad-worker.so"
-	run_all
-	rm /etc/localtime
-	becomes "$good"
-}
-
 # says OPERATION STATUS TEXT [HOOK]: how a hook ends whose worker asks for something at each operation.
 says() {
 	local said status=0 program=/usr/sbin/virt-netboot-${4:-qemu}-hook
@@ -165,5 +153,4 @@ bad status "ended with status 129 while being bad"
 bad stopped "deadline of 10.0 s passed while being bad" 10
 bad garbage "left garbage behind while "
 bad zeros "deadline of 0.0 s passed while " 10
-log_hangs
 asks_everywhere

@@ -413,7 +413,7 @@ log_keeps_nothing_up() {
 	rm /etc/localtime
 }
 
-# A name longer than a log takes is cut, between two characters, and nothing else is lost.
+# A name longer than a log takes is cut, between two characters, and nothing else is lost, not of its line either.
 message_is_too_long() {
 	local name lines
 	held_bridge long
@@ -422,8 +422,8 @@ message_is_too_long() {
 	log_forget
 	network_xml "$name" long 150 dhcp6 | network_hook net started begin -
 	rm /etc/virt-netboot.conf
-	logged '^finding=bridge-hold .*üü\.\.\.\[cut\]$'
-	logged '^action=add-checksum-rule .*üü\.\.\.\[cut\]$'
+	logged '^finding=bridge-hold .*üü\.\.\.\[cut\]" bridge=long .* cure='
+	logged '^action=add-checksum-rule .*üü\.\.\.\[cut\]" bridge=long .* result=done$'
 	lines=$(log_lines)
 	is "lines that are no UTF-8" "$(iconv -f UTF-8 -t UTF-8 <<<"$lines" | cmp - <(cat <<<"$lines"))" ""
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char fault[32];
+static char fault[64];
 
 static bool is(const char *wanted)
 {
@@ -64,6 +64,8 @@ __attribute__((constructor)) static void load(void)
 	fault[strcspn(fault, "\n")] = '\0';
 	if (is("hangs in the dynamic linker"))
 		pause();
+	if (is("is stopped in the dynamic linker"))
+		raise(SIGSTOP);
 	if (is("crashes in a constructor"))
 		abort();
 	if (is("of another version"))

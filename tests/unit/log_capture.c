@@ -4,14 +4,17 @@
 #include "log.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define SIZE (512U << 10)
+#define SIZE (2U << 20)
 
 char *log_captured;
 
 int log_capture_delay;
+
+bool log_capture_stops;
 
 __attribute__((constructor)) static void share(void)
 {
@@ -28,5 +31,7 @@ void log_send(int level, const char *line)
 	size_t used = strlen(log_captured);
 
 	poll(NULL, 0, log_capture_delay);
+	if (log_capture_stops)
+		raise(SIGSTOP);
 	snprintf(log_captured + used, SIZE - used, "%d %s\n", level, line);
 }

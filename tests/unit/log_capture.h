@@ -3,6 +3,8 @@
 #ifndef VIRT_NETBOOT_LOG_CAPTURE_H
 #define VIRT_NETBOOT_LOG_CAPTURE_H
 
+#include <stdbool.h>
+
 /* Shared with the processes that the test forks. */
 extern char *log_captured;
 
@@ -11,5 +13,8 @@ void log_capture_clear(void);
 
 /* How long the fake takes for each, in milliseconds. */
 extern int log_capture_delay;
+
+/* The process that sends to it stops before it does. */
+extern bool log_capture_stops;
 
 #endif

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -191,7 +192,8 @@ static void test_refuses_odd_names(void **state)
 	(void)state;
 	struct outcome outcome = run(work_refuses_odd_names);
 
-	assert_string_equal(outcome.text, "virt-netboot: of br\xc3\xbc, ?[2J, ??[2J and ?\n");
+	assert_string_equal(
+		outcome.text, "virt-netboot: of br\xc3\xbc, \\x1b[2J, \\xc2\\x9b[2J and \\xff\n");
 }
 
 static void test_refuses(void **state)
@@ -263,6 +265,122 @@ static void test_wrong_answers(void **state)
 	}
 }
 
+/* What the log says of an answer is true, whatever becomes of it. */
+static void work_answers_and_tells(struct progress_memory *memory, void *argument)
+{
+	const char *how = argument;
+
+	(void)memory;
+	log_line(LOG_NOTICE, "one");
+	progress_answer("<domain/>", 9);
+	progress_log_for(PROGRESS_LOG_NOT_ANSWERED);
+	log_line(LOG_ERR, "failed");
+	progress_log_for(PROGRESS_LOG_ANSWERED);
+	log_line(LOG_NOTICE, "done");
+	progress_log_for(PROGRESS_LOG_ALWAYS);
+	log_line(LOG_NOTICE, "two");
+	if (*how == 'k')
+		raise(SIGKILL);
+	if (*how == 'x')
+		memory->answer[0] = 'x';
+}
+
+/* Stdout as it may be: closed, a pipe that nobody reads, one that is full. */
+static void spoil_stdout(char how)
+{
+	int ends[2] = {-1, -1};
+
+	if (how == 'c')
+		close(STDOUT_FILENO);
+	if (how == 'p' && pipe(ends) == 0 && dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO)
+		close(ends[0]);
+	if (how == 'f')
+		dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+}
+
+static void test_answer_is_told(void **state)
+{
+	static const struct {
+		char how;
+		const char *wanted;
+	} ways[] = {
+		{'w', "5 one\n5 done\n5 two\n"},
+		{'c', "5 one\n3 failed\n5 two\n3 error=\"the XML was not written: Bad file "},
+		{'p', "5 one\n3 failed\n5 two\n3 error=\"the XML was not written: Broken pipe\"\n"},
+		{'f', "5 one\n3 failed\n5 two\n3 error=\"the XML was not written: No space left "},
+		{'k', "5 one\n3 failed\n5 two\n3 error=\"ended by signal 9 "},
+		{'x', "5 one\n3 failed\n5 two\n3 error=\"left garbage behind "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		char how = ways[i].how;
+		const struct guarded guarded = {
+			.work = work_answers_and_tells, .argument = &how, .may_answer = true};
+		int status;
+		log_capture_clear();
+		pid_t hook = fork();
+		if (hook == 0) {
+			spoil_stdout(how);
+			guard_begin();
+			_exit(guard_run(&guarded));
+		}
+		waitpid(hook, &status, 0);
+		assert_int_equal(status, 0);
+		assert_logged(ways[i].wanted);
+		assert_ptr_equal(strstr(log_captured, ways[i].wanted), log_captured);
+	}
+}
+
+/* Refused it is all the same. */
+static void test_refusal_is_not_written(void **state)
+{
+	const struct guarded guarded = {.work = work_refuses, .may_refuse = true};
+	int status;
+
+	(void)state;
+	log_capture_clear();
+	pid_t hook = fork();
+	if (hook == 0) {
+		close(STDERR_FILENO);
+		guard_begin();
+		_exit(guard_run(&guarded));
+	}
+	waitpid(hook, &status, 0);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_logged("3 error=\"the reason to refuse was not written: Bad file descriptor\"\n");
+}
+
+/* A text that is too long says so. */
+static void work_has_long_texts(struct progress_memory *memory, void *argument)
+{
+	const int *status = argument;
+	char text[3000];
+
+	(void)memory;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	progress_step(text);
+	progress_refuse(text);
+	if (status)
+		exit(*status);
+}
+
+static void test_long_texts(void **state)
+{
+	int status = 3;
+
+	(void)state;
+	struct outcome outcome = run(work_has_long_texts);
+	assert_int_equal(WEXITSTATUS(outcome.status), 1);
+	assert_int_equal(
+		strlen(outcome.text), strlen("virt-netboot: \n") + PROGRESS_REFUSAL_SIZE - 1);
+	assert_non_null(strstr(outcome.text, "xxx...[cut]\n"));
+	run_guarded(&(struct guarded){.work = work_has_long_texts, .argument = &status});
+	assert_logged("while xxxxxxxxxx");
+	assert_logged("xxx...[cut]; nothing was done\"\n");
+}
+
 /* Whatever becomes of the work, what it has said is not lost, and comes before what the guard has
  * to say. */
 static void work_talks(struct progress_memory *memory, void *argument)
@@ -332,6 +450,26 @@ static void test_slow_log(void **state)
 	assert_logged("the last word");
 }
 
+/* Nobody waits for a sender that was stopped; it holds nothing of libvirtd's. It is ours to end:
+ * this process adopts it. */
+static void test_stopped_log(void **state)
+{
+	siginfo_t sender;
+
+	(void)state;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	log_capture_stops = true;
+	struct outcome outcome = run(work_killed);
+	log_capture_stops = false;
+	assert_nothing_happened(&outcome);
+	assert_true(outcome.seconds < 25);
+	assert_int_equal(waitid(P_ALL, 0, &sender, WSTOPPED), 0);
+	kill(sender.si_pid, SIGKILL);
+	waitpid(sender.si_pid, NULL, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	assert_string_equal(log_captured, "");
+}
+
 /* More than there is room for is counted. */
 static void work_talks_too_much(struct progress_memory *memory, void *argument)
 {
@@ -342,8 +480,8 @@ static void work_talks_too_much(struct progress_memory *memory, void *argument)
 	log_line(LOG_NOTICE, "one");
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 1] = '\0';
-	/* Each takes one byte more, for its level. */
-	for (size_t i = 0; i < PROGRESS_LOG_SIZE / (sizeof(line) + 1) + 3; i++)
+	/* Each takes two bytes more, for its level and its case. */
+	for (size_t i = 0; i < PROGRESS_LOG_SIZE / (sizeof(line) + 2) + 3; i++)
 		log_line(LOG_NOTICE, line);
 }
 
@@ -365,7 +503,10 @@ static void work_logs_wrongly(struct progress_memory *memory, void *argument)
 	log_line(LOG_NOTICE, "two");
 	switch (*how) {
 	case 'l': /* a level that is none */
-		memory->log[5] = '8';
+		memory->log[6] = '8';
+		break;
+	case 'c': /* a case that is none */
+		memory->log[7] = 'x';
 		break;
 	case 'n': /* no end */
 		memory->log_length--;
@@ -377,14 +518,15 @@ static void work_logs_wrongly(struct progress_memory *memory, void *argument)
 		memory->log_length = PROGRESS_LOG_SIZE;
 		break;
 	default: /* too long a line */
-		memset(memory->log + 5, '5', LOG_LINE_SIZE + 1);
-		memory->log_length = 5 + LOG_LINE_SIZE + 2;
+		memset(memory->log + 6, 'i', LOG_LINE_SIZE + 2);
+		memory->log[6] = '5';
+		memory->log_length = 6 + LOG_LINE_SIZE + 3;
 	}
 }
 
 static void test_wrong_lines(void **state)
 {
-	char ways[] = "lneat";
+	char ways[] = "lcneat";
 
 	(void)state;
 	for (char *how = ways; *how; how++) {
@@ -512,8 +654,9 @@ static void test_done(void **state)
 		      "bpdu-guard vnet8, nothing more; not done: the rest\"\n"},
 		{'k', "ended by signal 9 while waiting for ever; done: edge-port vnet7, bpdu-guard "
 		      "vnet8, nothing more; not done: the rest\"\n"},
-		{'l', ", stp-off 1,; not done: the rest\"\n"},
-		{'g', "?????; not done: the rest\"\n"},
+		{'l', ", stp-off 1, and 27 more; not done: the rest\"\n"},
+		{'g', "done: \\x0a\\x0a"},
+		{'g', "\\x0a\\x0a...[cut]\"\n"},
 	};
 
 	(void)state;
@@ -749,8 +892,12 @@ int main(void)
 		cmocka_unit_test(test_refuses_odd_names),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_wrong_answers),
+		cmocka_unit_test(test_answer_is_told),
+		cmocka_unit_test(test_refusal_is_not_written),
+		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_talks),
 		cmocka_unit_test(test_slow_log),
+		cmocka_unit_test(test_stopped_log),
 		cmocka_unit_test(test_talks_too_much),
 		cmocka_unit_test(test_wrong_lines),
 		cmocka_unit_test(test_garbage),

@@ -2,6 +2,7 @@
 /* Lines of key=value that no name can break. */
 #include "test.h"
 
+#include "character.h"
 #include "log.h"
 #include "log_capture.h"
 
@@ -76,6 +77,84 @@ static void test_object(void **state)
 		log_captured, "3 error=\"no luck\"\n4 warning=mind guest=\"x$(reboot)\"\n");
 }
 
+/* What cannot be seen, or has a text read as another. */
+static void test_not_shown(void **state)
+{
+	(void)state;
+	check_field("a\x9b[2J", "a=b key=\"a\\x9b[2J\"");
+	check_field("\xd8\x9c", "a=b key=\"\\xd8\\x9c\"");                   /* U+061C */
+	check_field("\xe2\x80\x8b", "a=b key=\"\\xe2\\x80\\x8b\"");          /* U+200B */
+	check_field("\xe2\x80\x8f", "a=b key=\"\\xe2\\x80\\x8f\"");          /* U+200F */
+	check_field("\xe2\x80\xa8", "a=b key=\"\\xe2\\x80\\xa8\"");          /* U+2028 */
+	check_field("x\xe2\x80\xaetxt", "a=b key=\"x\\xe2\\x80\\xaetxt\"");  /* U+202E */
+	check_field("\xe2\x81\xa6", "a=b key=\"\\xe2\\x81\\xa6\"");          /* U+2066 */
+	check_field("\xe2\x81\xa9", "a=b key=\"\\xe2\\x81\\xa9\"");          /* U+2069 */
+	check_field("\xef\xbb\xbf", "a=b key=\"\\xef\\xbb\\xbf\"");          /* U+FEFF */
+	check_field("\xef\xbf\xbe", "a=b key=\"\\xef\\xbf\\xbe\"");          /* U+FFFE */
+	check_field("\xef\xb7\x90", "a=b key=\"\\xef\\xb7\\x90\"");          /* U+FDD0 */
+	check_field("\xf0\x9f\xbf\xbf", "a=b key=\"\\xf0\\x9f\\xbf\\xbf\""); /* U+1FFFF */
+	/* Their neighbours. */
+	check_field("\xe2\x80\x90\xe2\x80\xa7\xef\xbf\xbd",
+		"a=b key=\"\xe2\x80\x90\xe2\x80\xa7\xef\xbf\xbd\"");
+}
+
+/* A value that is too long costs itself only; nothing is cut in two. */
+static void check_long_value(const char *before, const char *character, const char *shown)
+{
+	static char value[300000];
+	char *text;
+	size_t length = strlen(before);
+	size_t size;
+	FILE *line = open_memstream(&text, &size);
+
+	memcpy(value, before, length);
+	while (length < sizeof(value) - 5)
+		length += (size_t)snprintf(value + length, 5, "%s", character);
+	log_field(line, "a", value);
+	log_field(line, "b", "c");
+	fclose(line);
+	assert_true(size > LOG_VALUE_SIZE - 8 && size < LOG_VALUE_SIZE + 12);
+	assert_memory_equal(text, "a=\"", 3);
+	assert_memory_equal(text + 3, before, strlen(before));
+	for (length = 3 + strlen(before); text[length] != '.'; length += strlen(shown))
+		assert_memory_equal(text + length, shown, strlen(shown));
+	assert_string_equal(text + length, "...[cut]\" b=c");
+	free(text);
+}
+
+static void test_long_values(void **state)
+{
+	static const char *const before[] = {"", "x", "xx", "xxx"};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		check_long_value(before[i], "x", "x");
+		check_long_value(before[i], "\xc3\xbc", "\xc3\xbc");
+		check_long_value(before[i], "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80");
+		check_long_value(before[i], "\x9b", "\\x9b");
+		check_long_value(before[i], "\"", "\\\"");
+	}
+}
+
+/* Up to the last byte that there is room for. */
+static void test_cut(void **state)
+{
+	char copy[16];
+
+	(void)state;
+	assert_string_equal(text_cut(copy, sizeof(copy), ""), "");
+	assert_string_equal(text_cut(copy, sizeof(copy), "123456789012345"), "123456789012345");
+	assert_string_equal(text_cut(copy, sizeof(copy), "1234567890123456"), "1234567...[cut]");
+	assert_string_equal(
+		text_cut(copy, sizeof(copy), "12345\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"),
+		"12345\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc");
+	assert_string_equal(
+		text_cut(copy, sizeof(copy), "123456\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"),
+		"123456...[cut]");
+	assert_string_equal(text_show(copy, sizeof(copy), "a\"\x9b", "\""), "a\\\"\\x9b");
+	assert_string_equal(text_show(copy, sizeof(copy), "\x9b\x9b\x9b\x9b", ""), "\\x9b...[cut]");
+}
+
 /* A line that is too long is cut, at the end of a character, and says so. What comes after it is
  * not lost. */
 static void check_cut(const char *character, size_t shift, size_t wanted)
@@ -107,7 +186,7 @@ static void test_long_lines(void **state)
 	check_cut("\xe2\x82\xac", 2, LOG_LINE_SIZE - 3);
 	check_cut("\xf0\x9f\x98\x80", 0, LOG_LINE_SIZE - 4);
 	/* No UTF-8. */
-	check_cut("\x80", 0, LOG_LINE_SIZE - 4);
+	check_cut("\x80", 0, LOG_LINE_SIZE - 1);
 }
 
 int main(void)
@@ -115,6 +194,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quoting),
 		cmocka_unit_test(test_not_utf8),
+		cmocka_unit_test(test_not_shown),
+		cmocka_unit_test(test_long_values),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_object),
 		cmocka_unit_test(test_long_lines),

@@ -171,13 +171,21 @@ static void test_bad_interface_name(void **state)
 	assert_string_equal(guest.nics[0].bridge, "");
 	assert_non_null(strstr(log_captured, "<source bridge='../../x'> is not the name of an "));
 	guest_clear(&guest);
-	/* What is shown of it is cut, and stays UTF-8. */
+	/* No character is cut in two, and what is cut says so. */
 	read_guest(
 		"<domain><devices><interface type='bridge'><source bridge='0123456789012345678901"
 		"23456789012345678901234567890123456789012\xc3\xbc'/></interface></devices>"
 		"</domain>",
 		&guest);
-	assert_non_null(strstr(log_captured, "9012\\xc3'> is not the name of an "));
+	assert_non_null(strstr(log_captured, "9012\xc3\xbc'> is not the name of an "));
+	guest_clear(&guest);
+	read_guest(
+		"<domain><devices><interface type='bridge'><source bridge='0123456789012345678901"
+		"23456789012345678901234567890123456789\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3"
+		"\xbc'/>"
+		"</interface></devices></domain>",
+		&guest);
+	assert_non_null(strstr(log_captured, "6789\xc3\xbc...[cut]'> is not the name of an "));
 	guest_clear(&guest);
 }
 
