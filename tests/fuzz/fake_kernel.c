@@ -52,30 +52,38 @@ void kernel_table(const void *info, size_t info_size, const void *entries, size_
 	table.entries_size = entries_size;
 }
 
-/* The bytes of the next message; of one that is cut short or says nonsense, all that is left. */
-static size_t message_size(const uint8_t *data, size_t size, bool *last)
+/* The next message, if it is one. Return: its bytes, with those that align it; of one that is cut
+ * short or says nonsense, all that is left. */
+static size_t next_message(size_t offset, struct nlmsghdr *header)
 {
-	struct nlmsghdr header = {0};
+	size_t left = answers.left - offset;
 
-	*last = true;
-	if (size < sizeof(header))
-		return size;
-	memcpy(&header, data, sizeof(header));
-	*last = header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR;
-	if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > size)
-		return size;
-	size_t aligned = NLMSG_ALIGN(header.nlmsg_len);
-	return aligned < size ? aligned : size;
+	*header = (struct nlmsghdr){0};
+	if (left < sizeof(*header))
+		return left;
+	memcpy(header, answers.next + offset, sizeof(*header));
+	if (header->nlmsg_len < sizeof(*header) || header->nlmsg_len > left)
+		return left;
+	size_t aligned = NLMSG_ALIGN(header->nlmsg_len);
+	return aligned < left ? aligned : left;
 }
 
-/* What is received at once. */
+/* What is received at once: the parts of one socket's dump that follow each other, or a message
+ * that is no part of one. So a question that is asked in the midst of a dump gets its answer, as it
+ * was recorded. */
 static size_t datagram_size(void)
 {
-	size_t size = 0;
-	bool last = false;
+	struct nlmsghdr header;
+	size_t size = next_message(0, &header);
+	uint32_t socket_id = header.nlmsg_pid;
 
-	while (!last && size < answers.left)
-		size += message_size(answers.next + size, answers.left - size, &last);
+	while (header.nlmsg_flags & NLM_F_MULTI && header.nlmsg_type != NLMSG_DONE &&
+		size < answers.left) {
+		size_t next = next_message(size, &header);
+		if (!(header.nlmsg_flags & NLM_F_MULTI) || header.nlmsg_pid != socket_id)
+			break;
+		size += next;
+	}
 	return size;
 }
 
@@ -84,7 +92,7 @@ static ssize_t receive(void *buffer, size_t room, int flags)
 {
 	static const struct {
 		struct nlmsghdr header;
-		int error;
+		int error; // cppcheck-suppress unusedStructMember
 	} done = {{.nlmsg_len = sizeof(done), .nlmsg_type = NLMSG_DONE}, 0};
 	size_t size = answers.left > 0 ? datagram_size() : sizeof(done);
 	size_t copied = size < room ? size : room;
@@ -98,8 +106,11 @@ static ssize_t receive(void *buffer, size_t room, int flags)
 		answers.next += size;
 		answers.left -= size;
 	}
-	return (ssize_t)(flags & MSG_TRUNC ? size : copied);
+	return (ssize_t)((flags & MSG_TRUNC) ? size : copied);
 }
+
+/* The C library's headers have other names for what these take. */
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 
 int socket(int domain, int type, int protocol)
 {
@@ -155,6 +166,7 @@ int getsockopt(int fd, int level, int option, void *restrict value, socklen_t *r
 		return -1;
 	}
 	memcpy(value, answer, length);
+	*size = (socklen_t)length;
 	return 0;
 }
 
@@ -170,8 +182,6 @@ int fcntl(int fd, int command, ...)
 {
 	return control(fd, command);
 }
-
-int fcntl64(int fd, int command, ...);
 
 int fcntl64(int fd, int command, ...)
 {
@@ -241,5 +251,7 @@ unsigned int if_nametoindex(const char *name)
 char *if_indextoname(unsigned int ifindex, char *name)
 {
 	(void)ifindex;
-	return strcpy(name, "eth0");
+	return memcpy(name, "eth0", sizeof("eth0"));
 }
+
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * @data:	netlink messages one after the other, not checked at all
  * @size:	their bytes
  *
- * One message, or more up to an ACK, an error or the end of a dump, is received at once. After the
- * last byte every question is answered by the end of a dump, which no caller waits behind.
+ * What belongs to one dump (NLM_F_MULTI) is received at once, any other message by itself. After
+ * the last byte every question is answered by the end of a dump, which no caller waits behind.
  */
 void kernel_answers(const uint8_t *data, size_t size);
 
