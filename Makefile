@@ -111,7 +111,7 @@ help:
 		'make lint       warnings of gcc and clang, clang-tidy, cppcheck, shellcheck, format' \
 		'make bench      what the hooks cost (as root)' \
 		'make soak       guests that start and stop for SOAK_SECONDS=3600 (as root)' \
-		'make fuzz       any bytes as XML, for FUZZ_SECONDS=60' \
+		'make fuzz       any bytes as XML, configuration, answers of the kernel; FUZZ_SECONDS=60 each' \
 		'make format     puts the C files into the form that make lint wants' \
 		'make clean      removes build/ and build-*/' \
 		'' \
@@ -239,10 +239,11 @@ SANITIZED_TESTS := $(filter-out %/legacy-coverage.sh %/legacy-verdicts.sh %/nft-
 run-check:
 	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
 	@$(MAKE) --no-print-directory -j$$(nproc) SANITIZE=address,undefined test-programs
+	@$(MAKE) --no-print-directory -j$$(nproc) fuzz-programs
 	@tests/run $(call tests_of,$(BUILD)) \
 		TEST_TIMEOUT=2400 tests/packages/build.sh tests/vm/kernels.sh TEST_TIMEOUT=1500 tests/lint \
 		$(filter-out %/build.sh,$(PACKAGES_TESTS)) $(LIBVIRT_TESTS) \
-		$(filter-out $(SANITIZED_TESTS),$(QUICK_TESTS)) tests/netns/stress.sh $(UNIT) \
+		$(filter-out $(SANITIZED_TESTS),$(QUICK_TESTS)) tests/netns/stress.sh tests/fuzz/short.sh $(UNIT) \
 		$(call tests_of,build-sanitized) $(SANITIZED_TESTS) $(UNIT:$(BUILD)/%=build-sanitized/%)
 
 run-check-fast:
@@ -297,24 +298,37 @@ soak:
 	@V=1 tests/run $(call tests_of,$(BUILD)) SOAK_SECONDS=$(SOAK_SECONDS) TEST_TIMEOUT=$$(($(SOAK_SECONDS) + 300)) \
 		tests/netns/soak.sh
 
-# Grows a corpus of its own in build-fuzz/corpus; a crash is written there too.
-FUZZ_SECONDS ?= 60
-fuzz:
-	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined build-fuzz/fuzz-xml
-	@mkdir -p build-fuzz/corpus
-	build-fuzz/fuzz-xml -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=4096 \
-		-artifact_prefix=build-fuzz/ build-fuzz/corpus tests/fixtures/hook-input/*/
+# From the bytes in tests/fuzz/corpus on. What is found, and what was learnt, is in build-fuzz/TARGET.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz: fuzz-programs
+	@tests/fuzz/fuzz $(FUZZ_TARGETS)
 
-$(BUILD)/fuzz-xml: $(patsubst %,$(BUILD)/tests/%.o,fuzz/fuzz_xml fuzz/log_nowhere unit/fake_host) \
-		$(BUILD)/cli/edit/keep_lines.o $(filter-out %/kernel.a,$(ARCHIVES))
+fuzz-programs:
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+		CFLAGS='-O2 -g' $(FUZZ_TARGETS:%=build-fuzz/fuzz-%)
+
+fuzz_objects = $(patsubst %,$(BUILD)/tests/%.o,$(1))
+$(FUZZ_TARGETS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/fuzz_%.o $(call fuzz_objects,fuzz/log_nowhere fuzz/options)
 	$(call quiet,LD)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(package_libs)
+
+$(BUILD)/fuzz-xml: $(call fuzz_objects,unit/fake_host) $(BUILD)/cli/edit/keep_lines.o $(filter-out %/kernel.a,$(ARCHIVES))
+$(addprefix $(BUILD)/fuzz-,configuration metadata dnsmasq): $(call archives,input model base)
+$(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_objects,fuzz/fake_kernel) \
+	$(call archives,kernel model base)
+$(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
+$(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
+
+# Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.
+fuzz-recorders: $(addprefix $(BUILD)/tests/record-,rtnetlink nfnetlink sock_diag)
+$(BUILD)/tests/record-%: $(BUILD)/tests/fuzz/fuzz_%.o $(call fuzz_objects,fuzz/record) $(call archives,kernel model base)
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(package_libs)
 
 include packaging/packages.mk
 
 C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes tests/bench/bench \
-	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init \
+	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz \
 	$(wildcard tests/*/*.sh)
 
 lint:
@@ -336,7 +350,7 @@ clean:
 	rm -rf build build-*
 
 .PHONY: all help install install-files uninstall check check-fast run-check run-check-fast check-unit run-unit demo \
-	bench soak fuzz test-programs lint format clean
+	bench soak fuzz fuzz-programs fuzz-recorders test-programs lint format clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -168,9 +168,11 @@ static bool is_about(struct nlmsghdr *header, int length, unsigned int bridge)
 {
 	for (; nlmsg_ok(header, length); header = nlmsg_next(header, &length)) {
 		const struct ifinfomsg *link = nlmsg_data(header);
-		const struct nlattr *master = nlmsg_find_attr(header, sizeof(*link), IFLA_MASTER);
-		if ((unsigned int)link->ifi_index == bridge ||
-			(master && nla_get_u32(master) == bridge))
+		struct nlattr *attributes[IFLA_MAX + 1];
+		if (link_parse(header, attributes) == 0 &&
+			((unsigned int)link->ifi_index == bridge ||
+				(attributes[IFLA_MASTER] &&
+					nla_get_u32(attributes[IFLA_MASTER]) == bridge)))
 			return true;
 	}
 	return false;

@@ -123,7 +123,11 @@ static int parse_filter(struct nlmsghdr *header, void *argument)
 	struct dump *dump = argument;
 	struct u32_csum filter;
 
-	if (header->nlmsg_type != RTM_NEWTFILTER || u32_csum_is_table(header))
+	if (header->nlmsg_type != RTM_NEWTFILTER)
+		return 0;
+	if (nlmsg_datalen(header) < (int)sizeof(struct tcmsg))
+		return -EPROTO;
+	if (u32_csum_is_table(header))
 		return 0;
 	(void)u32_csum_parse(header, &filter);
 	if (filter.is_ours)

@@ -138,7 +138,7 @@ static enum legacy_owner owner_by_comment(const xt_entry *entry)
 	for (size_t offset = sizeof(*entry); offset < entry->target_offset;) {
 		struct xt_part match = match_at(entry, offset, &offset);
 		const struct xt_comment_info *info = match.data;
-		if (strcmp(match.name, "comment") != 0)
+		if (strcmp(match.name, "comment") != 0 || match.size < sizeof(*info))
 			continue;
 		if (strcmp(info->comment, GUEST_COMMENT) == 0)
 			return OWNER_GUEST;

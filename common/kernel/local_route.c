@@ -8,6 +8,10 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+static struct nla_policy route_policy[RTA_MAX + 1] = {
+	[RTA_OIF] = {.type = NLA_U32},
+};
+
 static int parse_route(struct nlmsghdr *header, void *argument)
 {
 	const struct rtmsg *route = nlmsg_data(header);
@@ -16,7 +20,7 @@ static int parse_route(struct nlmsghdr *header, void *argument)
 
 	if (header->nlmsg_type != RTM_NEWROUTE)
 		return 0;
-	if (nlmsg_parse(header, sizeof(*route), attributes, RTA_MAX, NULL) < 0)
+	if (nlmsg_parse(header, sizeof(*route), attributes, RTA_MAX, route_policy) < 0)
 		return -EPROTO;
 	if ((route->rtm_type == RTN_LOCAL || route->rtm_type == RTN_BROADCAST) &&
 		attributes[RTA_OIF])

@@ -97,14 +97,16 @@ static int parse_chain(struct nlmsghdr *header, void *argument)
 {
 	const struct nfgenmsg *message = nlmsg_data(header);
 	struct nlattr *attributes[NFTA_CHAIN_MAX + 1];
-	struct base_chain chain = {.nfproto = message->nfgen_family};
+	struct base_chain chain;
 
-	if (NFNL_MSG_TYPE(header->nlmsg_type) != NFT_MSG_NEWCHAIN ||
-		(chain.nfproto != NFPROTO_INET && chain.nfproto != NFPROTO_IPV4))
+	if (NFNL_MSG_TYPE(header->nlmsg_type) != NFT_MSG_NEWCHAIN)
 		return 0;
 	if (nlmsg_parse(header, sizeof(*message), attributes, NFTA_CHAIN_MAX, chain_policy) < 0 ||
 		!attributes[NFTA_CHAIN_TABLE] || !attributes[NFTA_CHAIN_NAME])
 		return -EPROTO;
+	chain.nfproto = message->nfgen_family;
+	if (chain.nfproto != NFPROTO_INET && chain.nfproto != NFPROTO_IPV4)
+		return 0;
 	if (!attributes[NFTA_CHAIN_HOOK] ||
 		!is_on_the_way(attributes[NFTA_CHAIN_HOOK], &chain.before_rules))
 		return 0;

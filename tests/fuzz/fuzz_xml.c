@@ -25,9 +25,8 @@ static const struct fake_host host = {
 			     .stp = STP_KERNEL,
 			     .forward_delay = 1500,
 			     .is_root = true},
-		{true, true},
-		{{0}, {0}}}},
-	.support = {true, true},
+		.dhcp_server = {true, true}}},
+	.support = {.table = true, .target = true},
 	.vhost_net = true,
 };
 

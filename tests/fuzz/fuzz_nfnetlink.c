@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any bytes as the kernel's answers to what is asked of nf_tables: its base chains, and the rules
+ * of chains that packets may come to. The first byte says what is asked, the rest is what netlink
+ * sends.
+ */
+#include "fuzz.h"
+
+#include "host.h"
+#include "nft_table.h"
+
+static void ask_coverage(enum ip_family family)
+{
+	struct checksum_rule rules[] = {{.bridge = "virbr0"}};
+
+	nft_table_read(family, rules, 1);
+}
+
+static void ask_zeroing(void)
+{
+	struct zeroing zeroing;
+
+	host_zeroing_read("virbr0", &zeroing);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size == 0)
+		return 0;
+	kernel_answers(data + 1, size - 1);
+	if (data[0] % 3 == 2)
+		ask_zeroing();
+	else
+		ask_coverage(data[0] % 3 == 0 ? IPV4 : IPV6);
+	return 0;
+}
