@@ -95,15 +95,43 @@ int content_of(const char *file, const char *hook)
  */
 static const char *find_build_id(const struct bytes *bytes)
 {
-	struct {
-		Elf64_Nhdr header;
-		char name[4];
-	} note = {{sizeof("GNU"), BUILD_ID_SIZE, NT_GNU_BUILD_ID}, "GNU"};
-	const char *found = is_elf(bytes) ? find(bytes, &note, sizeof(note)) : NULL;
+	const Elf64_Nhdr header = {sizeof("GNU"), BUILD_ID_SIZE, NT_GNU_BUILD_ID};
+	char note[sizeof(header) + sizeof("GNU")];
+
+	memcpy(note, &header, sizeof(header));
+	memcpy(note + sizeof(header), "GNU", sizeof("GNU"));
+	const char *found = is_elf(bytes) ? find(bytes, note, sizeof(note)) : NULL;
 
 	if (!found || (size_t)(bytes->start + bytes->length - found) < sizeof(note) + BUILD_ID_SIZE)
 		return NULL;
 	return found + sizeof(note);
+}
+
+/* Where the table of sections ends, which linkers and strip(1) write last; 0 if that is not known.
+ */
+static size_t end_of_elf(const struct bytes *bytes)
+{
+	Elf64_Ehdr wide;
+	Elf32_Ehdr narrow;
+
+	if (!is_elf(bytes) || bytes->length < sizeof(wide))
+		return 0;
+	memcpy(&wide, bytes->start, sizeof(wide));
+	memcpy(&narrow, bytes->start, sizeof(narrow));
+	if (wide.e_ident[EI_CLASS] == ELFCLASS64)
+		return wide.e_shoff + (size_t)wide.e_shnum * wide.e_shentsize;
+	return narrow.e_shoff + (size_t)narrow.e_shnum * narrow.e_shentsize;
+}
+
+bool content_has_more(const char *one, const char *other)
+{
+	CLEANUP(cleanup_bytes) struct bytes first = {0};
+	CLEANUP(cleanup_bytes) struct bytes second = {0};
+
+	if (read_file(one, &first) != 0 || read_file(other, &second) != 0)
+		return false;
+	size_t end = end_of_elf(&first);
+	return end > 0 && end < first.length && end_of_elf(&second) == second.length;
 }
 
 bool content_is_of_other_build(const char *one, const char *other)

@@ -19,6 +19,9 @@ int content_of(const char *file, const char *hook);
 /* True if both are programs with a build-id [ld(1), --build-id], and these differ. */
 bool content_is_of_other_build(const char *one, const char *other);
 
+/* True if both are programs, and something was added to the end of @one only, as `tee -a` does. */
+bool content_has_more(const char *one, const char *other);
+
 /* True if both are regular files, not one and the same, and the bytes of @part are the first of
  * @whole, or all. */
 bool content_is_part(const char *part, const char *whole);

@@ -182,6 +182,10 @@ static char *trouble_with_content(const char *hook, const char *file, const char
 		return alloc_format("%s is another program's, written over ours: virt-netboot "
 				    "enable saves it, and puts ours back",
 			file);
+	if (content == CONTENT_OURS && content_has_more(file, spare))
+		return alloc_format("something was added to the end of %s: virt-netboot enable "
+				    "saves it, and puts ours back",
+			file);
 	if (content == CONTENT_OURS && content_is_of_other_build(file, spare))
 		return alloc_format("%s and %s are of different versions: install virt-netboot "
 				    "again",
@@ -309,13 +313,14 @@ static int say_trouble(const struct place *place)
 	return -EIO;
 }
 
-/* Copy what a person has written to @file to where that person meant to put it. */
-static int save_written(const char *root, const char *file, const struct place *first,
+/* Copy what a person has written to @file to where that person meant to put it. What was @added to
+ * our program was never run, and what it belongs to is not known. */
+static int save_written(const char *root, const char *file, bool added, const struct place *first,
 	const struct place *beside, char **saved)
 {
 	CLEANUP(cleanup_free) char *folder = hook_folder(root);
 
-	if (leads_to(root, first, file)) {
+	if (!added && leads_to(root, first, file)) {
 		*saved = alloc_copy(first->file);
 		return save_over_link(file, first->file, first->leads_to);
 	}
@@ -327,8 +332,8 @@ static int save_written(const char *root, const char *file, const struct place *
 	/* It was run by way of the second name, and still is; or it was not run, and still is not.
 	 */
 	CLEANUP(cleanup_free)
-	char *name = leads_to(root, beside, file) ? alloc_format("%s-saved", beside->file)
-						  : alloc_format("%s.saved", first->file);
+	char *name = !added && leads_to(root, beside, file) ? alloc_format("%s-saved", beside->file)
+							    : alloc_format("%s.saved", first->file);
 	int result = make_folders(name);
 	return result != 0 ? result : save_as(file, folder, name, saved);
 }
@@ -353,6 +358,7 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 	const struct place *first, const struct place *beside)
 {
 	CLEANUP(cleanup_free) char *program = program_file(root, hook);
+	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
 	CLEANUP(cleanup_free) char *saved = NULL;
 	bool is_program = strcmp(file, program) == 0;
 	int content = content_of(file, hook);
@@ -363,18 +369,24 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 		log_error("%s", trouble);
 		return content;
 	}
-	if (content == CONTENT_ABSENT || content == CONTENT_OURS ||
+	bool added = content == CONTENT_OURS && is_program && content_has_more(file, spare);
+	if (content == CONTENT_ABSENT || (content == CONTENT_OURS && !added) ||
 		(content == CONTENT_EMPTY && !is_program))
 		return 0;
-	if (content == CONTENT_OTHER)
-		result = save_written(root, file, first, beside, &saved);
+	if (content != CONTENT_EMPTY)
+		result = save_written(root, file, added, first, beside, &saved);
 	if (result == -EAGAIN)
 		return result;
 	if (result != 0) {
 		log_error("%s is not ours, and cannot be saved: %s", file, strerror(-result));
 		return result;
 	}
-	if (saved)
+	if (saved && added)
+		printf("Something was added to the end of %s, by way of a link of ours; with that "
+		       "it "
+		       "is now %s.\n",
+			file, saved);
+	else if (saved)
 		printf("%s was written over by another program's hook, by way of a link of ours; "
 		       "that hook is now %s.\n",
 			file, saved);

@@ -75,33 +75,34 @@ static int sync_folder(const char *file)
 }
 
 /* For file systems that cannot exchange. */
-static int replace_unseen(const char *new, const char *file, const struct expected *expected)
+static int replace_unseen(const char *made, const char *file, const struct expected *expected)
 {
 	if (!is_as_expected(file, expected))
 		return -EAGAIN;
-	return rename(new, file) < 0 ? -errno : sync_folder(file);
+	return rename(made, file) < 0 ? -errno : sync_folder(file);
 }
 
-/* Return: as save.h says; @new is there still only if it could not be put back, and is not ours. */
-static int replace(const char *new, const char *file, const struct expected *expected)
+/* Return: as hook_save.h says; @made is there still only if it could not be put back, and is not
+ * ours. */
+static int replace(const char *made, const char *file, const struct expected *expected)
 {
 	int result;
 
-	if (renameat2(AT_FDCWD, new, AT_FDCWD, file, RENAME_EXCHANGE) < 0) {
-		result = errno == EINVAL || errno == ENOSYS ? replace_unseen(new, file, expected)
+	if (renameat2(AT_FDCWD, made, AT_FDCWD, file, RENAME_EXCHANGE) < 0) {
+		result = errno == EINVAL || errno == ENOSYS ? replace_unseen(made, file, expected)
 							    : -errno;
 		if (result != 0)
-			(void)unlink(new);
+			(void)unlink(made);
 		return result == -ENOENT ? -EAGAIN : result;
 	}
-	if (is_as_expected(new, expected)) {
+	if (is_as_expected(made, expected)) {
 		result = sync_folder(file);
-		(void)unlink(new);
+		(void)unlink(made);
 		return result;
 	}
-	if (renameat2(AT_FDCWD, new, AT_FDCWD, file, RENAME_EXCHANGE) < 0)
+	if (renameat2(AT_FDCWD, made, AT_FDCWD, file, RENAME_EXCHANGE) < 0)
 		return -errno;
-	(void)unlink(new);
+	(void)unlink(made);
 	return -EAGAIN;
 }
 

@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/../lib/testlib.sh"
 sandbox "$@"
-need python3 wget strace setpriv setfattr getfattr
+need python3 wget objcopy strace setpriv setfattr getfattr
 
 ETC=/etc/libvirt/hooks
 PROGRAM=/usr/sbin/virt-netboot-qemu-hook
@@ -152,9 +152,9 @@ other_versions_of_ours() {
 	netboot enable
 	for text in 'virt-netboot-qemu-hook\0usage: %%s OBJECT OPERATION SUBOPERATION EXTRA <XML\n' \
 		'/usr/libexec/virt-netboot/virt-netboot-qemu-hook'; do
-		cp /bin/true /tmp/earlier
 		# shellcheck disable=SC2059 # it has escapes
-		printf "$text" >>/tmp/earlier
+		printf "$text" >/tmp/text
+		objcopy --add-section text=/tmp/text /bin/true /tmp/earlier
 		cp /tmp/earlier "$PROGRAM"
 		is "said" "$(netboot enable 2>&1)" ""
 		same "the earlier program" "$PROGRAM" /tmp/earlier
@@ -176,6 +176,19 @@ other_versions_of_ours() {
 same_build() {
 	netboot enable
 	printf 'another debuglink' >>"$SPARE"
+	status_is 0
+}
+
+# What is added to the end of a program has no effect, and is still somebody's.
+something_added() {
+	netboot enable
+	tail -n 1 /tmp/tutorial >>"$ETC/qemu"
+	cp "$PROGRAM" /tmp/more
+	status_is 1 "something was added to the end of $PROGRAM"
+	says "with that it is now $ETC/qemu.saved." netboot enable
+	is "links" "$(links)" "$ours qemu.saved"
+	same "what was added" "$ETC/qemu.saved" /tmp/more
+	program_is_back
 	status_is 0
 }
 
@@ -309,7 +322,7 @@ still_being_written() {
 two_at_once() {
 	local verbs verb
 	for verbs in "enable enable" "enable disable" "disable disable"; do
-		for _ in {1..15}; do
+		for _ in {1..8}; do
 			before_each
 			netboot enable
 			with_cp
@@ -497,6 +510,6 @@ directory_that_cannot_be_searched() {
 }
 
 cases enable_after_it disable_after_it not_executable program_of_a_person other_versions_of_ours same_build \
-	empty_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place nothing_to_put_back \
+	something_added empty_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place nothing_to_put_back \
 	full_disk still_being_written two_at_once killed overtaken labels tree_of_files drop_in \
 	file_instead_of_a_directory links_that_cannot_be_read directory_that_cannot_be_searched
