@@ -120,10 +120,11 @@ help:
 $(BUILD)/virt-netboot: $(foreach folder,cli cli/verb cli/edit cli/switch cli/report,$(call objects,$(folder))) $(ARCHIVES)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
 
-# What libvirtd runs: libc only.
+# What libvirtd runs: libc only. By the build-id the command tells them from what a person has written over them; so
+# there is one, whatever LDFLAGS from outside say.
 $(HOOK_PROGRAMS): $(BUILD)/virt-netboot-%-hook: $(BUILD)/hooks/main-%.o $(BUILD)/hooks/guard.o \
 		$(BUILD)/hooks/operations.o $(call archives,base)
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
+	$(call quiet,LD)$(CC) $(all_ldflags) -Wl,--build-id=sha1 -o $@ $^ $(LDLIBS)
 
 # What that loads. Only where a guest's XML may be rewritten is libxslt needed, which takes time to load.
 $(BUILD)/network-worker.so: $(filter-out %/rewrite.a,$(ARCHIVES))
@@ -144,14 +145,19 @@ $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
-# What libvirt uses, or a person, is replaced in one step each: libvirtd may run a hook at any moment.
+# What libvirt uses, or a person, is replaced in one step each: libvirtd may run a hook at any moment. Of each hook's
+# program there is a spare copy, for when a person's file has got into its place.
 install-files: all
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
 		'$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DOCDIR)' \
 		'$(DESTDIR)$(COMPLETIONDIR)'
-	replace() { $(INSTALL) -m "$$1" "$$2" "$$3/$${2##*/}.new" && mv -f "$$3/$${2##*/}.new" "$$3/$${2##*/}"; }; \
+	replace_by() { $(INSTALL) -m "$$1" "$$2" "$$3.new" && mv -f "$$3.new" "$$3"; }; \
+	replace() { replace_by "$$1" "$$2" "$$3/$${2##*/}"; }; \
 	for sheet in $(XSLT); do replace 644 "$$sheet" '$(DESTDIR)$(XSLT_DIR)' || exit 1; done; \
 	for worker in $(WORKERS); do replace 755 "$$worker" '$(DESTDIR)$(LIBEXECDIR)' || exit 1; done; \
+	for hook in $(HOOK_NAMES); do \
+		replace_by 755 "$(BUILD)/virt-netboot-$$hook-hook" "$(DESTDIR)$(LIBEXECDIR)/$$hook-hook" || exit 1; \
+	done; \
 	for hook in $(HOOK_PROGRAMS); do replace 755 "$$hook" '$(DESTDIR)$(SBINDIR)' || exit 1; done; \
 	replace 755 $(BUILD)/virt-netboot '$(DESTDIR)$(BINDIR)'
 	rm -f $(earlier_programs)
@@ -182,7 +188,8 @@ install: install-files
 uninstall: $(BUILD)/virt-netboot
 	$(BUILD)/virt-netboot disable --root '$(DESTDIR)/'
 	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) \
-		$(WORKERS:$(BUILD)/%='$(DESTDIR)$(LIBEXECDIR)'/%) '$(DESTDIR)$(BINDIR)/virt-netboot' \
+		$(WORKERS:$(BUILD)/%='$(DESTDIR)$(LIBEXECDIR)'/%) $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)'/%-hook) \
+		'$(DESTDIR)$(BINDIR)/virt-netboot' \
 		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%) '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot' \
 		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(MANDIR)'/man8/%.8)
 	for doc in $(DOCS); do rm -f "$(DESTDIR)$(DOCDIR)/$${doc##*/}"; done

@@ -13,17 +13,26 @@
  *
  * A link is made, or replaced by another, in one step: libvirtd may look at any moment. What is
  * half made is not in NAME.d, where libvirt would run it.
+ *
+ * `wget -O HOOKDIR/qemu`, `cp` and `tee` write through a link and replace what it leads to. So what
+ * is there is judged by its content, and what is not ours is moved to where that person meant to
+ * put it, HOOKDIR/qemu, before anything else is done (hook_save.h). A copy of our program is in
+ * LIBEXECDIR.
  */
 #include "hook_links.h"
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "hook_content.h"
 #include "hook_names.h"
+#include "hook_save.h"
 #include "libvirt_version.h"
 #include "log.h"
+#include "root.h"
 #include "selinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -38,35 +47,43 @@ struct place {
 	char *path; /* without the root */
 	char *file; /* with it */
 	char *leads_to;
+	char *trouble; /* why its owner is not known: OWNER_OTHER; or NULL */
 	enum owner owner;
 	struct timespec made;
 };
+
+/* How often what somebody else changes meanwhile is looked at again. */
+#define ATTEMPTS 10
 
 static char *target_of(const char *hook)
 {
 	return alloc_format(SBINDIR "/virt-netboot-%s-hook", hook);
 }
 
-static bool is_our_target(const char *target, const char *hook)
+/* The file that is where a folder should be, or NULL. The caller frees. */
+static char *file_in_the_way(const char *file)
 {
-	CLEANUP(cleanup_free) char *name = alloc_format("/virt-netboot-%s-hook", hook);
-	size_t length = strlen(target);
+	CLEANUP(cleanup_free) char *path = alloc_copy(file);
+	struct stat status;
 
-	return length >= strlen(name) && strcmp(target + length - strlen(name), name) == 0;
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+			return alloc_copy(path);
+		*slash = '/';
+	}
+	return NULL;
 }
 
-static char *read_link(const char *file)
+static char *trouble_with(const char *file, int error)
 {
-	char target[4096];
-	ssize_t length = readlink(file, target, sizeof(target) - 1);
+	CLEANUP(cleanup_free) char *in_the_way = error == ENOTDIR ? file_in_the_way(file) : NULL;
 
-	if (length < 0)
-		return NULL;
-	target[length] = '\0';
-	return alloc_copy(target);
+	return in_the_way ? alloc_format("%s is a file, not a directory", in_the_way)
+			  : alloc_format("cannot read %s: %s", file, strerror(error));
 }
 
-/* What cannot be looked at, as a file where a folder should be, counts as somebody else's. */
+/* What cannot be looked at counts as somebody else's, and is not touched. */
 static void examine_place(const char *hook, struct place *place)
 {
 	struct stat status;
@@ -75,11 +92,17 @@ static void examine_place(const char *hook, struct place *place)
 	if (lstat(place->file, &status) < 0) {
 		if (errno == ENOENT)
 			place->owner = OWNER_NOBODY;
+		else
+			place->trouble = trouble_with(place->file, errno);
 		return;
 	}
 	place->made = status.st_ctim;
-	place->leads_to = read_link(place->file);
-	if (place->leads_to && is_our_target(place->leads_to, hook))
+	if (!S_ISLNK(status.st_mode))
+		return;
+	place->leads_to = link_read(place->file);
+	if (!place->leads_to)
+		place->trouble = trouble_with(place->file, errno);
+	else if (hook_is_target(place->leads_to, hook))
 		place->owner = OWNER_US;
 }
 
@@ -106,26 +129,94 @@ static void place_clear(struct place *place)
 	free(place->path);
 	free(place->file);
 	free(place->leads_to);
+	free(place->trouble);
 }
 
 void hook_link_clear(struct hook_link *link)
 {
 	free(link->path);
+	free(link->trouble);
+}
+
+/* Our link's file: what is written to it gets there. NULL for a link that is not ours. */
+static char *written_through(const char *root, const struct place *place)
+{
+	if (place->owner != OWNER_US)
+		return NULL;
+	if (*place->leads_to == '/')
+		return alloc_format("%s%s", root, place->leads_to);
+	char *slash = strrchr(place->file, '/');
+	return alloc_format("%.*s/%s", (int)(slash - place->file), place->file, place->leads_to);
+}
+
+static bool leads_to(const char *root, const struct place *place, const char *file)
+{
+	CLEANUP(cleanup_free) char *written = written_through(root, place);
+
+	return written && strcmp(written, file) == 0;
+}
+
+static char *program_file(const char *root, const char *hook)
+{
+	CLEANUP(cleanup_free) char *target = target_of(hook);
+
+	return alloc_format("%s%s", root, target);
+}
+
+static char *spare_file(const char *root, const char *hook)
+{
+	return alloc_format("%s" LIBEXECDIR "/%s-hook", root, hook);
+}
+
+/* What is wrong with a file that libvirt is to run as our hook; NULL if nothing is, or nothing is
+ * there. The caller frees. */
+static char *trouble_with_content(const char *hook, const char *file, const char *spare)
+{
+	int content = content_of(file, hook);
+
+	if (content < 0)
+		return trouble_with(file, -content);
+	if (content == CONTENT_EMPTY)
+		return alloc_format("%s is empty: virt-netboot enable repairs it", file);
+	if (content == CONTENT_OTHER)
+		return alloc_format("%s is another program's, written over ours: virt-netboot "
+				    "enable saves it, and puts ours back",
+			file);
+	if (content == CONTENT_OURS && content_has_more(file, spare))
+		return alloc_format("something was added to the end of %s: virt-netboot enable "
+				    "saves it, and puts ours back",
+			file);
+	if (content == CONTENT_OURS && content_is_of_other_build(file, spare))
+		return alloc_format("%s and %s are of different versions: install virt-netboot "
+				    "again",
+			file, spare);
+	return NULL;
+}
+
+/* Of our program, and of what a link of an earlier installation leads to. */
+static char *trouble_with_program(const char *root, const char *hook, const struct place *ours)
+{
+	CLEANUP(cleanup_free) char *program = program_file(root, hook);
+	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
+	CLEANUP(cleanup_free) char *written = ours ? written_through(root, ours) : NULL;
+	char *trouble = trouble_with_content(hook, program, spare);
+
+	if (trouble || !written || strcmp(written, program) == 0)
+		return trouble;
+	return trouble_with_content(hook, written, written);
 }
 
 /* Through a link of an earlier installation to a program of that, or to ours, which has its worker.
  */
 static bool leads_to_hook(const char *root, const char *hook, const struct place *place)
 {
-	CLEANUP(cleanup_free) char *target = target_of(hook);
-	CLEANUP(cleanup_free) char *program = alloc_format("%s%s", root, target);
+	CLEANUP(cleanup_free) char *program = program_file(root, hook);
+	CLEANUP(cleanup_free) char *written = written_through(root, place);
 	CLEANUP(cleanup_free)
 	char *worker = alloc_format("%s" LIBEXECDIR "/%s-worker.so", root, hook);
 
-	if (strcmp(place->leads_to, target) != 0) {
-		CLEANUP(cleanup_free) char *other = alloc_format("%s%s", root, place->leads_to);
-		return access(*root ? other : place->file, X_OK) == 0;
-	}
+	if (strcmp(written, program) != 0)
+		return content_of(written, hook) == CONTENT_OURS && access(written, X_OK) == 0;
 	return access(program, X_OK) == 0 && access(worker, R_OK) == 0;
 }
 
@@ -138,6 +229,9 @@ void hook_link_examine(const char *root, const char *hook, struct hook_link *lin
 							      : NULL;
 
 	*link = (struct hook_link){.beside = first.owner == OWNER_OTHER};
+	link->trouble = first.trouble    ? alloc_copy(first.trouble)
+			: beside.trouble ? alloc_copy(beside.trouble)
+					 : trouble_with_program(root, hook, ours);
 	if (!ours)
 		return;
 	link->path = alloc_copy(ours->path);
@@ -166,7 +260,8 @@ static char *half_made_link(const char *root, const char *hook)
 	return alloc_format("%s" HOOKDIR "/.virt-netboot-%s.new", root, hook);
 }
 
-/* A link of ours that leads elsewhere gives way to a new one. */
+/* A link of ours that leads elsewhere gives way to a new one. A second command may be at it, too.
+ */
 static int replace_link(
 	const char *root, const char *hook, const struct place *place, const char *target)
 {
@@ -174,12 +269,12 @@ static int replace_link(
 
 	if (unlink(new) < 0 && errno != ENOENT)
 		return -errno;
-	if (symlink(target, new) < 0 || rename(new, place->file) < 0)
-		return -errno;
-	return 0;
+	if (symlink(target, new) < 0)
+		return errno == EEXIST ? -EAGAIN : -errno;
+	return save_replace_link(new, place->file, place->leads_to);
 }
 
-/* What came to a name that was free does not give way. */
+/* What came to a name that was free does not give way: -EAGAIN. */
 static int make_link(
 	const char *root, const char *hook, const struct place *place, const char *target)
 {
@@ -192,9 +287,9 @@ static int make_link(
 	} else {
 		result = make_folders(place->file);
 		if (result == 0 && symlink(target, place->file) < 0)
-			result = -errno;
+			result = errno == EEXIST ? -EAGAIN : -errno;
 	}
-	if (result != 0)
+	if (result != 0 && result != -EAGAIN)
 		log_error("cannot make the link %s: %s", place->file, strerror(-result));
 	return result;
 }
@@ -210,16 +305,152 @@ static int remove_link(const struct place *place)
 	return -error;
 }
 
-/* Somebody else's hook has the first name. */
+static int say_trouble(const struct place *place)
+{
+	if (!place->trouble)
+		return 0;
+	log_error("%s", place->trouble);
+	return -EIO;
+}
+
+/* Copy what a person has written to @file to where that person meant to put it. What was @added to
+ * our program was never run, and what it belongs to is not known. */
+static int save_written(const char *root, const char *file, bool added, const struct place *first,
+	const struct place *beside, char **saved)
+{
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+
+	if (!added && leads_to(root, first, file)) {
+		*saved = alloc_copy(first->file);
+		return save_over_link(file, first->file, first->leads_to);
+	}
+	/* After a command that was killed. */
+	if (content_is_same(first->file, file)) {
+		*saved = alloc_copy(first->file);
+		return 0;
+	}
+	/* It was run by way of the second name, and still is; or it was not run, and still is not.
+	 */
+	CLEANUP(cleanup_free)
+	char *name = !added && leads_to(root, beside, file) ? alloc_format("%s-saved", beside->file)
+							    : alloc_format("%s.saved", first->file);
+	int result = make_folders(name);
+	return result != 0 ? result : save_as(file, folder, name, saved);
+}
+
+static int put_back(const char *root, const char *hook, const char *program, const char *saved)
+{
+	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
+	int result = content_of(spare, hook) == CONTENT_OURS && root_holds(root, program)
+			     ? save_put_back(program, spare, saved)
+			     : -ENOENT;
+
+	if (result != 0 && result != -EAGAIN)
+		log_error("cannot put our program back to %s from %s: %s; install virt-netboot "
+			  "again",
+			program, spare, strerror(-result));
+	return result;
+}
+
+/* Save what is in @file, if a person has written it. If that is our program's place, the program
+ * comes back. Return: 0, -EAGAIN, or another negative errno after a message. */
+static int rescue_file(const char *root, const char *hook, const char *file,
+	const struct place *first, const struct place *beside)
+{
+	CLEANUP(cleanup_free) char *program = program_file(root, hook);
+	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
+	CLEANUP(cleanup_free) char *saved = NULL;
+	bool is_program = strcmp(file, program) == 0;
+	int content = content_of(file, hook);
+	int result = 0;
+
+	if (content < 0) {
+		CLEANUP(cleanup_free) char *trouble = trouble_with(file, -content);
+		log_error("%s", trouble);
+		return content;
+	}
+	bool added = content == CONTENT_OURS && is_program && content_has_more(file, spare);
+	if (content == CONTENT_ABSENT || (content == CONTENT_OURS && !added) ||
+		(content == CONTENT_EMPTY && !is_program))
+		return 0;
+	if (content != CONTENT_EMPTY)
+		result = save_written(root, file, added, first, beside, &saved);
+	if (result == -EAGAIN)
+		return result;
+	if (result != 0) {
+		log_error("%s is not ours, and cannot be saved: %s", file, strerror(-result));
+		return result;
+	}
+	if (saved && added)
+		printf("Something was added to the end of %s, by way of a link of ours; with that "
+		       "it "
+		       "is now %s.\n",
+			file, saved);
+	else if (saved)
+		printf("%s was written over by another program's hook, by way of a link of ours; "
+		       "that hook is now %s.\n",
+			file, saved);
+	if (is_program)
+		result = put_back(root, hook, program, saved);
+	if (is_program && result == 0)
+		printf("virt-netboot's own %s is back.\n", program);
+	return result;
+}
+
+/* Where our links lead, and where our program is. */
+static int rescue_once(const char *root, const char *hook)
+{
+	CLEANUP(place_clear) struct place first = first_place(root, hook);
+	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
+	CLEANUP(cleanup_free) char *by_first = written_through(root, &first);
+	CLEANUP(cleanup_free) char *by_beside = written_through(root, &beside);
+	CLEANUP(cleanup_free) char *program = program_file(root, hook);
+	const char *files[] = {by_first, by_beside, program};
+	int result = say_trouble(&first);
+
+	for (size_t i = 0; result == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
+		if (files[i])
+			result = rescue_file(root, hook, files[i], &first, &beside);
+	}
+	return result;
+}
+
+/* Return: 0, or a negative errno after a message: then what a person has written is where it was.
+ */
+static int rescue(const char *root, const char *hook)
+{
+	int result = -EAGAIN;
+
+	for (int i = 0; result == -EAGAIN && i < ATTEMPTS; i++)
+		result = rescue_once(root, hook);
+	if (result == -EAGAIN)
+		log_error("the %s hook's files change all the time", hook);
+	return result;
+}
+
+/* Somebody else's hook has the first name, or is to get it. */
 static int add_beside(const char *root, const char *hook, const struct place *first,
 	const struct place *beside, const char *target)
 {
 	bool is_new = beside->owner != OWNER_US;
+	bool is_taken = first->owner == OWNER_OTHER;
 
-	if (beside->owner == OWNER_OTHER) {
+	if (say_trouble(beside) != 0)
+		return -EIO;
+	if (beside->owner == OWNER_OTHER && is_taken) {
 		log_error("%s and %s are both somebody else's and stay; our hook is not active",
 			first->path, beside->path);
 		return -EEXIST;
+	}
+	if (beside->owner == OWNER_OTHER) {
+		log_error("%s is somebody else's and stays; our hook is not there", beside->path);
+		return -EEXIST;
+	}
+	if (!libvirt_runs_hook_folders(root) && !is_taken) {
+		log_error("this libvirt, older than 6.5, does not run %s: leave out --drop-in, and "
+			  "place = drop-in in " SYSCONFDIR "/virt-netboot.conf",
+			beside->path);
+		return -EOPNOTSUPP;
 	}
 	if (!libvirt_runs_hook_folders(root)) {
 		log_error("%s is somebody else's and stays, and this libvirt, older than 6.5, runs "
@@ -229,19 +460,32 @@ static int add_beside(const char *root, const char *hook, const struct place *fi
 		return -EEXIST;
 	}
 	int result = make_link(root, hook, beside, target);
-	if (result == 0 && is_new)
+	if (result == 0 && is_new && is_taken)
 		printf("%s is somebody else's and stays. virt-netboot's hook is %s, which libvirt "
 		       "runs since version 6.5.\n",
 			first->path, beside->path);
 	return result;
 }
 
-int hook_link_add(const char *root, const char *hook)
+static int add_once(const char *root, const char *hook, bool drop_in)
 {
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
 	CLEANUP(cleanup_free) char *target = target_of(hook);
 
+	if (drop_in || first.owner == OWNER_OTHER)
+		return add_beside(root, hook, &first, &beside, target);
+	int result = make_link(root, hook, &first, target);
+	return result == 0 ? say_trouble(&beside) : result;
+}
+
+int hook_link_add(const char *root, const char *hook, bool drop_in)
+{
+	CLEANUP(cleanup_free) char *target = target_of(hook);
+	int result = rescue(root, hook);
+
+	if (result != 0)
+		return result;
 	if (!*root && selinux_blocks(hook, target)) {
 		log_error("the %s hook is not linked: with SELinux as it is libvirt could not run "
 			  "it, and would start no %s; " CONFINEMENT " says what to do",
@@ -249,9 +493,10 @@ int hook_link_add(const char *root, const char *hook)
 		(void)hook_link_remove(root, hook);
 		return -EACCES;
 	}
-	if (first.owner == OWNER_OTHER)
-		return add_beside(root, hook, &first, &beside, target);
-	return make_link(root, hook, &first, target);
+	result = -EAGAIN;
+	for (int i = 0; result == -EAGAIN && i < ATTEMPTS; i++)
+		result = add_once(root, hook, drop_in);
+	return result;
 }
 
 bool hook_link_is_double(const char *root, const char *hook)
@@ -275,27 +520,78 @@ static int remove_beside(const struct place *beside)
 	return result;
 }
 
-int hook_link_remove_second(const char *root, const char *hook)
+int hook_link_remove_second(const char *root, const char *hook, bool drop_in)
 {
+	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
-	int removed = remove_link(&beside);
+	int removed = remove_link(drop_in ? &first : &beside);
 
 	return removed < 0 ? removed : 0;
 }
 
 int hook_link_remove(const char *root, const char *hook)
 {
+	int result = rescue(root, hook);
+
+	if (result != 0)
+		return result;
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
-	CLEANUP(cleanup_free) char *half = half_made_link(root, hook);
 	int removed = remove_link(&first);
-
-	(void)unlink(half);
-	int removed_beside = remove_beside(&beside);
+	int removed_beside = beside.trouble ? say_trouble(&beside) : remove_beside(&beside);
 
 	return removed < 0          ? removed
 	       : removed_beside < 0 ? removed_beside
 				    : removed + removed_beside;
+}
+
+void hook_link_tidy(const char *root, const char *hook)
+{
+	CLEANUP(cleanup_free) char *program = program_file(root, hook);
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	CLEANUP(cleanup_free) char *first = alloc_format("%s/%s", folder, hook);
+	CLEANUP(cleanup_free) char *saved = alloc_format("%s.saved", first);
+	CLEANUP(cleanup_free) char *beside = alloc_format("%s.d/" BESIDE "-saved", first);
+	CLEANUP(cleanup_free) char *programs = alloc_format("%s" SBINDIR, root);
+	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
+	CLEANUP(cleanup_free) char *half = half_made_link(root, hook);
+	const char *const others[] = {program, spare, first, saved, beside, NULL};
+
+	(void)unlink(half);
+	save_tidy(folder, hook, others);
+	save_tidy(programs, hook, others);
+}
+
+static char *choice_file(const char *root)
+{
+	return alloc_format("%s" HOOKDIR "/.virt-netboot-drop-in", root);
+}
+
+bool hook_links_are_drop_ins(const char *root)
+{
+	CLEANUP(cleanup_free) char *choice = choice_file(root);
+
+	return access(choice, F_OK) == 0;
+}
+
+int hook_links_choose_drop_ins(const char *root)
+{
+	CLEANUP(cleanup_free) char *choice = choice_file(root);
+	CLEANUP(cleanup_fd)
+	int fd = open(choice, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd >= 0)
+		return 0;
+	int error = errno;
+	log_error("cannot make %s: %s", choice, strerror(error));
+	return -error;
+}
+
+void hook_links_forget_choice(const char *root)
+{
+	CLEANUP(cleanup_free) char *choice = choice_file(root);
+
+	(void)unlink(choice);
 }
 
 struct timespec hook_links_made(const char *root)

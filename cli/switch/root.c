@@ -55,6 +55,13 @@ static bool is_inside(const char *place, const char *folder)
 	       (place[length] == '/' || place[length] == '\0');
 }
 
+bool root_holds(const char *root, const char *file)
+{
+	CLEANUP(cleanup_free) char *place = real_place(file);
+
+	return place && is_inside(place, root);
+}
+
 /* A folder of hooks that a link leads out of the tree is somebody else's. */
 static int check_folder(const char *root, const char *folder)
 {
@@ -82,22 +89,29 @@ static int check_root(const char *root)
 	return status;
 }
 
-int root_parse(int argc, char **argv, const char *verb, const char *usage, char **root)
+int root_parse(
+	int argc, char **argv, const char *verb, const char *usage, char **root, bool *drop_in)
 {
 	static const struct option options[] = {
+		{"drop-in", no_argument, NULL, 'd'},
 		{"root", required_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
+	const struct option *known = drop_in ? options : options + 1;
 	int option;
 
 	*root = alloc_copy("");
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			free(*root);
 			*root = NULL;
 			return EXIT_DONE;
+		}
+		if (option == 'd' && drop_in) {
+			*drop_in = true;
+			continue;
 		}
 		if (option != 'r')
 			return usage_error(verb);

@@ -3,15 +3,22 @@
 #ifndef VIRT_NETBOOT_ROOT_H
 #define VIRT_NETBOOT_ROOT_H
 
+#include <stdbool.h>
+
 /**
  * root_parse() - understand the options of enable, disable and status
  * @verb:	its name, for messages
  * @usage:	what --help prints
  * @root:	gets the tree of files, "" for this host's own, or NULL after the help; the caller
  *		frees
+ * @drop_in:	set if there is --drop-in; NULL for a verb that does not have it
  *
  * Return: EXIT_DONE, or another exit status after a message.
  */
-int root_parse(int argc, char **argv, const char *verb, const char *usage, char **root);
+int root_parse(
+	int argc, char **argv, const char *verb, const char *usage, char **root, bool *drop_in);
+
+/* True if a file is in the tree, or would be, after all links that lead to it. */
+bool root_holds(const char *root, const char *file);
 
 #endif

@@ -26,9 +26,17 @@ static const char usage[] = "usage: virt-netboot disable [OPTION]...\n"
 			    "\n"
 			    "  --root FOLDER      in the tree of files that is there\n";
 
-static bool has_links(const char *root)
+/* Links, what cannot be read, or what a person has written over our program. */
+static bool has_work(const char *root)
 {
-	return hook_links_made(root).tv_sec != 0;
+	bool found = false;
+
+	for (size_t i = 0; !found && i < HOOKS; i++) {
+		CLEANUP(hook_link_clear) struct hook_link link;
+		hook_link_examine(root, hook_names[i], &link);
+		found = link.path || link.trouble;
+	}
+	return found;
 }
 
 /* That there were links is noted before they go: a libvirt older than 6.5 fails when one is
@@ -37,7 +45,10 @@ static int remove_links(const char *root)
 {
 	int result = 0;
 
-	if (!has_links(root) && !daemons_are_noted(root))
+	hook_links_forget_choice(root);
+	for (size_t i = 0; i < HOOKS; i++)
+		hook_link_tidy(root, hook_names[i]);
+	if (!has_work(root) && !daemons_are_noted(root))
 		return 0;
 	daemons_wait(root);
 	daemons_note(root);
@@ -86,7 +97,7 @@ static int undo(void)
 int verb_disable(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
-	int status = root_parse(argc, argv, "disable", usage, &root);
+	int status = root_parse(argc, argv, "disable", usage, &root, NULL);
 
 	if (status != EXIT_DONE || !root)
 		return status;

@@ -41,13 +41,15 @@ static bool print_link(const char *root, const char *hook)
 	hook_link_examine(root, hook, &link);
 	check = link.path ? alloc_format("for the hook %s", link.path)
 			  : alloc_format("for the hook " HOOKDIR "/%s", hook);
-	if (link.blocked)
+	if (link.trouble)
+		hint = link.trouble;
+	else if (link.blocked)
 		hint = "SELinux: see confinement.md";
 	else if (link.path && !link.works)
 		hint = "what the link leads to is missing: install virt-netboot anew";
 	else if (!link.path && link.beside)
 		hint = "somebody else's hook is there: virt-netboot enable";
-	return print_check(what, check, link.path && link.works, hint);
+	return print_check(what, check, link.path && link.works && !link.trouble, hint);
 }
 
 static bool print_daemons(const char *root)
@@ -71,7 +73,7 @@ static bool print_daemons(const char *root)
 int verb_status(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
-	int status = root_parse(argc, argv, "status", usage, &root);
+	int status = root_parse(argc, argv, "status", usage, &root, NULL);
 	bool passed = true;
 
 	if (status != EXIT_DONE || !root)

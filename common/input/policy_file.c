@@ -67,6 +67,12 @@ static const struct word levels[] = {
 	{NULL, 0},
 };
 
+static const struct word hook_places[] = {
+	{"first", false},
+	{"drop-in", true},
+	{NULL, 0},
+};
+
 /* Where the file is being read. */
 struct reader {
 	const char *path;
@@ -136,6 +142,11 @@ static void set_log_level(struct policy *policy, int value)
 	policy->log_level = value;
 }
 
+static void set_drop_in(struct policy *policy, int value)
+{
+	policy->drop_in = value;
+}
+
 /* A key takes one of a number of words, or, without a table of them, a number of seconds. */
 static const struct key {
 	const char *section;
@@ -154,6 +165,7 @@ static const struct key {
 	{"hook", "on-unrepaired", NULL, unrepaired, set_refuse},
 	{"hook", "deadline", NULL, NULL, set_deadline},
 	{"hook", "log-level", NULL, levels, set_log_level},
+	{"hook", "place", NULL, hook_places, set_drop_in},
 };
 
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))

@@ -35,6 +35,7 @@ struct policy {
 	bool refuse;           /* a guest that would not get its address may not start */
 	unsigned int deadline; /* seconds */
 	int log_level;         /* LOG_ERR ... LOG_DEBUG */
+	bool drop_in;          /* our links are in network.d and qemu.d */
 };
 
 /* The policy without a configuration file. */

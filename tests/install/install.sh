@@ -28,6 +28,7 @@ empty_tree_twice() {
 		for hook in network qemu; do
 			[ -x "$root/usr/sbin/virt-netboot-$hook-hook" ] || fail "no $hook hook"
 			[ -x "$root/usr/libexec/virt-netboot/$hook-worker.so" ] || fail "no worker of the $hook hook"
+			cmp "$root/usr/libexec/virt-netboot/$hook-hook" "$root/usr/sbin/virt-netboot-$hook-hook"
 		done
 		is "version" "$("$root/usr/bin/virt-netboot" --version)" "virt-netboot $(cat "$SRC/VERSION")"
 		diff -r "$root/usr/share/virt-netboot/xslt" "$SRC/xslt"
@@ -141,7 +142,9 @@ programs_of_an_earlier_version() {
 	mkdir -p "$root/usr/libexec/virt-netboot"
 	touch "$root"/usr/libexec/virt-netboot/virt-netboot-{network,qemu}-hook
 	run_make install
-	is "workers" "$(ls "$root/usr/libexec/virt-netboot")" "network-worker.so
+	is "workers and spare programs" "$(ls "$root/usr/libexec/virt-netboot")" "network-hook
+network-worker.so
+qemu-hook
 qemu-worker.so"
 }
 

@@ -124,16 +124,19 @@ sandbox_files() {
 	cd "$SRC"
 }
 
-# install_programs: the hooks, their workers and stylesheets, where `make install` puts them, in layers over the
-# machine's own: what a test runs is what libvirtd runs.
+# install_programs: the hooks, their spare copies, workers and stylesheets, where `make install` puts them, in layers
+# over the machine's own: what a test runs is what libvirtd runs.
 install_programs() {
-	local layer=/run/layer folder
+	local layer=/run/layer folder hook
 	[ -e "$HOOKS/qemu-worker.so" ] || fail "$HOOKS: not built (make)"
 	mkdir "$layer"
 	mount -t tmpfs layer "$layer"
 	mkdir -p "$layer"/{sbin,libexec/virt-netboot,share/virt-netboot} "$layer"/work/{sbin,libexec,share}
 	cp "$HOOKS"/virt-netboot-{network,qemu}-hook "$layer/sbin"
-	cp "$HOOKS"/{network,qemu}-worker.so "$layer/libexec/virt-netboot"
+	for hook in network qemu; do
+		cp "$HOOKS/virt-netboot-$hook-hook" "$layer/libexec/virt-netboot/$hook-hook"
+		cp "$HOOKS/$hook-worker.so" "$layer/libexec/virt-netboot"
+	done
 	cp -r "$SRC/xslt" "$layer/share/virt-netboot"
 	for folder in sbin libexec share; do
 		[ -d "/usr/$folder" ] || continue

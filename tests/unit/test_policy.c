@@ -41,6 +41,7 @@ static void assert_defaults(const struct policy *policy)
 	assert_false(policy->refuse);
 	assert_int_equal(policy->deadline, 10);
 	assert_int_equal(policy->log_level, LOG_NOTICE);
+	assert_false(policy->drop_in);
 }
 
 static void test_absent(void **state)
@@ -81,7 +82,8 @@ static void test_every_key(void **state)
 					 "[hook]\n"
 					 "on-unrepaired = refuse ; comment\n"
 					 "deadline = 60\n"
-					 "log-level = debug\n");
+					 "log-level = debug\n"
+					 "place = drop-in\n");
 
 	assert_string_equal(log_captured, "");
 	assert_false(policy.rewrite);
@@ -93,6 +95,7 @@ static void test_every_key(void **state)
 	assert_true(policy.refuse);
 	assert_int_equal(policy.deadline, 60);
 	assert_int_equal(policy.log_level, LOG_DEBUG);
+	assert_true(policy.drop_in);
 }
 
 static void test_default_file(void **state)
