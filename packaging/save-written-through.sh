@@ -36,6 +36,15 @@ is_written_through() {
 	! LC_ALL=C grep -q -e ' OBJECT OPERATION SUBOPERATION EXTRA <XML' -e "/virt-netboot/virt-netboot-$2-hook" "$1"
 }
 
+# has_more PROGRAM: something follows the table of sections, which is the end of our programs: `tee -a` has added it. It
+# was never run, and what it belongs to is not known. Programs of 32 bits are not looked at.
+has_more() {
+	[ "$(od -A n -t x1 -N 5 "$1" 2>/dev/null | tr -d ' \n')" = 7f454c4602 ] || return 1
+	# shellcheck disable=SC2046 # where the table begins, the size of a section's part, and how many there are
+	set -- "$1" $(od -A n -t u8 -j 40 -N 8 "$1") $(od -A n -t u2 -j 58 -N 4 "$1")
+	[ "$(($2 + $3 * $4))" -lt "$(wc -c <"$1")" ]
+}
+
 # any_is_written_through SBINDIR
 any_is_written_through() {
 	for hook in network qemu; do
@@ -64,6 +73,10 @@ copy() { mkdir -p "$2" && cp -p "$1" "$new" && flush "$new"; }
 
 # say_saved ROOT PROGRAM FILE
 say_saved() {
+	if [ "$more" ]; then
+		echo "Something was added to the end of ${2#"$1"}, by way of a link of ours; with that it is now ${3#"$1"}."
+		return
+	fi
 	echo "${2#"$1"} was written over by another program's hook, by way of a link of ours; that hook is now ${3#"$1"}."
 }
 
@@ -91,11 +104,14 @@ save_as() {
 
 # save_hook ROOT PROGRAM FOLDER HOOK: what libvirt ran by way of a link of ours it still runs, and nothing else.
 save_hook() {
-	is_written_through "$2" "$4" || return 0
+	more=
+	is_written_through "$2" "$4" || { has_more "$2" && more=yes; } || return 0
 	# What a run that was killed has left. `virt-netboot` has the same name for what is half made.
 	new=$3/.virt-netboot-$4.new
 	rm -f "$new" || return 1
-	if leads_to "$1" "$3/$4" "$4" "$2"; then
+	if [ "$more" ]; then
+		save_as "$1" "$2" "$3" "$4.saved"
+	elif leads_to "$1" "$3/$4" "$4" "$2"; then
 		save_over_link "$@"
 	elif is_copy "$3/$4" "$2"; then
 		return 0

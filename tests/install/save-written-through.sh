@@ -7,6 +7,8 @@
 
 . "$(dirname "$0")/../lib/testlib.sh"
 
+need objcopy
+
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -82,9 +84,10 @@ by_each_shell() {
 # Ours are programs that know our name, of whatever version. A person's hook need not be a script.
 whose_it_is() {
 	new_tree ours
-	echo "another version" >>"$program"
+	sed -i 's/A hook that libvirtd runs/A Hook that libvirtd runs/' "$program"
 	nothing_saved
-	{ cat "$(command -v cat)" && echo /usr/libexec/virt-netboot/virt-netboot-qemu-hook; } >"$program"
+	echo /usr/libexec/virt-netboot/virt-netboot-qemu-hook >"$scratch/text"
+	objcopy --add-section text="$scratch/text" "$(command -v cat)" "$program"
 	nothing_saved
 	: >"$program"
 	nothing_saved
@@ -105,6 +108,21 @@ whose_it_is() {
 	printf x >"$program"
 	save >/dev/null
 	is "a hook of one byte" "$(cat "$hooks/qemu")" x
+}
+
+# By `tee -a`. Our program goes on running.
+added_to_our_program() {
+	new_tree added
+	echo "echo theirs" >>"$program"
+	cp "$program" "$scratch/theirs"
+	attributes=$(stat -c '%a %u %g %y' "$program")
+	is "said" "$(save)" "Something was added to the end of /usr/sbin/virt-netboot-qemu-hook, by way of a link of ours; \
+with that it is now /etc/libvirt/hooks/qemu.saved."
+	theirs_is "$hooks/qemu.saved"
+	nothing_saved
+	is "hooks" "$(listing)" "qemu qemu.saved"
+	run_make install uninstall
+	is "left" "$(find "$root" ! -type d)" "$hooks/qemu.saved"
 }
 
 # However the link is written. Only one that leads to that very hook is replaced by it.
@@ -286,5 +304,5 @@ make_uninstall() {
 	done
 }
 
-cases by_each_shell whose_it_is by_each_link by_a_link_to_the_link beside_another_hook names_that_are_taken hooks_that_are_off \
+cases by_each_shell whose_it_is added_to_our_program by_each_link by_a_link_to_the_link beside_another_hook names_that_are_taken hooks_that_are_off \
 	what_cannot_be_saved killed_at_any_moment make_install make_uninstall

@@ -27,7 +27,8 @@ in_chroot() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin LC_ALL=C "$@"; }
 stand_in_make() {
 	mkdir -p /tmp/stand-in/usr/sbin /tmp/stand-in/usr/bin
 	for hook in network qemu; do
-		{ cat "$HOOKS/virt-netboot-$hook-hook" && echo 0.1.0; } >"/tmp/stand-in/usr/sbin/virt-netboot-$hook-hook"
+		sed 's/A hook that libvirtd runs/A Hook that libvirtd runs/' "$HOOKS/virt-netboot-$hook-hook" \
+			>"/tmp/stand-in/usr/sbin/virt-netboot-$hook-hook"
 	done
 	cat >/tmp/stand-in/usr/bin/virt-netboot <<-'END'
 		#!/bin/sh
