@@ -145,9 +145,13 @@ $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
+# Another program's hook may have been written through our link, into our program's file.
+save_written_through = . packaging/save-written-through.sh && save_written_through '$(DESTDIR)' '$(SBINDIR)' '$(HOOKDIR)'
+
 # What libvirt uses, or a person, is replaced in one step each: libvirtd may run a hook at any moment. Of each hook's
 # program there is a spare copy, for when a person's file has got into its place.
 install-files: all
+	$(save_written_through)
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
 		'$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DOCDIR)' \
 		'$(DESTDIR)$(COMPLETIONDIR)'
@@ -184,8 +188,13 @@ relabel = [ -n '$(DESTDIR)' ] || ! command -v restorecon >/dev/null || restoreco
 install: install-files
 	$(BUILD)/virt-netboot enable --root '$(DESTDIR)/'
 
-# The configuration goes only if it is as it was installed.
+# The configuration goes only if it is as it was installed. What was written over our program goes when it is saved, or
+# `disable` would put the program back, for which an earlier version has no copy.
 uninstall: $(BUILD)/virt-netboot
+	$(save_written_through) && for hook in $(HOOK_NAMES); do \
+		program='$(DESTDIR)$(SBINDIR)'/virt-netboot-$$hook-hook; \
+		! is_written_through "$$program" $$hook || rm -f "$$program"; \
+	done
 	$(BUILD)/virt-netboot disable --root '$(DESTDIR)/'
 	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) \
 		$(WORKERS:$(BUILD)/%='$(DESTDIR)$(LIBEXECDIR)'/%) $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)'/%-hook) \
@@ -334,6 +343,7 @@ include packaging/packages.mk
 
 C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
+	packaging/save-written-through.sh \
 	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes tests/bench/bench \
 	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz \
 	$(wildcard tests/*/*.sh)

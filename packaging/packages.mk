@@ -19,7 +19,8 @@ date = LC_ALL=C date -u -d '@$(epoch)'
 clean_env = env -i PATH="$$PATH" HOME="$$HOME" LC_ALL=C.UTF-8 TZ=UTC SOURCE_DATE_EPOCH=$(epoch) \
 	DEB_BUILD_OPTIONS="$$DEB_BUILD_OPTIONS"
 
-fill_in = sed -i -e 's/@VERSION@/$(VERSION)/' -e 's/@MAINTAINER@/$(MAINTAINER)/' -e "s/@DATE@/$$date/"
+fill_in = sed -i -e 's/@VERSION@/$(VERSION)/' -e 's/@MAINTAINER@/$(MAINTAINER)/' -e "s/@DATE@/$$date/" \
+	-e "/^\# @SAVE_WRITTEN_THROUGH@$$/{r $$save" -e 'd}'
 
 # All files but what was built. git is not asked: the archive can make itself again.
 dist:
@@ -31,7 +32,8 @@ dist:
 			--use-compress-program='gzip -9n' --file=$(packages_dir)/$(release).tar.gz
 
 # Packages are built in a folder of their own, whose name holds no character that rpm or dpkg cannot bear.
-workshop = set -e; umask 022; out=$$(realpath $(packages_dir)); work=$$(mktemp -d); \
+workshop = set -e; umask 022; out=$$(realpath $(packages_dir)); \
+	save=$$(realpath packaging/save-written-through.sh); work=$$(mktemp -d); \
 	trap 'rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM
 
 # $(call needs,PROGRAM)
@@ -41,7 +43,7 @@ deb: dist
 	$(call needs,dpkg-buildpackage)
 	$(workshop); cp $(packages_dir)/$(release).tar.gz "$$work/virt-netboot_$(VERSION).orig.tar.gz"; \
 	tar -xf $(packages_dir)/$(release).tar.gz -C "$$work"; cd "$$work/$(release)"; cp -R packaging/deb debian; \
-	date=$$($(date) -R); $(fill_in) debian/changelog debian/control; \
+	date=$$($(date) -R); $(fill_in) debian/changelog debian/control debian/preinst debian/prerm; \
 	$(clean_env) dpkg-buildpackage -us -uc; \
 	mv "$$work"/virt-netboot*_* "$$out"
 
