@@ -122,9 +122,9 @@ hook_that_was_replaced() {
 
 # Through a link of ours to where the hooks had been installed before.
 hook_of_an_earlier_installation() {
-	mkdir -p /opt/earlier /etc/libvirt/hooks
-	cp "$HOOK" /opt/earlier/virt-netboot-qemu-hook
-	ln -s /opt/earlier/virt-netboot-qemu-hook /etc/libvirt/hooks/qemu
+	mkdir -p /run/earlier /etc/libvirt/hooks
+	cp "$HOOK" /run/earlier/virt-netboot-qemu-hook
+	ln -s /run/earlier/virt-netboot-qemu-hook /etc/libvirt/hooks/qemu
 	start_hook /etc/libvirt/hooks/qemu
 	waits_for "a hook of an earlier installation"
 	[ ! -L /etc/libvirt/hooks/qemu ] || fail "the link is still there"
