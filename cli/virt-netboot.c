@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* virt-netboot: the command for people. See virt-netboot(8). */
+#include "close_output.h"
 #include "exit_status.h"
+#include "log.h"
 #include "verbs.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,20 +33,31 @@ static void print_usage(FILE *file)
 }
 
 /* A descriptor that is closed would be taken by the next file to be opened. What is opened instead
- * cannot be used either. */
+ * can neither be read nor written, and needs no /dev. */
 static void hold_standard_descriptors(void)
 {
-	static const int flags[] = {O_WRONLY, O_RDONLY, O_RDONLY};
-
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) < 0)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) < 0)
 			return;
 	}
 }
 
-int main(int argc, char **argv)
+static int run_verb(int argc, char **argv)
 {
-	hold_standard_descriptors();
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		if (strcmp(argv[1], verbs[i].name) != 0)
+			continue;
+		/* For getopt(3), which starts its messages with it. */
+		argv[1] = argv[0];
+		return verbs[i].run(argc - 1, argv + 1);
+	}
+	fprintf(stderr, "virt-netboot: '%s' is not a verb\n", argv[1]);
+	print_usage(stderr);
+	return EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;
@@ -56,14 +70,19 @@ int main(int argc, char **argv)
 		printf("virt-netboot %s\n", VERSION);
 		return EXIT_DONE;
 	}
-	for (size_t i = 0; i < VERB_COUNT; i++) {
-		if (strcmp(argv[1], verbs[i].name) != 0)
-			continue;
-		/* For getopt(3), which starts its messages with it. */
-		argv[1] = argv[0];
-		return verbs[i].run(argc - 1, argv + 1);
-	}
-	fprintf(stderr, "virt-netboot: '%s' is not a verb\n", argv[1]);
-	print_usage(stderr);
-	return EXIT_USAGE;
+	return run_verb(argc, argv);
+}
+
+/* Who does not read what is printed does not stop the work; that it was lost is said at the end. */
+int main(int argc, char **argv)
+{
+	hold_standard_descriptors();
+	(void)signal(SIGPIPE, SIG_IGN);
+	int status = run(argc, argv);
+	int lost = close_output();
+
+	if (lost == 0)
+		return status;
+	log_error("standard output: %s", strerror(-lost));
+	return status == EXIT_DONE ? EXIT_FAILED : status;
 }

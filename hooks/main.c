@@ -8,12 +8,14 @@
  * version [glibc elf/rtld.c], and libvirtd would take that for a refusal and kill a guest that
  * runs. In a child it is one line in the log.
  */
+#include "close_output.h"
 #include "guard.h"
 #include "log.h"
 #include "operations.h"
 #include "worker.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,14 +46,27 @@ static int print_usage(FILE *file, int status)
 	return status;
 }
 
+/* What was printed for a person has come through, or that is said. Return: an exit status. */
+static int end_of_output(void)
+{
+	int lost = close_output();
+
+	if (lost != 0)
+		fprintf(stderr, PROGRAM ": standard output: %s\n", strerror(-lost));
+	return lost == 0 ? 0 : 1;
+}
+
 /* Not as libvirt calls a hook. */
 static int run_by_a_person(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return print_usage(stdout, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		print_usage(stdout, 0);
+		return end_of_output();
+	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		puts(PROGRAM " " VERSION);
-		return 0;
+		return end_of_output();
 	}
 	return print_usage(stderr, argc < 2 ? 2 : 0);
 }

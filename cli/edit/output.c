@@ -7,13 +7,9 @@
 #include "write_all.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 int output_write(struct text text)
@@ -22,64 +18,6 @@ int output_write(struct text text)
 
 	if (result != 0)
 		log_error("standard output: %s", strerror(-result));
-	return result;
-}
-
-/* A file beside @path, whose name goes to @new_path, the caller's to free. */
-static int create_beside(const char *path, struct text text, char **new_path)
-{
-	struct stat status;
-	int result = 0;
-
-	if (stat(path, &status) != 0)
-		return -errno;
-	*new_path = alloc_format("%s.XXXXXX", path);
-	CLEANUP(cleanup_fd) int fd = mkostemp(*new_path, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	/* Whoever may not give files away may not change one of somebody else's in this way. */
-	if (fchown(fd, status.st_uid, status.st_gid) != 0 ||
-		fchmod(fd, status.st_mode & 07777) != 0)
-		result = -errno;
-	if (result == 0)
-		result = write_all(fd, text.start, text.length);
-	if (result == 0 && fsync(fd) != 0)
-		result = -errno;
-	if (result != 0)
-		unlink(*new_path);
-	return result;
-}
-
-static int replace(const char *path, struct text text)
-{
-	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
-	CLEANUP(cleanup_free) char *new_path = NULL;
-
-	if (!real)
-		return -errno;
-	int result = create_beside(real, text, &new_path);
-	if (result == 0 && rename(new_path, real) != 0) {
-		result = -errno;
-		unlink(new_path);
-	}
-	return result;
-}
-
-int output_replace(const char *path, struct text text)
-{
-	sigset_t ending;
-	sigset_t before;
-
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGHUP);
-	sigaddset(&ending, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &ending, &before);
-	int result = replace(path, text);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (result != 0)
-		log_error("%s was not changed: %s", path, strerror(-result));
 	return result;
 }
 

@@ -110,7 +110,7 @@ static bool is_daemon(const char *name)
 
 static bool examine(pid_t pid, const struct stat *folder, struct daemon *daemon)
 {
-	CLEANUP(cleanup_free) char *program = process_program(pid);
+	CLEANUP(cleanup_free) char *program = process_program(pid, NULL);
 
 	if (!program || !is_daemon(program) || !looks_into(pid, folder))
 		return false;

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <unistd.h>
 
 /* Milliseconds without a hook, and how long that is waited for; between two looks. */
 #define CALM 2000
@@ -46,16 +47,48 @@ static bool is_named_as_hook(pid_t pid)
 	return false;
 }
 
-static bool is_ours(pid_t pid)
+/* True if the file that a process runs is one of the programs that are installed. */
+static bool runs_installed_hook(pid_t pid)
 {
-	CLEANUP(cleanup_free) char *program = process_program(pid);
-
-	for (size_t i = 0; program && i < HOOKS; i++) {
-		CLEANUP(cleanup_free) char *ours = hook_program(hook_names[i]);
-		if (strcmp(program, ours) == 0)
+	for (size_t i = 0; i < HOOKS; i++) {
+		CLEANUP(cleanup_free) char *name = hook_program(hook_names[i]);
+		CLEANUP(cleanup_free) char *program = alloc_format(SBINDIR "/%s", name);
+		if (process_is_same_file(pid, "exe", program))
 			return true;
 	}
 	return false;
+}
+
+static bool is_hook_program(const char *program)
+{
+	for (size_t i = 0; i < HOOKS; i++) {
+		CLEANUP(cleanup_free) char *name = hook_program(hook_names[i]);
+		if (strcmp(program, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The same name alone says nothing, but it does of a file that was replaced or removed meanwhile,
+ * and of one that libvirt has started through a link of an earlier installation's. */
+static bool runs_earlier_hook(pid_t pid)
+{
+	bool is_gone;
+	CLEANUP(cleanup_free) char *program = process_program(pid, &is_gone);
+
+	return program && is_hook_program(program) && (is_gone || is_named_as_hook(pid));
+}
+
+/*
+ * True for a hook of ours, and all that it forks. Nobody else's process counts, or anybody could
+ * delay the removal of a package; nor does one that sees other files, as in a container that has
+ * hooks of its own. What cannot be read does not count either: our hooks run as we do, and one
+ * whose files are taken away does nothing and lets the guest start.
+ */
+static bool is_ours(pid_t pid)
+{
+	return (runs_installed_hook(pid) || runs_earlier_hook(pid)) &&
+	       process_is_of_user(pid, geteuid()) && process_is_same_file(pid, "root", "/");
 }
 
 /* libvirt lists what is in NAME.d before it runs the first of it, and so may be about to follow our

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 pid_t process_next(DIR *folder)
 {
@@ -26,7 +27,7 @@ FILE *process_file(pid_t pid, const char *name)
 	return fopen(path, "re");
 }
 
-char *process_program(pid_t pid)
+char *process_program(pid_t pid, bool *is_gone)
 {
 	static const char deleted[] = " (deleted)";
 	CLEANUP(cleanup_free) char *path = alloc_format("/proc/%d/exe", pid);
@@ -37,10 +38,38 @@ char *process_program(pid_t pid)
 		return NULL;
 	program[length] = '\0';
 	char *end = strstr(program, deleted);
-	if (end && end[sizeof(deleted) - 1] == '\0')
+	bool is_deleted = end && end[sizeof(deleted) - 1] == '\0';
+	if (is_deleted)
 		*end = '\0';
+	if (is_gone)
+		*is_gone = is_deleted;
 	const char *slash = strrchr(program, '/');
 	return alloc_copy(slash ? slash + 1 : program);
+}
+
+bool process_is_same_file(pid_t pid, const char *name, const char *path)
+{
+	CLEANUP(cleanup_free) char *link = alloc_format("/proc/%d/%s", pid, name);
+	struct stat its;
+	struct stat wanted;
+
+	return stat(link, &its) == 0 && stat(path, &wanted) == 0 && its.st_dev == wanted.st_dev &&
+	       its.st_ino == wanted.st_ino;
+}
+
+bool process_is_of_user(pid_t pid, uid_t user)
+{
+	CLEANUP(cleanup_file) FILE *file = process_file(pid, "status");
+	unsigned int real;
+	unsigned int effective;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		// NOLINTNEXTLINE(cert-err34-c): the kernel wrote these
+		if (sscanf(line, "Uid: %u %u", &real, &effective) == 2)
+			return real == user && effective == user;
+	}
+	return false;
 }
 
 /* [proc(5), /proc/pid/stat, fields 4 and 22]; the second field may hold anything. */

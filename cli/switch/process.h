@@ -23,8 +23,20 @@ FILE *process_file(pid_t pid, const char *name);
 /* Who started a process, and when, in clock ticks since boot. False if it has gone. */
 bool process_stat(pid_t pid, pid_t *parent, unsigned long long *start);
 
-/* The name of the file that a process runs, without its folder, also if that file has been
- * replaced since; or NULL. The caller frees. */
-char *process_program(pid_t pid);
+/**
+ * process_program() - the name of the file that a process runs, without its folder
+ * @is_gone:	set to whether that file was replaced or removed since, or NULL
+ *
+ * Return: NULL if that cannot be read. The caller frees.
+ */
+char *process_program(pid_t pid, bool *is_gone);
+
+/* True if the link /proc/PID/@name ("exe", "root") leads to the file or folder at @path, by device
+ * and inode. */
+bool process_is_same_file(pid_t pid, const char *name, const char *path);
+
+/* True if it has this user's rights, and was started by this user: the owner of /proc/PID is root
+ * for any process that may not be looked into [proc(5)]. */
+bool process_is_of_user(pid_t pid, uid_t user);
 
 #endif

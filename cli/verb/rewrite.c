@@ -8,6 +8,7 @@
 #include "change.h"
 #include "cleanup.h"
 #include "exit_status.h"
+#include "in_place.h"
 #include "keep_lines.h"
 #include "log.h"
 #include "network_xml.h"
@@ -114,8 +115,8 @@ static int change_document(const char *what, xmlDoc **doc, const struct request 
 	return result;
 }
 
-static int put_result(
-	const char *what, const struct request *request, struct text before, struct text after)
+static int put_result(const char *what, const struct request *request, const struct in_place *file,
+	struct text before, struct text after)
 {
 	if (request->diff)
 		return output_diff(what, before, after);
@@ -123,12 +124,23 @@ static int put_result(
 		return output_write(after);
 	if (before.length == after.length && memcmp(before.start, after.start, after.length) == 0)
 		return 0;
-	return output_replace(request->path, after);
+	return in_place_replace(file, before, after);
 }
 
-static int read_input(const char *what, const char *path, char **text, size_t *length)
+/* What is to be changed in place has been opened. */
+static int open_input(const struct request *request, const struct in_place *file)
 {
-	CLEANUP(cleanup_fd) int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	if (request->in_place)
+		return dup(file->file);
+	return request->path ? open(request->path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+}
+
+static int read_input(const char *what, const struct request *request, struct in_place *file,
+	char **text, size_t *length)
+{
+	if (request->in_place && in_place_open(request->path, file) != 0)
+		return -EINVAL;
+	CLEANUP(cleanup_fd) int fd = open_input(request, file);
 	int result = fd < 0 ? -errno : read_all(fd, text, length);
 
 	if (result != 0)
@@ -139,6 +151,7 @@ static int read_input(const char *what, const char *path, char **text, size_t *l
 static int rewrite_file(const struct request *request)
 {
 	const char *what = request->path ? request->path : "standard input";
+	CLEANUP(in_place_clear) struct in_place file = {.folder = -1, .file = -1};
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(cleanup_free) char *new_text = NULL;
 	CLEANUP(cleanup_xml_doc) xmlDoc *before = NULL;
@@ -146,7 +159,7 @@ static int rewrite_file(const struct request *request)
 	size_t length = 0;
 	size_t new_length;
 
-	if (read_input(what, request->path, &text, &length) != 0 || !text)
+	if (read_input(what, request, &file, &text, &length) != 0 || !text)
 		return EXIT_FAILED;
 	before = xml_parse(what, text, length);
 	after = before ? xmlCopyDoc(before, 1) : NULL;
@@ -154,8 +167,8 @@ static int rewrite_file(const struct request *request)
 		return EXIT_FAILED;
 	struct text original = {text, length};
 	new_text = keep_lines(what, original, before, after, &new_length);
-	if (!new_text ||
-		put_result(what, request, original, (struct text){new_text, new_length}) != 0)
+	if (!new_text || put_result(what, request, &file, original,
+				 (struct text){new_text, new_length}) != 0)
 		return EXIT_FAILED;
 	return EXIT_DONE;
 }
