@@ -90,7 +90,7 @@ DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c,$(wildcard tests/tools/*.c))) \
-	$(BUILD)/tests/bad-worker.so
+	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/inject
 BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty floor floor.so exec exec-child)
 
 all: $(PROGRAMS) $(WORKERS)
@@ -110,6 +110,7 @@ help:
 		'make check-unit the tests that need no root' \
 		'make lint       warnings of gcc and clang, clang-tidy, cppcheck, shellcheck, format' \
 		'make bench      what the hooks cost (as root)' \
+		'make faults     each system call of the hooks fails once, or is the last: hours (as root)' \
 		'make soak       guests that start and stop for SOAK_SECONDS=3600 (as root)' \
 		'make fuzz       any bytes as XML, configuration, answers of the kernel; FUZZ_SECONDS=60 each' \
 		'make format     puts the C files into the form that make lint wants' \
@@ -216,8 +217,8 @@ check check-fast:
 	@$(MAKE) --no-print-directory run-$@
 
 # Where the scripts find what was built; the path may hold any character.
-demo bench: export HOOKS = $(abspath $(BUILD))
-demo bench: export TOOLS = $(HOOKS)/tests
+demo bench faults: export HOOKS = $(abspath $(BUILD))
+demo bench faults: export TOOLS = $(HOOKS)/tests
 
 demo:
 	@scripts/setup demo
@@ -229,6 +230,11 @@ bench:
 	@$(MAKE) --no-print-directory all $(TOOL_PROGRAMS) $(BENCH)
 	@tests/bench/bench
 	@tests/bench/throughput
+
+faults:
+	@scripts/setup check
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/inject
+	@tests/faults/faults
 
 test-programs: all $(UNIT) $(TOOL_PROGRAMS) $(BENCH)
 
@@ -259,7 +265,8 @@ run-check:
 	@tests/run $(call tests_of,$(BUILD)) \
 		TEST_TIMEOUT=2400 tests/packages/build.sh tests/vm/kernels.sh TEST_TIMEOUT=1500 tests/lint \
 		$(filter-out %/build.sh,$(PACKAGES_TESTS)) $(LIBVIRT_TESTS) \
-		$(filter-out $(SANITIZED_TESTS),$(QUICK_TESTS)) tests/netns/stress.sh tests/fuzz/short.sh $(UNIT) \
+		$(filter-out $(SANITIZED_TESTS),$(QUICK_TESTS)) tests/netns/stress.sh tests/fuzz/short.sh \
+		tests/faults/share.sh $(UNIT) \
 		$(call tests_of,build-sanitized) $(SANITIZED_TESTS) $(UNIT:$(BUILD)/%=build-sanitized/%)
 
 run-check-fast:
@@ -286,7 +293,10 @@ $(BUILD)/tests/test_guard_fails: all_ldflags += $(addprefix -Xlinker --wrap=,ala
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
-$(filter-out %.so,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
+$(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+
+$(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
 
 $(BUILD)/tests/bad-worker.so: $(BUILD)/tests/tools/bad-worker.o
@@ -345,7 +355,7 @@ C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	packaging/save-written-through.sh \
 	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes tests/bench/bench \
-	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz \
+	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
 	$(wildcard tests/*/*.sh)
 
 lint:
@@ -367,7 +377,7 @@ clean:
 	rm -rf build build-*
 
 .PHONY: all help install install-files uninstall check check-fast run-check run-check-fast check-unit run-unit demo \
-	bench soak fuzz fuzz-programs fuzz-recorders test-programs lint format clean
+	bench faults soak fuzz fuzz-programs fuzz-recorders test-programs lint format clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

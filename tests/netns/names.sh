@@ -20,7 +20,7 @@ prepare() { domain_xml "${2:-$1}" "$(nic leaf)" "$(nic twig)" | qemu_hook "$1" p
 as_shown() {
 	local bridge
 	for bridge in leaf twig; do
-		grep -qF -- "guest=$1 interface=" <(log_lines | grep -E "bridge=$bridge .*evidence=.* cure=") ||
+		grep -qF -- "guest=$1 interface=" <(log_lines | grep -E "bridge=$bridge .*evidence=.* advice=") ||
 			fail "guest=$1 is not there: $(log_lines | cut -c 1-300)"
 	done
 }
@@ -90,7 +90,7 @@ refusal() {
 		status=0
 		said=$(domain_xml "$name" "$(nic leaf)" | "$HOOK" web prepare begin - 2>&1) || status=$?
 		is "status" "$status" 1
-		[[ $said == "virt-netboot: guest '"*"' is not started: interface "*"bridge leaf: "*"; cure: "* ]] ||
+		[[ $said == "virt-netboot: guest '"*"' is not started: interface "*"bridge leaf: "*"; advice: "* ]] ||
 			fail "$said"
 		((${#said} < 1000)) || fail "${#said} characters"
 		! grep -P '\xc2\x9b|\xe2\x80\xae' <<<"$said" || fail "raw in the reason"

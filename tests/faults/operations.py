@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is disturbed: the hooks' operations, the policies, the host before each."""
+from dataclasses import dataclass, field
+
+HOOK = "[hook]\ndeadline = 1\nlog-level = debug\n"
+
+POLICY = {
+    "auto": HOOK,
+    "iptables": HOOK + "[checksum]\nmechanism = iptables\n",
+    "ethtool": HOOK + "[checksum]\nmechanism = ethtool\n",
+    "receiver": HOOK + "[checksum]\nat = receiver\n",
+    "stp-off": HOOK + "[bridge]\nhold = stp-off\nbpdu-guard = yes\n",
+    "min-delay": HOOK + "[bridge]\nhold = min-delay\n[checksum]\nmechanism = iptables\n",
+    "refuse": HOOK + "on-unrepaired = refuse\n[bridge]\nhold = report\n[checksum]\nmechanism = none\n",
+}
+
+# Of whom calls are disturbed. What a hook does until it has read its configuration is the same at each operation.
+BEGIN = ("launcher", "loader")
+REST = ("guard", "worker", "log")
+BACKGROUND = ("background",)
+
+
+@dataclass(frozen=True)
+class Operation:
+    name: str
+    hook: str
+    operation: str
+    xml: str  # a file that tests/faults/faults makes
+    policy: str = "auto"
+    roles: tuple = REST
+    ports: tuple = ("vnet1", "vnet2")  # that are ports of bridges before
+    delay: int = 1500  # of these
+    first: tuple = field(default=())  # what has to have been done before
+    plugs: bool = False  # vnet3 becomes a port meanwhile
+    csum: bool = False  # needs act_csum
+
+    @property
+    def arguments(self):
+        end = self.operation in ("stopped", "release")
+        return ["slow" if self.hook == "network" else "web", self.operation, "end" if end else "begin", "-"]
+
+
+def network(name, *rest, **options):
+    return Operation(name, "network", *rest, **options)
+
+
+def qemu(name, *rest, **options):
+    return Operation(name, "qemu", *rest, **options)
+
+
+STARTED = network("started", "started", "network", roles=BEGIN + REST)
+START = qemu("start", "start", "three", "iptables", roles=BEGIN + REST)
+
+# What is nothing to a hook ends before there is a guard.
+IGNORED = [qemu("qemu-" + name, name, "one", roles=("launcher",)) for name in ("started", "stopped", "attach", "unknown")]
+
+OPERATIONS = [
+    STARTED,
+    network("network-start", "start", "network"),
+    network("updated-min-delay", "updated", "network", "min-delay"),
+    network("port-created", "port-created", "port"),
+    network("port-deleted", "port-deleted", "port", ports=(), first=(START,)),
+    network("network-stopped", "stopped", "network", ports=(), first=(STARTED,)),
+    START,
+    qemu("prepare", "prepare", "one-inactive", "iptables"),
+    qemu("prepare-stp-off", "prepare", "one-inactive", "stp-off"),
+    qemu("prepare-min-delay", "prepare", "one-inactive", "min-delay"),
+    qemu("prepare-refuse", "prepare", "one-inactive", "refuse"),
+    qemu("start-refuse", "start", "one", "refuse"),
+    qemu("start-ethtool", "start", "three", "ethtool"),
+    qemu("reconnect", "reconnect", "three"),
+    qemu("start-receiver", "start", "three", "receiver", csum=True),
+    qemu("migrate", "migrate", "three-inactive", "ethtool"),
+    qemu("restore", "restore", "three-inactive", "ethtool"),
+    qemu("release", "release", "three-inactive", ports=(), first=(START,)),
+    network("watcher", "port-created", "port-to-come", roles=BACKGROUND, plugs=True),
+    qemu("sweep", "start", "three", roles=BACKGROUND, csum=True),
+    *IGNORED,
+]
