@@ -2,6 +2,7 @@
 /* What the command says of its own: on stderr, for a person. */
 #include "log.h"
 
+#include "alloc.h"
 #include "character.h"
 #include "cleanup.h"
 
@@ -18,9 +19,8 @@ __attribute__((format(printf, 1, 0))) static void say(const char *format, va_lis
 	}
 	/* Names from XML may hold control characters. */
 	size_t size = 4 * strlen(text) + sizeof(TEXT_CUT_MARK);
-	CLEANUP(cleanup_free) char *shown = malloc(size);
-	if (shown)
-		fprintf(stderr, "virt-netboot: %s\n", text_show(shown, size, text, ""));
+	CLEANUP(cleanup_free) char *shown = alloc_array(size, 1);
+	fprintf(stderr, "virt-netboot: %s\n", text_show(shown, size, text, ""));
 }
 
 void log_error(const char *format, ...)

@@ -61,7 +61,7 @@ static void ask_bpdu_guard(void)
 
 static void ask_vlan(void)
 {
-	struct vlan_membership membership;
+	struct vlan_membership membership = {0};
 
 	host_vlan_get(PORT, 5, &membership);
 }

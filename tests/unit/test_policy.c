@@ -171,29 +171,24 @@ static void test_garbage(void **state)
 	assert_non_null(strstr(log_captured, "CONF:3: [bridge] hold = 'no'"));
 }
 
+#define FIVE "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"
+#define THIRTY FIVE FIVE FIVE FIVE FIVE FIVE
+
+static void check_logged(const char *text, const char *wanted)
+{
+	read_text(text);
+	if (!strstr(log_captured, wanted))
+		fail_msg("not logged: %s, but: %s", wanted, log_captured);
+}
+
 /* What is cut is cut at the end of a character, and says so, and leaves what comes after it. */
 static void test_long_words(void **state)
 {
-	static const struct {
-		const char *before;
-		size_t characters;
-	} words[] = {{"", 31}, {"x", 31}};
-
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		char line[256] = "[bridge]\nhold = ";
-		char wanted[256] = "";
-		strcat(line, words[i].before);
-		strcat(wanted, words[i].before);
-		for (size_t c = 0; c < 60; c++)
-			strcat(line, "\xc3\xbc");
-		for (size_t c = 0; c < words[i].characters; c++)
-			strcat(wanted, "\xc3\xbc");
-		strcat(wanted, "...[cut]' is ignored; accepted: auto");
-		read_text(line);
-		if (!strstr(log_captured, wanted))
-			fail_msg("not logged: %s, but: %s", wanted, log_captured);
-	}
+	check_logged("[bridge]\nhold = " THIRTY THIRTY,
+		"'" THIRTY "\xc3\xbc...[cut]' is ignored; accepted: auto");
+	check_logged("[bridge]\nhold = x" THIRTY THIRTY,
+		"'x" THIRTY "\xc3\xbc...[cut]' is ignored; accepted: auto");
 }
 
 /* A file of nothing but mistakes does not fill the log. */
