@@ -43,7 +43,7 @@ for operation in prepare start; do
 	status=0
 	capture /usr/sbin/virt-netboot-qemu-hook web "$operation" begin - < <(domain_xml web "$(target=vnet0 nic br0)") || status=$?
 	is "exit status of $operation" "$status" 1
-	[[ $said == "guest 'web' is not started: interface 52:54:00:00:00:99 on bridge br0: "*"neither act_csum"*"cure: $cure"* ]] ||
+	[[ $said == *"guest 'web' is not started: interface 52:54:00:00:00:99 on bridge br0: "*"neither act_csum"*"cure: $cure"* ]] ||
 		fail "$operation: '$said'"
 done
 domain_xml web "$(target=vnet0 nic br0)" | qemu_hook web reconnect begin -
