@@ -340,6 +340,7 @@ without_sys() {
 
 # What 0.1.0 has left is not read, and neither does it read ours.
 notes_of_another_version() {
+	mkdir -p /run/virt-netboot
 	add_bridge br12 stp_state 0
 	python3 -c '
 import os, struct, sys, time
