@@ -99,7 +99,7 @@ void report_refusal(const struct plan *plan)
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		if (!plan_is_reason_to_refuse(&plan->findings[i]))
 			continue;
-		CLEANUP(cleanup_free) char *reason = plan_refusal(&plan->findings[i]);
+		CLEANUP(cleanup_free) char *reason = plan_refusal(plan, &plan->findings[i]);
 		progress_refuse(reason);
 		return;
 	}
