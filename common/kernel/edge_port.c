@@ -29,19 +29,16 @@
  *
  * STP that is left off. Only the kernel can leave it off, by refusing the third message; a signal
  * cannot, see above. Then that STP is off is noted beside the lock, again and again while it is
- * asked to switch it on; and if we are killed over that, whoever comes next goes on. But an
- * administrator may have switched STP on meanwhile, and off again, and that is not ours to
- * undo. Switching it on arms the bridge's hello timer [br_stp_start()]; so until the hello time has
- * passed since the note, a timer that is as it was then, or has expired, shows that nobody did.
- * Later nothing shows it. So the note is good for one hello time; after that, or with another
- * timer, STP stays as it is, and the log says so, once. A bridge that becomes the root because a
- * port left it arms its timer, too, whatever STP is [br_stp.c, br_become_root_bridge()]: that is
- * taken for an administrator. Not seen is a switch on and off whose timer expires at the same 1/10
- * s as the one before; and if the kernel refuses the third message and we are killed before we have
- * read that, some 0.1 ms, there is no note.
- *
- * Only a process that can tell of it does so (host_recover_stp()): in the others STP stays as it
- * is, and so does the note.
+ * asked to switch it on; and if we are killed over that, whoever comes next goes on, if it can tell
+ * of it (host_recover_stp()). But an administrator may have switched STP on meanwhile, and off
+ * again, and that is not ours to undo. Switching it on arms the bridge's hello timer
+ * [br_stp_start()]; so until the hello time has passed since the note, a timer that is as it was
+ * then, or has expired, shows that nobody did. Later nothing shows it. So the note is good for one
+ * hello time; after that, or with another timer, STP stays as it is, and the log says so, once. A
+ * bridge that becomes the root because a port left it arms its timer, too, whatever STP is
+ * [br_stp.c, br_become_root_bridge()]: that is taken for an administrator. Not seen is a switch on
+ * and off whose timer expires within 0.1 s of the one before; and if the kernel refuses the third
+ * message and we are killed before we have read that, some 0.1 ms, there is no note.
  *
  * The hello timer. Switching STP on starts the bridge's hello timer anew [br_stp_if.c,
  * br_stp_start()]. A root bridge on which this happened more often than every hello time, 2 s,
@@ -297,7 +294,7 @@ static void note_recovery(const struct bridge_state *bridge, int result)
 
 static void tell_recoveries(void)
 {
-	for (size_t i = 0; i < recovery_count; i++)
+	for (size_t i = 0; tell && i < recovery_count; i++)
 		tell(&recoveries[i]);
 	cleanup_free(&recoveries);
 	recoveries = NULL;
