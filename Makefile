@@ -278,13 +278,17 @@ PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)
 $(PURE): $(call archives,plan model base)
 
 # These have the kernel itself, without what is below it.
-KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_dump test_verdicts test_dhcp_sockets)
+KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_device_key test_dump test_verdicts \
+	test_dhcp_sockets)
 $(KERNEL_TESTS): $(call archives,kernel model base)
 
 # All others meet fakes of host.h and of the system log.
 $(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
 	$(filter-out %/kernel.a,$(ARCHIVES))
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
+
+# Devices that are renamed at the right moment.
+$(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
 
 # All that the guard calls of the system goes by way of this test.
 $(BUILD)/tests/test_guard_fails: all_ldflags += $(addprefix -Xlinker --wrap=,alarm clock_gettime close fcntl fork \

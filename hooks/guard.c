@@ -452,7 +452,8 @@ static void wait_for_log(pid_t child)
 
 /*
  * Leave the log to a process of its own, because the log daemon may keep it waiting, or the file
- * system that its socket is on. It gets none of libvirtd's descriptors, not even for the instant
+ * system that its socket is on, where no alarm clock is heard. So where there can be no other
+ * process nothing is logged. It gets none of libvirtd's descriptors, not even for the instant
  * before it has closed them: it may be stopped in it.
  */
 static void leave_log(void)
@@ -460,20 +461,16 @@ static void leave_log(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		close(fd);
 	pid_t child = fork();
-	if (child > 0) {
+	if (child > 0)
 		wait_for_log(child);
+	if (child != 0)
 		return;
-	}
-	if (child == 0) {
-		end_guard();
-		close_range(0, ~0U, 0);
-		signal(SIGALRM, SIG_DFL);
-	}
-	/* Where there can be no other process it is us, and the alarm clock ends us. */
-	alarm(child == 0 ? LOG_DEADLINE : SECOND_DEFENCE);
+	end_guard();
+	close_range(0, ~0U, 0);
+	signal(SIGALRM, SIG_DFL);
+	alarm(LOG_DEADLINE);
 	write_log();
-	if (child == 0)
-		_exit(0);
+	_exit(0);
 }
 
 int guard_run(const struct guarded *guarded)

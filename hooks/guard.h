@@ -24,8 +24,8 @@
  * guard has closed by then, and is waited for half a second and no longer: the log daemon, or the
  * file system that /dev/log leads to, may not answer, and the process may be stopped. What the work
  * says of its answer depends on whether libvirt gets it, which only the guard knows: it is left in
- * two versions. Where there can be no such process the guard sends its own line itself. Only what
- * is said before somebody kills the hook itself is lost.
+ * two versions. Where there can be no such process all of it is lost, as is what is said before
+ * somebody kills the hook itself.
  *
  * The guard and the work share memory (progress_memory.h): the deadline, which the work may move,
  * what it is doing, for the message if it does not come back, what it has to say, a refusal, and

@@ -8,6 +8,7 @@
 #include "policy_file.h"
 #include "progress.h"
 #include "read_all.h"
+#include "recover.h"
 
 #include <string.h>
 
@@ -31,8 +32,10 @@ static void run_event(struct progress_memory *memory, const struct event *event)
 		return;
 	}
 	CLEANUP(cleanup_xml_doc) xmlDoc *doc = xml_parse("XML", text, length);
-	if (doc)
-		chain_run(event, xmlDocGetRootElement(doc), &policy);
+	if (!doc)
+		return;
+	recover_stp();
+	chain_run(event, xmlDocGetRootElement(doc), &policy);
 }
 
 extern const struct worker WORKER;

@@ -20,26 +20,41 @@ static const struct form {
 };
 
 /*
- * Codes that are no letter of anything: controls (C0, DEL, C1); those that cannot be seen, or
- * change the direction of what follows, so that a text is read as another [Unicode, general
- * category Cf, Bidi_Control; Zl, Zp]; what only UTF-16 has; and noncharacters, for which journalctl
- * shows "blob data" instead of the line [systemd src/basic/utf8.c, unichar_is_valid()].
+ * Codes that are no letter of anything: controls (C0, DEL, C1); those that cannot be seen
+ * [Unicode, DerivedCoreProperties.txt, Default_Ignorable_Code_Point], or are blank but no space
+ * [general category Zs]; those that change the direction of what follows, so that a text is read as
+ * another [Bidi_Control], or separate lines [Zl, Zp]; what only UTF-16 has; and noncharacters, for
+ * which journalctl shows "blob data" instead of the line [systemd src/basic/utf8.c,
+ * unichar_is_valid()].
  */
 static const struct range {
 	uint32_t first;
 	uint32_t last;
 } not_shown[] = {
-	{0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, /* soft hyphen */
-	{0x61c, 0x61c},                           /* Arabic letter mark */
-	{0x180e, 0x180e},                         /* Mongolian vowel separator */
-	{0x200b, 0x200f},   /* of no width; left-to-right and right-to-left marks */
-	{0x2028, 0x202e},   /* line and paragraph separator; embeddings and overrides */
-	{0x2060, 0x206f},   /* word joiner, isolates */
+	{0x00, 0x1f},       /* C0 */
+	{0x7f, 0xa0},       /* C1, no-break space */
+	{0xad, 0xad},       /* soft hyphen */
+	{0x34f, 0x34f},     /* combining grapheme joiner */
+	{0x61c, 0x61c},     /* Arabic letter mark */
+	{0x115f, 0x1160},   /* fillers of Hangul */
+	{0x1680, 0x1680},   /* Ogham space mark */
+	{0x17b4, 0x17b5},   /* vowels of Khmer */
+	{0x180b, 0x180f},   /* Mongolian variation selectors, vowel separator */
+	{0x2000, 0x200f},   /* spaces; of no width; left-to-right and right-to-left marks */
+	{0x2028, 0x202f},   /* line and paragraph separator; embeddings and overrides; space */
+	{0x205f, 0x206f},   /* space, word joiner, isolates */
+	{0x2800, 0x2800},   /* Braille without a dot */
+	{0x3000, 0x3000},   /* ideographic space */
+	{0x3164, 0x3164},   /* filler of Hangul */
 	{0xd800, 0xdfff},   /* surrogates */
 	{0xfdd0, 0xfdef},   /* noncharacters */
+	{0xfe00, 0xfe0f},   /* variation selectors */
 	{0xfeff, 0xfeff},   /* byte order mark */
-	{0xfff9, 0xfffb},   /* annotations */
-	{0xe0000, 0xe007f}, /* tags */
+	{0xffa0, 0xffa0},   /* filler of Hangul */
+	{0xfff0, 0xfffb},   /* annotations */
+	{0x1bca0, 0x1bca3}, /* of shorthand */
+	{0x1d173, 0x1d17a}, /* of music */
+	{0xe0000, 0xe0fff}, /* tags, variation selectors */
 };
 
 static bool is_shown(uint32_t code)

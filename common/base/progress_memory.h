@@ -13,7 +13,7 @@
 #define PROGRESS_STEP_SIZE 96
 #define PROGRESS_DONE_SIZE 640 /* with all else that the guard has to say, one value of the log */
 #define PROGRESS_REFUSAL_SIZE 1024
-#define PROGRESS_LOG_SIZE (1U << 20)
+#define PROGRESS_LOG_SIZE (4U << 20) /* findings of 3000 interfaces of a guest with a long name */
 
 /* What the work wants of the hook when it has ended well. Not numbers that garbage is likely to be.
  */

@@ -83,20 +83,25 @@ int host_port_find(
  */
 int host_port_make_edge(unsigned int bridge, unsigned int port);
 
-/* A bridge that was found with STP off because a process of ours was killed over an edge port. */
+/* A bridge whose STP one of our processes left off when it made a port forward. */
 struct stp_recovery {
 	char bridge[IFNAME_SIZE];
 	unsigned int ifindex;
-	int result; /* 0 if STP is on again; -ETIME if it may be off by somebody's wish by now */
+	/* 0 if STP is on again; -ETIME if it may be off by somebody's wish by now; -ECANCELED if it
+	 * was switched on and off since; otherwise why it could not be switched on */
+	int result;
 };
 
+typedef void stp_recovery_teller(const struct stp_recovery *recovery);
+
 /**
- * host_stp_recovery() - tell what this process has recovered, one after the other
+ * host_recover_stp() - switch STP on again where it was left off
+ * @teller:	is called after each attempt, without a lock; for the log
  *
- * Whoever reads a bridge, or makes an edge port, recovers what was left half done there. Return:
- * false if there is nothing that was not told before.
+ * From now on this process does so wherever it reads such a bridge, or makes an edge port there. A
+ * process that has not called this leaves it to the next one that has.
  */
-bool host_stp_recovery(struct stp_recovery *recovery);
+void host_recover_stp(stp_recovery_teller *teller);
 
 /**
  * host_vlan_get() - ask whether a bridge or a port is in a VLAN

@@ -91,5 +91,6 @@ int domain_xml_read(const xmlNode *domain, struct guest *guest)
 		guest->nics = alloc_one_more(guest->nics, guest->nic_count, sizeof(*guest->nics));
 		read_nic(nic, &guest->nics[guest->nic_count++]);
 	}
+	xml_ifnames_end();
 	return 0;
 }

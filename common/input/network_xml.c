@@ -108,5 +108,6 @@ int network_xml_read(const xmlNode *root, struct network *network)
 		read_networkport(xml_child(root, "networkport"), &network->port);
 	else if (xml_child(root, "interface"))
 		read_plugged(root, &network->port);
+	xml_ifnames_end();
 	return 0;
 }

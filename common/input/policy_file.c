@@ -282,8 +282,9 @@ void policy_read(const char *path, struct policy *policy)
 		log_warning("%s: %s; the defaults hold from line %d on", path, strerror(errno),
 			reader.line);
 	else if (error_line > 0)
-		log_warning(
-			"%s:%d: neither '[section]' nor 'key = value'; ignored", path, error_line);
+		log_warning("%s:%d: neither '[section]' nor 'key = value'; ignored, and so is "
+			    "each such line after it",
+			path, error_line);
 	else if (error_line < 0)
 		log_warning("%s: no memory to read it; the defaults hold", path);
 }

@@ -12,6 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_COMPLAINTS 10
+
+/* Names that are no interface's, in the XML that is being read. */
+static unsigned int complaints;
+
 /* No network, no entities of its own, no messages but ours; CDATA is text, as it is to a
  * stylesheet. */
 #if LIBXML_VERSION >= 21300
@@ -141,13 +146,20 @@ void xml_ifname(const xmlNode *node, const char *name, char ifname[IFNAME_SIZE])
 	ifname[0] = '\0';
 	if (!text)
 		return;
-	if (!ifname_is_valid(text)) {
+	if (ifname_is_valid(text))
+		memcpy(ifname, text, strlen(text) + 1);
+	else if (++complaints <= MAX_COMPLAINTS)
 		log_warning("<%s %s='%s'> is not the name of an interface: 1 to 15 bytes "
 			    "without white space, '/' and ':' are",
 			(const char *)node->name, name, TEXT_NAME(text));
-		return;
-	}
-	memcpy(ifname, text, strlen(text) + 1);
+}
+
+void xml_ifnames_end(void)
+{
+	if (complaints > MAX_COMPLAINTS)
+		log_warning("%u more names in the XML are not names of interfaces",
+			complaints - MAX_COMPLAINTS);
+	complaints = 0;
 }
 
 bool xml_is_openvswitch(const xmlNode *parent)

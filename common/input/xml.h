@@ -56,6 +56,10 @@ unsigned int xml_number(const xmlNode *node, const char *name, unsigned int othe
  */
 void xml_ifname(const xmlNode *node, const char *name, char ifname[IFNAME_SIZE]);
 
+/* The document is read: log how many more such names there were than were logged, which are some.
+ */
+void xml_ifnames_end(void);
+
 /* True if @parent has a <virtualport> of Open vSwitch. */
 bool xml_is_openvswitch(const xmlNode *parent);
 

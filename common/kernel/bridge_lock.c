@@ -26,15 +26,19 @@ _Static_assert(sizeof(struct bridge_history) == 64, "a power of two");
 /* Return: one of the files of this network namespace, or a negative errno. */
 static int open_file(const char *which, bool create)
 {
+	static struct stat namespace;
 	char path[sizeof(FOLDER NOTES) + 24];
-	struct stat namespace;
+	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0);
 
-	if (stat("/proc/self/ns/net", &namespace) < 0)
-		return -errno;
-	if (create && mkdir(FOLDER, 0700) < 0 && errno != EEXIST)
+	if (namespace.st_ino == 0 && stat("/proc/self/ns/net", &namespace) < 0)
 		return -errno;
 	snprintf(path, sizeof(path), FOLDER "/%llu%s", (unsigned long long)namespace.st_ino, which);
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+	int fd = open(path, flags, 0600);
+	if (fd < 0 && errno == ENOENT && create) {
+		if (mkdir(FOLDER, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		fd = open(path, flags, 0600);
+	}
 	return fd < 0 ? -errno : fd;
 }
 

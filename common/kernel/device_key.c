@@ -18,6 +18,9 @@
 #define SO_NETNS_COOKIE 71
 #endif
 
+/* How often the folder of a device is looked for, which may be renamed again and again. */
+#define ATTEMPTS 10
+
 /* There is no such thing here, or it is not for us to see. Return: 0, or a negative errno. */
 static int unless_absent(int error)
 {
@@ -58,35 +61,75 @@ static int read_network_namespace(uint64_t *cookie)
 	return 0;
 }
 
-/* The folder is asked which device's it is, because its name may be another's by now. */
-static int read_device(unsigned int ifindex, uint64_t *device)
+/* The folder of all devices; absent where there is no sysfs. Return: a descriptor or a negative
+ * errno. */
+static int open_devices(void)
 {
-	char path[sizeof("/sys/class/net/") + IF_NAMESIZE] = "/sys/class/net/";
-	char text[12];
 	struct statfs system;
-	struct stat status;
+	int fd = open("/sys/class/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (!if_indextoname(ifindex, path + strlen(path)))
-		return unless_absent(errno);
-	CLEANUP(cleanup_fd) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0 || fstatfs(folder, &system) < 0 || fstat(folder, &status) < 0)
+	if (fd < 0)
+		return -errno;
+	if (fstatfs(fd, &system) == 0 && system.f_type == SYSFS_MAGIC)
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+/* The folder is asked which device's it is, because its name may be another's by now: then @device
+ * is left as it is. */
+static int read_folder(int devices, const char *name, unsigned int ifindex, uint64_t *device)
+{
+	char text[12];
+	struct stat status;
+	CLEANUP(cleanup_fd) int folder = openat(devices, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0 || fstat(folder, &status) < 0)
 		return unless_absent(errno);
 	int result = read_text(folder, "ifindex", text, sizeof(text));
-	if (system.f_type == SYSFS_MAGIC && strtoul(text, NULL, 10) == ifindex)
+	if (strtoul(text, NULL, 10) == ifindex)
 		*device = status.st_ino;
 	return result;
 }
 
+/*
+ * A device may be renamed between the two questions, for its name and for the folder of that name.
+ * If the name stays the same and there is no such folder, sysfs shows another network namespace.
+ */
+static int read_device(unsigned int ifindex, uint64_t *device)
+{
+	CLEANUP(cleanup_fd) int devices = open_devices();
+	char name[IF_NAMESIZE];
+	char before[IF_NAMESIZE] = "";
+	bool renamed = false;
+	int result = 0;
+
+	if (devices < 0)
+		return unless_absent(-devices);
+	for (int attempt = 0; attempt < ATTEMPTS && result == 0 && *device == 0; attempt++) {
+		if (!if_indextoname(ifindex, name))
+			return unless_absent(errno);
+		renamed = renamed || (*before && strcmp(name, before) != 0);
+		memcpy(before, name, sizeof(before));
+		result = read_folder(devices, name, ifindex, device);
+	}
+	return result == 0 && *device == 0 && renamed ? -EAGAIN : result;
+}
+
 int device_key_read(unsigned int ifindex, struct device_key *key)
 {
-	*key = (struct device_key){0};
-	int result = read_boot(&key->boot);
+	static struct device_key process; /* what is the same for all devices */
+	static bool known;
+	int result = 0;
 
-	if (result == 0)
-		result = read_network_namespace(&key->network_namespace);
-	if (result == 0)
-		result = read_device(ifindex, &key->device);
-	return result;
+	if (!known) {
+		result = read_boot(&process.boot);
+		if (result == 0)
+			result = read_network_namespace(&process.network_namespace);
+		known = result == 0;
+	}
+	*key = process;
+	return result == 0 ? read_device(ifindex, &key->device) : result;
 }
 
 bool device_key_is(const struct device_key *key, const struct device_key *other)

@@ -29,13 +29,15 @@
  *
  * STP that is left off. Only the kernel can leave it off, by refusing the third message; a signal
  * cannot, see above. Then that STP is off is noted beside the lock, again and again while it is
- * asked to switch it on; and if we are killed over that, whoever comes next goes on. But an
- * administrator may have switched STP on meanwhile, and off again, and that is not ours to
- * undo. Switching it on arms the bridge's hello timer [br_stp_start()], which nothing else does
- * while STP is off; so until the hello time has passed since the note, a timer that is as it was
+ * asked to switch it on; and if we are killed over that, whoever comes next goes on, if it can tell
+ * of it (host_recover_stp()). But an administrator may have switched STP on meanwhile, and off
+ * again, and that is not ours to undo. Switching it on arms the bridge's hello timer
+ * [br_stp_start()]; so until the hello time has passed since the note, a timer that is as it was
  * then, or has expired, shows that nobody did. Later nothing shows it. So the note is good for one
- * hello time; after that STP stays as it is, and the log says so, once. Not seen is a switch on and
- * off whose timer expires at the same 1/10 s as the one before; and if the kernel refuses the third
+ * hello time; after that, or with another timer, STP stays as it is, and the log says so, once. A
+ * bridge that becomes the root because a port left it arms its timer, too, whatever STP is
+ * [br_stp.c, br_become_root_bridge()]: that is taken for an administrator. Not seen is a switch on
+ * and off whose timer expires within 0.1 s of the one before; and if the kernel refuses the third
  * message and we are killed before we have read that, some 0.1 ms, there is no note.
  *
  * The hello timer. Switching STP on starts the bridge's hello timer anew [br_stp_if.c,
@@ -70,16 +72,21 @@
 /* The timer is told in 1/100 s, and we note the time somewhat after the kernel armed it. */
 #define TIMER_PRECISION (NANOSECONDS / 10)
 
-/* Another process may have the processor meanwhile. */
+/* Another process may have the processor, or the kernel's lock, while a bridge is read. */
 #define READ_ATTEMPTS 10
+#define READ_PRECISION (TIMER_PRECISION / 2)
+
+/* Of a bridge that was never read that fast. */
+#define TIMER_UNKNOWN (-1)
 
 /* How often the kernel is asked to switch on STP that another process has left off. */
 #define RECOVERY_ATTEMPTS 100
 
-/* What this process has recovered, and how many of these were told. */
+/* Who is told of a recovery; and what is to be told when the lock is released, because the log may
+ * have to be waited for. */
+static stp_recovery_teller *tell;
 static struct stp_recovery *recoveries;
 static size_t recovery_count;
-static size_t recoveries_told;
 
 static void nap(void)
 {
@@ -130,24 +137,30 @@ static int note_armed(unsigned int bridge, struct bridge_history *history)
 	return bridge_lock_note(bridge, history);
 }
 
-/* Read the bridge, and when that was, for its timers. */
-static int read_in_time(unsigned int ifindex, struct bridge_state *bridge, int64_t *at)
-{
-	int result = -EAGAIN;
+/* A bridge as it was at some time between two. */
+struct reading {
+	struct bridge_state bridge;
+	int64_t begin;
+	int64_t end;
+};
 
-	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
-		*at = clock_now();
-		result = bridge_read(ifindex, bridge);
-		if (clock_now() - *at < TIMER_PRECISION / 2)
-			break;
-	}
+static int read_in_time(unsigned int ifindex, struct reading *now)
+{
+	now->begin = clock_now();
+	int result = bridge_read(ifindex, &now->bridge);
+	now->end = clock_now();
 	return result;
 }
 
-/* When the bridge's hello timer expires, which was read at @at; or 0. */
-static int64_t timer_end(const struct bridge_state *bridge, int64_t at)
+static bool is_precise(const struct reading *now)
 {
-	return bridge->hello_timer == 0 ? 0 : at + bridge->hello_timer * HUNDREDTH;
+	return now->end - now->begin < READ_PRECISION;
+}
+
+/* For how long the bridge's hello timer is still to run, in ns, or 0. */
+static int64_t timer_left(const struct reading *now)
+{
+	return now->bridge.hello_timer * HUNDREDTH;
 }
 
 /* True if it is still the bridge that @history is about, and has STP off. */
@@ -164,25 +177,37 @@ static bool is_for_good(int error)
 	return error == -EPERM || error == -EACCES || error == -EOPNOTSUPP || error == -EINVAL;
 }
 
+/* What shows the next process that STP is off by us. A bridge is not read again for that: STP is to
+ * be switched on. */
+static void note_left_off(
+	unsigned int ifindex, const struct reading *now, struct bridge_history *history)
+{
+	if (is_precise(now)) {
+		history->left_off = now->begin;
+		history->left_off_timer = timer_left(now) ? now->begin + timer_left(now) : 0;
+	} else if (history->left_off == 0) {
+		history->left_off = now->begin;
+		history->left_off_timer = TIMER_UNKNOWN;
+	}
+	(void)bridge_lock_note(ifindex, history);
+}
+
 /*
  * We have switched STP off and it may be off still. Return: 0 when it is on, or the bridge gone; or
- * why it is not, after that many attempts.
+ * why it is not, after that many attempts, or when no further one will help.
  */
 static int leave_stp_on(unsigned int ifindex, struct bridge_history *history, int attempts)
 {
-	struct bridge_state bridge;
+	struct reading now;
 	int result = -EAGAIN;
-	int64_t at;
 
 	for (; attempts > 0 && !is_for_good(result); attempts--) {
-		result = read_in_time(ifindex, &bridge, &at);
-		if (result == -ENODEV || (result == 0 && !is_off(ifindex, history, &bridge)))
+		result = read_in_time(ifindex, &now);
+		if (result == -ENODEV || (result == 0 && !is_off(ifindex, history, &now.bridge)))
 			return 0;
 		progress_step("switching STP on again");
 		if (result == 0) {
-			history->left_off = at;
-			history->left_off_timer = timer_end(&bridge, at);
-			(void)bridge_lock_note(ifindex, history);
+			note_left_off(ifindex, &now, history);
 			result = host_bridge_set_stp(ifindex, true);
 		}
 		nap();
@@ -191,9 +216,9 @@ static int leave_stp_on(unsigned int ifindex, struct bridge_history *history, in
 }
 
 /* Return: 0 if the port may be changed, and 1 if there is no need to. */
-static int may_be_forced(unsigned int bridge, unsigned int ifindex, struct bridge_history *history)
+static int may_be_forced(unsigned int bridge, unsigned int ifindex, struct bridge_history *history,
+	struct bridge_state *state)
 {
-	struct bridge_state state;
 	struct bridge_port port;
 	int result = host_port_get_index(ifindex, &port);
 
@@ -205,12 +230,14 @@ static int may_be_forced(unsigned int bridge, unsigned int ifindex, struct bridg
 		return 1;
 	if (!port_is_held(&port))
 		return -EBUSY;
-	result = bridge_read(bridge, &state);
+	/* Before: a timer that was armed by us must not seem to have been armed later. */
+	int64_t at = clock_now();
+	result = bridge_read(bridge, state);
 	if (result != 0)
 		return result;
-	if (state.stp != STP_KERNEL)
+	if (state->stp != STP_KERNEL)
 		return -EOPNOTSUPP;
-	return may_put_off_hello(&state, clock_now(), history) ? 0 : -EINPROGRESS;
+	return may_put_off_hello(state, at, history) ? 0 : -EINPROGRESS;
 }
 
 /* Return: 0 if the port forwards now, -EAGAIN if it is worth another attempt. */
@@ -225,60 +252,84 @@ static int read_back(unsigned int ifindex)
 	return port_is_held(&port) ? -EAGAIN : -EBUSY;
 }
 
+/* True if the timer that runs is none that was to expire at @end. */
+static bool is_another_timer(const struct reading *now, int64_t end)
+{
+	return timer_left(now) != 0 && (now->begin + timer_left(now) > end + TIMER_PRECISION ||
+					       now->end + timer_left(now) < end - TIMER_PRECISION);
+}
+
 /*
  * Whether STP, which is off, is so because we left it so, and not because somebody switched it on
- * meanwhile and off again. Return: 0; -ECANCELED if somebody did; -ETIME if it is too late to know.
+ * meanwhile and off again. Return: 0; -ECANCELED if somebody did; -ETIME if nothing can show it any
+ * more; -EAGAIN if it took too long to read the bridge.
  */
-static int is_left_off(
-	const struct bridge_state *bridge, int64_t at, const struct bridge_history *history)
+static int is_left_off(const struct reading *now, const struct bridge_history *history)
 {
-	int64_t end = timer_end(bridge, at);
-	int64_t differs = end - history->left_off_timer;
+	bool known = history->left_off_timer != TIMER_UNKNOWN;
+	int64_t good_for = now->bridge.hello_time * HUNDREDTH - TIMER_PRECISION;
 
-	if (end != 0 && (differs > TIMER_PRECISION || differs < -TIMER_PRECISION))
+	if (known && is_another_timer(now, history->left_off_timer))
 		return -ECANCELED;
 	/* A bridge that is down has no timer. */
-	if (bridge->down || at < history->left_off ||
-		at > history->left_off + bridge->hello_time * HUNDREDTH - TIMER_PRECISION)
+	if (!known || now->bridge.down || now->begin < history->left_off ||
+		now->begin > history->left_off + good_for)
 		return -ETIME;
-	return 0;
+	return is_precise(now) ? 0 : -EAGAIN;
 }
 
-static void tell_recovery(const struct bridge_state *bridge, int result)
+void host_recover_stp(stp_recovery_teller *teller)
 {
-	struct stp_recovery *told = alloc_one_more(recoveries, recovery_count, sizeof(*recoveries));
-
-	recoveries = told;
-	told += recovery_count++;
-	told->ifindex = bridge->ifindex;
-	told->result = result;
-	memcpy(told->bridge, bridge->name, IFNAME_SIZE);
+	tell = teller;
 }
 
-bool host_stp_recovery(struct stp_recovery *recovery)
+static void note_recovery(const struct bridge_state *bridge, int result)
 {
-	if (recoveries_told == recovery_count)
-		return false;
-	*recovery = recoveries[recoveries_told++];
-	return true;
+	recoveries = alloc_one_more(recoveries, recovery_count, sizeof(*recoveries));
+	struct stp_recovery *recovery = &recoveries[recovery_count++];
+	recovery->ifindex = bridge->ifindex;
+	recovery->result = result;
+	memcpy(recovery->bridge, bridge->name, IFNAME_SIZE);
 }
 
-/* The last owner of the lock was killed while STP was off. Where it cannot be switched on now, the
- * note stays for the next one. */
+static void tell_recoveries(void)
+{
+	for (size_t i = 0; tell && i < recovery_count; i++)
+		tell(&recoveries[i]);
+	cleanup_free(&recoveries);
+	recoveries = NULL;
+	recovery_count = 0;
+}
+
+/* Return: as is_left_off(), or NOT_OFF. */
+#define NOT_OFF 1
+
+static int read_left_off(
+	unsigned int ifindex, const struct bridge_history *history, struct reading *now)
+{
+	int result = -EAGAIN;
+
+	for (int attempt = 0; result == -EAGAIN && attempt < READ_ATTEMPTS; attempt++) {
+		result = read_in_time(ifindex, now);
+		if (result == 0 && !is_off(ifindex, history, &now->bridge))
+			return NOT_OFF;
+		if (result == 0)
+			result = is_left_off(now, history);
+	}
+	return result;
+}
+
+/* STP was left off. Where it cannot be switched on now, the note stays for the next one. */
 static void recover(unsigned int ifindex, struct bridge_history *history)
 {
-	struct bridge_state bridge;
-	int64_t at;
-	int result = read_in_time(ifindex, &bridge, &at);
+	struct reading now = {0};
+	int result = read_left_off(ifindex, history, &now);
 
-	if (result == 0 && is_off(ifindex, history, &bridge)) {
-		result = is_left_off(&bridge, at, history);
-		if (result == 0)
-			result = leave_stp_on(ifindex, history, RECOVERY_ATTEMPTS);
-		if (result != -ECANCELED)
-			tell_recovery(&bridge, result);
-	}
-	if (result == 0 || result == -ECANCELED || result == -ETIME)
+	if (result == 0)
+		result = leave_stp_on(ifindex, history, RECOVERY_ATTEMPTS);
+	if (result != NOT_OFF && *now.bridge.name)
+		note_recovery(&now.bridge, result);
+	if (result == 0 || result == NOT_OFF || result == -ECANCELED || result == -ETIME)
 		(void)note_armed(ifindex, history);
 }
 
@@ -286,12 +337,12 @@ static int take_bridge(unsigned int bridge, bool create, struct bridge_history *
 {
 	int lock = bridge_lock(bridge, create, history);
 
-	if (lock >= 0 && history->left_off != 0)
+	if (lock >= 0 && history->left_off != 0 && tell)
 		recover(bridge, history);
 	return lock;
 }
 
-bool edge_port_settle(unsigned int bridge)
+static bool wait_for_bridge(unsigned int bridge)
 {
 	struct bridge_history history;
 	CLEANUP(cleanup_fd) int lock = take_bridge(bridge, false, &history);
@@ -299,19 +350,30 @@ bool edge_port_settle(unsigned int bridge)
 	return lock >= 0;
 }
 
-/* One attempt. Return: -EAGAIN if another may help. */
-static int force_port(unsigned int bridge, unsigned int port, struct bridge_history *history)
+bool edge_port_settle(unsigned int bridge)
 {
-	int result = note_armed(bridge, history);
+	bool settled = wait_for_bridge(bridge);
+
+	tell_recoveries();
+	return settled;
+}
+
+/* One attempt. Return: -EAGAIN if another may help. */
+static int force_port(
+	const struct bridge_state *bridge, unsigned int port, struct bridge_history *history)
+{
+	int result = note_armed(bridge->ifindex, history);
 
 	if (result != 0)
 		return result;
-	int error = send_sequence(bridge, port);
+	int error = send_sequence(bridge->ifindex, port);
 	/* What may pass is waited for until the guard's deadline. */
-	result = leave_stp_on(bridge, history, INT_MAX);
-	if (result != 0)
+	result = leave_stp_on(bridge->ifindex, history, INT_MAX);
+	if (result != 0) {
+		note_recovery(bridge, result);
 		return result;
-	(void)note_armed(bridge, history);
+	}
+	(void)note_armed(bridge->ifindex, history);
 	result = read_back(port);
 	return result == -EAGAIN && is_for_good(error) ? error : result;
 }
@@ -320,17 +382,18 @@ static int force_port(unsigned int bridge, unsigned int port, struct bridge_hist
 static int make_edge(unsigned int bridge, unsigned int port)
 {
 	struct bridge_history history;
+	struct bridge_state state;
 	CLEANUP(cleanup_fd) int lock = take_bridge(bridge, true, &history);
 
 	if (lock < 0)
 		return lock;
-	int result = may_be_forced(bridge, port, &history);
+	int result = may_be_forced(bridge, port, &history, &state);
 	if (result != 0)
 		return result < 0 ? result : 0;
-	result = force_port(bridge, port, &history);
+	result = force_port(&state, port, &history);
 	for (int attempt = 1; result == -EAGAIN && attempt < ATTEMPTS; attempt++) {
 		nap();
-		result = force_port(bridge, port, &history);
+		result = force_port(&state, port, &history);
 	}
 	return result;
 }
@@ -357,8 +420,9 @@ static int make_edge_urgently(unsigned int bridge, unsigned int port, int policy
 int host_port_make_edge(unsigned int bridge, unsigned int port)
 {
 	int policy = sched_getscheduler(0);
+	bool usual = policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE;
+	int result = usual ? make_edge_urgently(bridge, port, policy) : make_edge(bridge, port);
 
-	if (policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE)
-		return make_edge_urgently(bridge, port, policy);
-	return make_edge(bridge, port);
+	tell_recoveries();
+	return result;
 }

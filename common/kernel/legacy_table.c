@@ -260,7 +260,8 @@ static int finish_commit(int error, struct checksum_rule *rules, size_t count,
 		if (!all_as_wanted(rules, count))
 			return error;
 		result = 0;
-		if (LEGACY(counters_put_back)(handle, counters))
+		if (legacy_counters_in_use(counters) == 0 ||
+			LEGACY(counters_put_back)(handle, counters))
 			return 0;
 	}
 	if (result == 0)

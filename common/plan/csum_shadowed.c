@@ -55,8 +55,7 @@ static const char *make_room(const struct filter_state *filter)
 		       "and put <driver name='qemu'/> into the guest's <interface> if packets come "
 		       "in unfilled";
 	return "give that program's filters (tc filter shows them) priorities of 4 or more: ours "
-	       "go "
-	       "before them at the next event";
+	       "go before them at the next event";
 }
 
 void csum_say_shadowed(const struct planning *planning, const struct subject *subject,

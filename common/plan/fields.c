@@ -55,7 +55,7 @@ void finding_fields(
 	put_field(sink, "bridge", finding->bridge);
 	put_field(sink, "evidence", finding->evidence);
 	put_field(sink, "cure", finding->cure);
-	put_field(sink, "advice", finding->advice);
+	put_field(sink, "advice", plan_advice(plan, finding));
 	put_field(sink, "repaired", finding_repaired(plan, finding));
 }
 

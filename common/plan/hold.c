@@ -86,7 +86,8 @@ static void plan_hold_repair(
 	int index = plan_add_action(plan, subject, action);
 
 	if (subject->has_port) {
-		advice = alloc_copy("start the guest again when that is done");
+		if (cure)
+			advice = alloc_copy("start the guest again when that is done");
 		char *late =
 			alloc_format("%s; ended for later ports, too late for this one", evidence);
 		free(evidence);

@@ -32,10 +32,6 @@ void plan_add_finding(struct plan *plan, const struct subject *subject, struct f
 	finding.network = subject->network;
 	finding.nic = subject->nic;
 	finding.beyond = NO_FINDING;
-	/* There would be a cure, were the name of a device another one. */
-	if (!finding.cure && !finding.advice && finding.severity != SEVERITY_DEBUG)
-		finding.advice = alloc_copy("no command can be given for a device with such a "
-					    "name: rename it");
 	memcpy(finding.bridge, subject->bridge->state.name, IFNAME_SIZE);
 	if (subject->port)
 		memcpy(finding.port, subject->port->name, IFNAME_SIZE);
@@ -80,6 +76,15 @@ enum severity plan_severity(const struct plan *plan, const struct finding *findi
 	return finding->severity;
 }
 
+/* Without a cure there would be one, were the name of a device another one. */
+const char *plan_advice(const struct plan *plan, const struct finding *finding)
+{
+	if (finding->cure || finding->advice || finding->severity == SEVERITY_DEBUG ||
+		plan_repair(plan, finding) >= REPAIR_LATER)
+		return finding->advice;
+	return "no command can be given for a device with such a name: rename it";
+}
+
 bool plan_is_deferred(const struct action *action)
 {
 	return ((action->kind == ACTION_WATCH_PORT || action->kind == ACTION_SWEEP) &&
@@ -92,12 +97,13 @@ bool plan_is_reason_to_refuse(const struct finding *finding)
 	return finding->severity == SEVERITY_ERROR && finding->action == NO_ACTION;
 }
 
-char *plan_refusal(const struct finding *finding)
+char *plan_refusal(const struct plan *plan, const struct finding *finding)
 {
 	return alloc_format("guest '%s' is not started: interface %s on bridge %s: %s; %s: %s",
 		finding->guest ? TEXT_NAME(finding->guest) : "?",
 		finding->nic ? finding->nic->mac : "?", finding->bridge, finding->evidence,
-		finding->cure ? "cure" : "advice", finding->cure ? finding->cure : finding->advice);
+		finding->cure ? "cure" : "advice",
+		finding->cure ? finding->cure : plan_advice(plan, finding));
 }
 
 void plan_clear(struct plan *plan)

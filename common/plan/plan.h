@@ -118,8 +118,12 @@ enum severity plan_severity(const struct plan *plan, const struct finding *findi
  */
 bool plan_is_reason_to_refuse(const struct finding *finding);
 
+/* What a person can do or has to know beside the cure, or NULL. The finding's own, if it has any.
+ */
+const char *plan_advice(const struct plan *plan, const struct finding *finding);
+
 /* One sentence for the person whose guest is refused; the caller frees. */
-char *plan_refusal(const struct finding *finding);
+char *plan_refusal(const struct plan *plan, const struct finding *finding);
 
 void plan_clear(struct plan *plan);
 

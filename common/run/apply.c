@@ -60,8 +60,8 @@ static void apply_device(struct action *action)
 	case ACTION_WATCH_PORT: /* watch.c */
 	case ACTION_SWEEP:      /* sweep.c */
 	case ACTION_REWRITE:    /* answer.c */
-	case ACTION_RULE:
-	case ACTION_STP_ON: /* below */
+	case ACTION_STP_ON:     /* recover.c */
+	case ACTION_RULE:       /* below */
 		return;
 	}
 	note_done(action);
@@ -98,30 +98,11 @@ static void apply_rules(struct plan *plan, enum ip_family family)
 	}
 }
 
-/* What had to be put right before anything else could be done. */
-static void add_recoveries(struct plan *plan)
-{
-	struct stp_recovery recovery;
-
-	while (host_stp_recovery(&recovery)) {
-		plan->actions =
-			alloc_one_more(plan->actions, plan->action_count, sizeof(*plan->actions));
-		struct action *action = &plan->actions[plan->action_count++];
-		*action = (struct action){.kind = ACTION_STP_ON,
-			.ifindex = recovery.ifindex,
-			.why = "a process that makes ports forward was killed while it was off",
-			.result = recovery.result};
-		memcpy(action->bridge, recovery.bridge, IFNAME_SIZE);
-		note_done(action);
-	}
-}
-
 void apply_actions(struct plan *plan)
 {
 	for (size_t i = plan->applied; i < plan->action_count; i++)
 		apply_device(&plan->actions[i]);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		apply_rules(plan, family);
-	add_recoveries(plan);
 	plan->applied = plan->action_count;
 }

@@ -7,6 +7,8 @@
 #include "log.h"
 #include "progress.h"
 
+#include <errno.h>
+
 /* A line that is written into memory first. */
 struct line {
 	char *text;
@@ -65,9 +67,19 @@ static int action_level(const struct action *action)
 {
 	if (action->kind == ACTION_SWEEP || (action->kind == ACTION_WATCH_PORT && !*action->port))
 		return LOG_DEBUG;
+	/* Nothing failed: an administrator's wish came first. */
+	if (action->kind == ACTION_STP_ON && action->result == -ECANCELED)
+		return LOG_NOTICE;
 	if (action->result != 0 && !plan_is_deferred(action))
 		return LOG_ERR;
 	return action->counters_lost == 0 ? LOG_NOTICE : LOG_WARNING;
+}
+
+void report_done(const struct action *action)
+{
+	CLEANUP(cleanup_free) char *line = report_action(action);
+
+	log_line(action_level(action), line);
 }
 
 void report_plan(const struct plan *plan)
@@ -78,10 +90,8 @@ void report_plan(const struct plan *plan)
 		CLEANUP(cleanup_free) char *line = report_finding(plan, finding);
 		log_line(syslog_levels[plan_severity(plan, finding)], line);
 	}
-	for (size_t i = 0; i < plan->action_count; i++) {
-		CLEANUP(cleanup_free) char *line = report_action(&plan->actions[i]);
-		log_line(action_level(&plan->actions[i]), line);
-	}
+	for (size_t i = 0; i < plan->action_count; i++)
+		report_done(&plan->actions[i]);
 }
 
 void report_refusal(const struct plan *plan)
@@ -89,7 +99,7 @@ void report_refusal(const struct plan *plan)
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		if (!plan_is_reason_to_refuse(&plan->findings[i]))
 			continue;
-		CLEANUP(cleanup_free) char *reason = plan_refusal(&plan->findings[i]);
+		CLEANUP(cleanup_free) char *reason = plan_refusal(plan, &plan->findings[i]);
 		progress_refuse(reason);
 		return;
 	}

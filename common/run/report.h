@@ -12,6 +12,9 @@ char *report_finding(const struct plan *plan, const struct finding *finding);
 /* "action=... bridge=... result=done" likewise. */
 char *report_action(const struct action *action);
 
+/* One line in the log. */
+void report_done(const struct action *action);
+
 /* One line in the log for each finding and each action. */
 void report_plan(const struct plan *plan);
 

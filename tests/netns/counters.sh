@@ -116,10 +116,21 @@ refuse() {
 	not_logged counters-lost
 }
 
+# Nor is there anything to lose, and the table is not replaced a second time.
+nothing_was_counted() { each_family leave "$LOST"; }
+leave() {
+	"$tool" -t mangle -Z
+	traced -e "inject=setsockopt:error=ENOMEM:when=$second"
+	grep -q INJECTED /tmp/trace || fail "nothing failed"
+	is "replacements" "$(grep -c "${prefix}_SET_REPLACE" /tmp/trace)" 1
+	has_rules
+	not_logged 'result=failed|counters-lost'
+}
+
 add_bridge virbr1
 tool=iptables-legacy
 family 4
 KEPT=$(counters)
 LOST=$(sed -E 's/\[[0-9]+:[0-9]+\]/[0:0]/' <<<"$KEPT")
 
-cases second_step_fails second_step_fails_again first_step_fails
+cases second_step_fails second_step_fails_again first_step_fails nothing_was_counted

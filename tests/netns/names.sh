@@ -64,6 +64,31 @@ long_name() {
 	done
 }
 
+# However many interfaces come before it, and however long the guest's name is: what the log has of one is there.
+many_interfaces() {
+	local name
+	name=$(printf '%02000d' 0)
+	log_forget
+	domain_xml "$name" "$(bridges 'a:%s')" "$(nic twig)" | qemu_hook web prepare begin -
+	logged '^warning="<source bridge=.a:10.> is not the name of'
+	logged '^warning="990 more names in the XML are not names of interfaces" guest='
+	logged '^finding=.* bridge=twig '
+	not_logged 'bridge=.a:11'
+	log_forget
+	domain_xml "$name" "$(bridges 'absent%s')" "$(nic twig)" | qemu_hook web prepare begin -
+	logged '^finding=.* bridge=absent1000 '
+	logged '^finding=.* bridge=twig '
+	not_logged 'messages were lost'
+}
+
+# bridges FORMAT: a thousand interfaces on bridges with such names.
+bridges() {
+	local names
+	mapfile -t names < <(seq 1000)
+	# shellcheck disable=SC2059 # the format
+	printf "<interface type='bridge'><source bridge='$1'/></interface>" "${names[@]}"
+}
+
 # A name that is no interface's is cut at byte 64 or before, and says so.
 byte_64() {
 	local shift
@@ -110,4 +135,4 @@ add_better_root leaf
 add_better_root twig
 printf '[bridge]\nhold = min-delay\n' >/etc/virt-netboot.conf
 
-cases odd_names long_name byte_64 broken_xml refusal command_shows
+cases odd_names long_name many_interfaces byte_64 broken_xml refusal command_shows

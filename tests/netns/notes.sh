@@ -119,10 +119,17 @@ left_off() {
 
 	off_just_now br2
 	note br2 left_off=-0.1 left_off_timer=-1
-	guest br2 prepare
-	stp_is br2 0
-	nothing_logged
-	guest br2 prepare
+	left_to_others br2
+}
+
+# left_to_others BRIDGE: STP stays off, which is said once.
+left_to_others() {
+	guest "$1" prepare
+	stp_is "$1" 0
+	logged "^action=stp-on bridge=$1 why=\"[^\"]+\" result=failed error=\"Operation canceled\"\$"
+	log_forget
+	guest "$1" prepare
+	stp_is "$1" 0
 	nothing_logged
 }
 
@@ -139,9 +146,49 @@ switched_on_and_off() {
 	sleep 0.5
 	note br3 left_off=-0.1
 	off_just_now br3
-	guest br3 prepare
-	stp_is br3 0
-	nothing_logged
+	left_to_others br3
+}
+
+# A bridge that becomes the root arms its timer with STP off, too.
+root_by_itself() {
+	add_bridge br16 stp_state 1 hello_time 1000
+	add_better_root br16
+	is "timer of a bridge that is not the root" "$(cat /sys/class/net/br16/bridge/hello_timer)" 0
+	ip link set br16 type bridge stp_state 0
+	note br16 left_off=-0.1
+	ip link set br16-up nomaster
+	[ "$(cat /sys/class/net/br16/bridge/hello_timer)" != 0 ] || fail "the kernel has armed no timer"
+	left_to_others br16
+}
+
+# What only looks leaves it to a hook.
+command_looks() {
+	config <<<$'[checksum]\nmechanism = ethtool'
+	: >/dev/vhost-net # or bridges are not looked at
+	add_bridge br17 hello_time 1000
+	off_just_now br17
+	note br17 left_off=-0.1
+	domain_xml web "$(nic br17)" | "$HOOKS/virt-netboot" rewrite --auto >/dev/null
+	"$HOOKS/virt-netboot" status >/dev/null || :
+	stp_is br17 0
+	guest br17 prepare
+	rm /dev/vhost-net
+	stp_is br17 1
+	logged '^action=stp-on bridge=br17 .*result=done$'
+}
+
+# What goes on in the background tells of it, too, whether or not it gets to its port.
+watcher_meets_it() {
+	add_bridge br18 stp_state 1 forward_delay 3000 hello_time 1000
+	open_taps vnet18
+	ip link set vnet18 down master br18
+	domain_xml web "$(target=vnet18 nic br18)" | qemu_hook web start begin -
+	logged '^action=watch-port .*port=vnet18 .*result=later'
+	off_just_now br18
+	note br18 left_off=-0.1
+	ip link set br18 alias event # of which the watcher is told
+	wait_for 5 logged '^action=stp-on bridge=br18 .*result=done$'
+	stp_is br18 1
 }
 
 # After a hello time nobody can know. That is said, once.
@@ -293,6 +340,7 @@ without_sys() {
 
 # What 0.1.0 has left is not read, and neither does it read ours.
 notes_of_another_version() {
+	mkdir -p /run/virt-netboot
 	add_bridge br12 stp_state 0
 	python3 -c '
 import os, struct, sys, time
@@ -321,6 +369,6 @@ before_each() {
 	config <<<$'[checksum]\nmechanism = auto'
 }
 
-cases same_key killed_and_then_switched_off left_off switched_on_and_off left_off_for_too_long same_bridge another_bridge \
+cases same_key killed_and_then_switched_off left_off switched_on_and_off root_by_itself command_looks watcher_meets_it left_off_for_too_long same_bridge another_bridge \
 	the_same_bridge another_timer another_kind another_key another_network_namespace without_sys \
 	notes_of_another_version

@@ -327,8 +327,8 @@ loader_memory() {
 	say "$kb"
 }
 
-# Root may have any number of processes; whom the limit concerns has no rights either, and so nothing
-# to do but to say what is missing.
+# Root may have any number of processes; whom the limit concerns has no rights either, and so nothing to do. Nor is
+# there a process that could say so.
 no_second_process() {
 	local hook HOOK_DIR=$HOOK_DIR
 	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # which takes a process itself
@@ -347,7 +347,7 @@ no_second_process() {
 	log_forget
 	HOOK_DIR=/tmp/alone
 	started alone
-	logged '^error="no process for the work'
+	nothing_logged
 	is "forward delay" "$(link_get alone forward_delay)" 1500
 }
 

@@ -239,14 +239,14 @@ enum outside_sender host_outside_sender(unsigned int ifindex)
 	abort();
 }
 
-bool host_stp_recovery(struct stp_recovery *recovery)
+/* The only one is met at once. */
+void host_recover_stp(stp_recovery_teller *teller)
 {
-	if (!*fake_host.recovered)
-		return false;
-	*recovery = (struct stp_recovery){.result = fake_host.recovery};
-	memcpy(recovery->bridge, fake_host.recovered, IFNAME_SIZE);
-	*fake_host.recovered = '\0';
-	return true;
+	struct stp_recovery recovery = {.result = fake_host.recovery};
+
+	memcpy(recovery.bridge, fake_host.recovered, IFNAME_SIZE);
+	if (*fake_host.recovered)
+		teller(&recovery);
 }
 
 bool host_is_told(unsigned int bridge)

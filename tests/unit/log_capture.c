@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define SIZE (2U << 20)
+#define SIZE (8U << 20)
 
 char *log_captured;
 

@@ -14,9 +14,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 
 #define BRIDGE 7
 #define PORT 9
+
+/* Milliseconds: more than the hello timer is precise to. */
+#define SLOW 150
 
 /* The kernel, and which of its next answers are errors: those whose bit is set, lowest first. */
 static struct kernel {
@@ -34,9 +39,28 @@ static struct kernel {
 	int lock_error;
 	int note_error;
 	bool no_file;
-	bool locked;
-	bool another; /* has the bridge's ifindex by now */
+	int lock;          /* a descriptor, until it is closed */
+	bool another;      /* has the bridge's ifindex by now */
+	int64_t timer_end; /* if its hello timer runs; or it stands still */
+	int fast_reads;    /* so many answers about the bridge come at once */
+	int slow_reads;    /* so many after these take long */
 } kernel;
+
+static bool is_locked(void)
+{
+	return kernel.lock > 0 && fcntl(kernel.lock, F_GETFD) >= 0;
+}
+
+/* What was told of STP that was left off. */
+static struct stp_recovery told[4];
+static unsigned int told_count;
+
+static void hear(const struct stp_recovery *recovery)
+{
+	assert_false(is_locked());
+	assert_true(told_count < sizeof(told) / sizeof(told[0]));
+	told[told_count++] = *recovery;
+}
 
 static bool fails(unsigned int *bits)
 {
@@ -84,7 +108,7 @@ int netlink_send(struct nl_msg *const *requests, size_t count)
 	int first_error = 0;
 
 	assert_true(clock_now() - kernel.history.armed < NANOSECONDS / 2);
-	assert_true(kernel.locked);
+	assert_true(is_locked());
 	assert_int_equal(count, 3);
 	kernel.sends++;
 	if (fails(&kernel.fail_sends))
@@ -103,6 +127,15 @@ int bridge_read(unsigned int ifindex, struct bridge_state *bridge)
 	if (fails(&kernel.fail_answers))
 		return -ENOBUFS;
 	*bridge = kernel.bridge;
+	if (kernel.fast_reads > 0) {
+		kernel.fast_reads--;
+	} else if (kernel.slow_reads > 0) {
+		kernel.slow_reads--;
+		poll(NULL, 0, SLOW);
+	}
+	if (kernel.timer_end != 0)
+		bridge->hello_timer =
+			(unsigned int)((kernel.timer_end - clock_now()) / (NANOSECONDS / 100));
 	return 0;
 }
 
@@ -133,8 +166,8 @@ int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history
 	*history = kernel.history;
 	if (kernel.lock_error)
 		return kernel.lock_error;
-	kernel.locked = true;
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	kernel.lock = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return kernel.lock;
 }
 
 bool bridge_lock_is_same(unsigned int bridge, const struct bridge_history *history)
@@ -146,7 +179,7 @@ bool bridge_lock_is_same(unsigned int bridge, const struct bridge_history *histo
 
 int bridge_lock_note(unsigned int bridge, const struct bridge_history *history)
 {
-	assert_true(kernel.locked);
+	assert_true(is_locked());
 	assert_int_equal(bridge, BRIDGE);
 	if (!kernel.note_error)
 		kernel.history = *history;
@@ -162,6 +195,8 @@ void progress_step(const char *step)
 static int setup(void **state)
 {
 	(void)state;
+	host_recover_stp(hear);
+	told_count = 0;
 	kernel = (struct kernel){
 		.stp_on_error = -ENOMEM,
 		.bridge = {.name = "br0",
@@ -293,23 +328,19 @@ static void check_settled(enum bridge_stp stp, bool noted)
 	assert_int_equal(kernel.history.left_off != 0, noted);
 }
 
-/* One recovery is told, once. */
+/* One recovery was told. */
 static void check_told(int result)
 {
-	struct stp_recovery recovery;
-
-	assert_true(host_stp_recovery(&recovery));
-	assert_int_equal(recovery.result, result);
-	assert_int_equal(recovery.ifindex, BRIDGE);
-	assert_string_equal(recovery.bridge, "br0");
-	assert_false(host_stp_recovery(&recovery));
+	assert_int_equal(told_count, 1);
+	assert_int_equal(told[0].result, result);
+	assert_int_equal(told[0].ifindex, BRIDGE);
+	assert_string_equal(told[0].bridge, "br0");
+	told_count = 0;
 }
 
 static void check_nothing_told(void)
 {
-	struct stp_recovery recovery;
-
-	assert_false(host_stp_recovery(&recovery));
+	assert_int_equal(told_count, 0);
 }
 
 static void test_left_off(void **state)
@@ -353,14 +384,87 @@ static void test_off_by_others(void **state)
 	kernel.bridge.stp = STP_OFF;
 	check_settled(STP_OFF, false);
 
+	check_nothing_told();
+}
+
+/* Somebody has switched it on and off since: it was left off, and is theirs now. */
+static void test_off_by_others_since(void **state)
+{
+	(void)state;
 	left_off(0.5);
 	kernel.history.left_off_timer -= NANOSECONDS / 2;
 	check_settled(STP_OFF, false);
+	check_told(-ECANCELED);
+	check_settled(STP_OFF, false);
+	check_nothing_told();
 
 	left_off(0.5);
 	kernel.history.left_off_timer = 0; /* none was running */
 	check_settled(STP_OFF, false);
-	check_nothing_told();
+	check_told(-ECANCELED);
+}
+
+/* The kernel takes its time for an answer: that is no other timer. */
+static void test_read_slowly(void **state)
+{
+	(void)state;
+	kernel.bridge.hello_time = 1000;
+	kernel.bridge.hello_timer = 500;
+	left_off(0.1);
+	kernel.timer_end = kernel.history.left_off_timer;
+	kernel.slow_reads = INT_MAX;
+	check_settled(STP_OFF, true);
+	check_told(-EAGAIN);
+
+	kernel.slow_reads = 3;
+	check_settled(STP_KERNEL, false);
+	check_told(0);
+}
+
+/* Nor is STP left off for longer, so that it can be noted what the timer is. */
+static void test_left_off_slowly(void **state)
+{
+	(void)state;
+	kernel.fail_messages = 4;
+	kernel.fail_stp_on = ~0U;
+	kernel.stp_on_error = -EPERM;
+	kernel.fast_reads = 1; /* before that */
+	kernel.slow_reads = 5;
+	assert_int_equal(host_port_make_edge(BRIDGE, PORT), -EPERM);
+	assert_int_equal(kernel.slow_reads, 4);
+	check_told(-EPERM);
+
+	kernel.slow_reads = 0;
+	kernel.fail_stp_on = 0;
+	check_settled(STP_OFF, false);
+	check_told(-ETIME);
+}
+
+/* A process that cannot tell of it leaves it to one that can. */
+static void test_left_to_others(void **state)
+{
+	(void)state;
+	left_off(0.5);
+	host_recover_stp(NULL);
+	check_settled(STP_OFF, true);
+	host_recover_stp(hear);
+	check_settled(STP_KERNEL, false);
+	check_told(0);
+}
+
+/* The kernel refuses the third message for good: that is told, and the note is there for the next.
+ */
+static void test_refused_for_good(void **state)
+{
+	(void)state;
+	kernel.fail_messages = 4;
+	kernel.fail_stp_on = 1;
+	kernel.stp_on_error = -EINVAL;
+	assert_int_equal(host_port_make_edge(BRIDGE, PORT), -EINVAL);
+	assert_int_equal(kernel.bridge.stp, STP_OFF);
+	check_told(-EINVAL);
+	check_settled(STP_KERNEL, false);
+	check_told(0);
 }
 
 /* It may have been switched on and off: nothing shows it any more. */
@@ -456,6 +560,9 @@ static void test_hello_not_twice(void **state)
 	check(-EINPROGRESS, PORT_LISTENING, 0);
 	history(1.9, 3.8);
 	check(-EINPROGRESS, PORT_LISTENING, 0);
+	history(0.5, 2.2);
+	kernel.slow_reads = 1;
+	check(-EINPROGRESS, PORT_LISTENING, 0);
 
 	armed_ago(0.1); /* it has been sent since */
 	check(0, PORT_FORWARDING, 1);
@@ -497,6 +604,11 @@ int main(void)
 		cmocka_unit_test_setup(test_blocked_meanwhile, setup),
 		cmocka_unit_test_setup(test_left_off, setup),
 		cmocka_unit_test_setup(test_off_by_others, setup),
+		cmocka_unit_test_setup(test_off_by_others_since, setup),
+		cmocka_unit_test_setup(test_read_slowly, setup),
+		cmocka_unit_test_setup(test_left_off_slowly, setup),
+		cmocka_unit_test_setup(test_left_to_others, setup),
+		cmocka_unit_test_setup(test_refused_for_good, setup),
 		cmocka_unit_test_setup(test_off_for_too_long, setup),
 		cmocka_unit_test_setup(test_off_at_another_device, setup),
 		cmocka_unit_test_setup(test_recovery_fails, setup),

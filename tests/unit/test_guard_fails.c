@@ -10,7 +10,9 @@
 #include "clock.h"
 #include "guard.h"
 #include "log.h"
+#include "log_capture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -28,7 +30,7 @@
 
 typedef void guarded_work(struct progress_memory *memory, void *argument);
 
-enum fault { FAULT_NONE, FAULT_HANG, FAULT_CRASH };
+enum fault { FAULT_NONE, FAULT_HANG, FAULT_CRASH, FAULT_NO_PROCESS };
 
 /* What becomes of which call, in which process. */
 static enum fault fault;
@@ -69,7 +71,6 @@ static void count(void)
 COUNTED(int, clock_gettime, (clockid_t clock, struct timespec *time), (clock, time))
 COUNTED(int, close, (int fd), (fd))
 COUNTED(int, fcntl, (int fd, int command, long argument), (fd, command, argument))
-COUNTED(pid_t, fork, (void), ())
 COUNTED(pid_t, getpid, (void), ())
 COUNTED(int, getpriority, (__priority_which_t which, id_t who), (which, who))
 COUNTED(int, kill, (pid_t pid, int signal), (pid, signal))
@@ -86,6 +87,18 @@ COUNTED(int, sigtimedwait, (const sigset_t *set, siginfo_t *info, const struct t
 	(set, info, timeout))
 COUNTED(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options))
 COUNTED(ssize_t, write, (int fd, const void *text, size_t size), (fd, text, size))
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+
+pid_t __wrap_fork(void)
+{
+	count();
+	if (fault != FAULT_NO_PROCESS)
+		return __real_fork();
+	errno = EAGAIN;
+	return -1;
+}
 
 /* The first is where the guard's defence begins. */
 unsigned int __wrap_alarm(unsigned int seconds)
@@ -239,11 +252,27 @@ static void test_crashes(void **state)
 	check_all(FAULT_CRASH);
 }
 
+/* What sends to the log may hang where no alarm clock is heard: the guard does not do it itself. */
+static void test_no_process(void **state)
+{
+	static unsigned int own_calls;
+	char text[256];
+
+	(void)state;
+	calls = &own_calls;
+	log_capture_clear();
+	struct run run = start_hook(work_refuses, FAULT_NO_PROCESS, 0);
+	assert_int_equal(end_hook(&run, text, sizeof(text)), 0);
+	assert_string_equal(text, "");
+	assert_string_equal(log_captured, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hangs),
 		cmocka_unit_test(test_crashes),
+		cmocka_unit_test(test_no_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

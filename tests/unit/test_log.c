@@ -34,7 +34,7 @@ static void test_quoting(void **state)
 	check_field("gr\xc3\xbc\xc3\x9f", "a=b key=\"gr\xc3\xbc\xc3\x9f\"");
 	check_field("\xe7\xbd\x91\xf0\x9f\x8c\x89", "a=b key=\"\xe7\xbd\x91\xf0\x9f\x8c\x89\"");
 	check_field("br\x7f\x01", "a=b key=\"br\\x7f\\x01\"");
-	check_field("\xc2\x9b[2J\xc2\xa0", "a=b key=\"\\xc2\\x9b[2J\xc2\xa0\""); /* C1 */
+	check_field("\xc2\x9b[2J\xc2\xa1", "a=b key=\"\\xc2\\x9b[2J\xc2\xa1\""); /* C1 */
 }
 
 /* Devices may have any bytes for a name; the log is UTF-8. */
@@ -95,6 +95,18 @@ static void test_not_shown(void **state)
 	check_field("\xef\xbf\xbe", "a=b key=\"\\xef\\xbf\\xbe\"");          /* U+FFFE */
 	check_field("\xef\xb7\x90", "a=b key=\"\\xef\\xb7\\x90\"");          /* U+FDD0 */
 	check_field("\xf0\x9f\xbf\xbf", "a=b key=\"\\xf0\\x9f\\xbf\\xbf\""); /* U+1FFFF */
+	check_field("\xc2\xa0", "a=b key=\"\\xc2\\xa0\"");                   /* U+A0 */
+	check_field("\xcd\x8f", "a=b key=\"\\xcd\\x8f\"");                   /* U+034F */
+	check_field("\xe1\x85\x9f", "a=b key=\"\\xe1\\x85\\x9f\"");          /* U+115F */
+	check_field("\xe1\x9e\xb5", "a=b key=\"\\xe1\\x9e\\xb5\"");          /* U+17B5 */
+	check_field("\xe2\xa0\x80", "a=b key=\"\\xe2\\xa0\\x80\"");          /* U+2800 */
+	check_field("\xe3\x80\x80", "a=b key=\"\\xe3\\x80\\x80\"");          /* U+3000 */
+	check_field("\xe3\x85\xa4", "a=b key=\"\\xe3\\x85\\xa4\"");          /* U+3164 */
+	check_field("\xef\xb8\x8f", "a=b key=\"\\xef\\xb8\\x8f\"");          /* U+FE0F */
+	check_field("\xef\xbe\xa0", "a=b key=\"\\xef\\xbe\\xa0\"");          /* U+FFA0 */
+	check_field("\xf0\x9b\xb2\xa0", "a=b key=\"\\xf0\\x9b\\xb2\\xa0\""); /* U+1BCA0 */
+	check_field("\xf0\x9d\x85\xb3", "a=b key=\"\\xf0\\x9d\\x85\\xb3\""); /* U+1D173 */
+	check_field("\xf3\xa0\x87\xaf", "a=b key=\"\\xf3\\xa0\\x87\\xaf\""); /* U+E01EF */
 	/* Their neighbours. */
 	check_field("\xe2\x80\x90\xe2\x80\xa7\xef\xbf\xbd",
 		"a=b key=\"\xe2\x80\x90\xe2\x80\xa7\xef\xbf\xbd\"");

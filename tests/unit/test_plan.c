@@ -584,7 +584,7 @@ static void test_refusal_text(void **state)
 		.bridge = "br0",
 		.evidence = (char[]){"it holds"},
 		.cure = (char[]){"let go"}};
-	char *text = plan_refusal(&finding);
+	char *text = plan_refusal(&(struct plan){0}, &finding);
 
 	(void)state;
 	assert_string_equal(text, "guest 'x$(reboot)' is not started: interface 52:54:00:00:00:01 "

@@ -189,6 +189,32 @@ static void test_bad_interface_name(void **state)
 	guest_clear(&guest);
 }
 
+/* Some are logged, and the rest counted. */
+static void test_many_bad_interface_names(void **state)
+{
+	char text[16384] = "<domain><devices>";
+	size_t length = strlen(text);
+	struct guest guest;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+			"<interface type='bridge'><source bridge='a:%u'/></interface>", i);
+	snprintf(text + length, sizeof(text) - length, "</devices></domain>");
+	read_guest(text, &guest);
+	assert_int_equal(guest.nic_count, 100);
+	assert_non_null(strstr(log_captured, "bridge='a:9'"));
+	assert_null(strstr(log_captured, "bridge='a:10'"));
+	assert_non_null(
+		strstr(log_captured, "90 more names in the XML are not names of interfaces"));
+	guest_clear(&guest);
+	read_guest("<domain><devices><interface type='bridge'><source bridge='b:1'/></interface>"
+		   "</devices></domain>",
+		&guest);
+	assert_non_null(strstr(log_captured, "bridge='b:1'"));
+	guest_clear(&guest);
+}
+
 static void test_bad_values(void **state)
 {
 	struct guest guest;
@@ -427,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_every_interface_type),
 		cmocka_unit_test(test_interface_names),
 		cmocka_unit_test(test_bad_interface_name),
+		cmocka_unit_test(test_many_bad_interface_names),
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_not_a_domain),
 		cmocka_unit_test(test_forward_modes),
