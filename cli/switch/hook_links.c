@@ -52,7 +52,7 @@ struct place {
 	struct timespec made;
 };
 
-/* How often what somebody else changes meanwhile is looked at again. */
+/* How often what a person changes meanwhile is looked at again. */
 #define ATTEMPTS 10
 
 static char *target_of(const char *hook)
@@ -254,36 +254,17 @@ static int make_folders(const char *file)
 	return 0;
 }
 
-/* What replace_link() leaves if it is killed. */
-static char *half_made_link(const char *root, const char *hook)
+/* A link of ours that leads elsewhere gives way to a new one. What came to a name that was free
+ * does not: -EAGAIN. */
+static int make_link(const char *root, const struct place *place, const char *target)
 {
-	return alloc_format("%s" HOOKDIR "/.virt-netboot-%s.new", root, hook);
-}
-
-/* A link of ours that leads elsewhere gives way to a new one. A second command may be at it, too.
- */
-static int replace_link(
-	const char *root, const char *hook, const struct place *place, const char *target)
-{
-	CLEANUP(cleanup_free) char *new = half_made_link(root, hook);
-
-	if (unlink(new) < 0 && errno != ENOENT)
-		return -errno;
-	if (symlink(target, new) < 0)
-		return errno == EEXIST ? -EAGAIN : -errno;
-	return save_replace_link(new, place->file, place->leads_to);
-}
-
-/* What came to a name that was free does not give way: -EAGAIN. */
-static int make_link(
-	const char *root, const char *hook, const struct place *place, const char *target)
-{
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
 	int result;
 
 	if (place->owner == OWNER_US && strcmp(place->leads_to, target) == 0)
 		return 0;
 	if (place->owner == OWNER_US) {
-		result = replace_link(root, hook, place, target);
+		result = save_replace_link(folder, target, place->file, place->leads_to);
 	} else {
 		result = make_folders(place->file);
 		if (result == 0 && symlink(target, place->file) < 0)
@@ -294,15 +275,14 @@ static int make_link(
 	return result;
 }
 
-static int remove_link(const struct place *place)
+static int remove_link(const char *root, const char *hook, const struct place *place)
 {
-	if (place->owner != OWNER_US)
-		return 0;
-	if (unlink(place->file) == 0)
-		return 1;
-	int error = errno;
-	log_error("cannot remove the link %s: %s", place->file, strerror(error));
-	return -error;
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	int result = place->owner == OWNER_US ? save_remove_link(folder, place->file, hook) : 0;
+
+	if (result < 0)
+		log_error("cannot remove the link %s: %s", place->file, strerror(-result));
+	return result;
 }
 
 static int say_trouble(const struct place *place)
@@ -429,8 +409,8 @@ static int rescue(const char *root, const char *hook)
 }
 
 /* Somebody else's hook has the first name, or is to get it. */
-static int add_beside(const char *root, const char *hook, const struct place *first,
-	const struct place *beside, const char *target)
+static int add_beside(
+	const char *root, const struct place *first, const struct place *beside, const char *target)
 {
 	bool is_new = beside->owner != OWNER_US;
 	bool is_taken = first->owner == OWNER_OTHER;
@@ -459,7 +439,7 @@ static int add_beside(const char *root, const char *hook, const struct place *fi
 			first->path, target, target);
 		return -EEXIST;
 	}
-	int result = make_link(root, hook, beside, target);
+	int result = make_link(root, beside, target);
 	if (result == 0 && is_new && is_taken)
 		printf("%s is somebody else's and stays. virt-netboot's hook is %s, which libvirt "
 		       "runs since version 6.5.\n",
@@ -474,8 +454,8 @@ static int add_once(const char *root, const char *hook, bool drop_in)
 	CLEANUP(cleanup_free) char *target = target_of(hook);
 
 	if (drop_in || first.owner == OWNER_OTHER)
-		return add_beside(root, hook, &first, &beside, target);
-	int result = make_link(root, hook, &first, target);
+		return add_beside(root, &first, &beside, target);
+	int result = make_link(root, &first, target);
 	return result == 0 ? say_trouble(&beside) : result;
 }
 
@@ -508,9 +488,9 @@ bool hook_link_is_double(const char *root, const char *hook)
 }
 
 /* The folder is gone with our link if nobody else has anything in it. */
-static int remove_beside(const struct place *beside)
+static int remove_beside(const char *root, const char *hook, const struct place *beside)
 {
-	int result = remove_link(beside);
+	int result = remove_link(root, hook, beside);
 
 	if (result == 1) {
 		CLEANUP(cleanup_free) char *folder = alloc_copy(beside->file);
@@ -524,9 +504,13 @@ int hook_link_remove_second(const char *root, const char *hook, bool drop_in)
 {
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
-	int removed = remove_link(drop_in ? &first : &beside);
+	int removed = 0;
 
-	return removed < 0 ? removed : 0;
+	if (first.owner == OWNER_US && beside.owner == OWNER_US)
+		removed = drop_in ? remove_link(root, hook, &first)
+				  : remove_beside(root, hook, &beside);
+	/* A person may have taken the name of the other one, before this or since. */
+	return removed < 0 ? removed : hook_link_add(root, hook, drop_in);
 }
 
 int hook_link_remove(const char *root, const char *hook)
@@ -537,8 +521,9 @@ int hook_link_remove(const char *root, const char *hook)
 		return result;
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
-	int removed = remove_link(&first);
-	int removed_beside = beside.trouble ? say_trouble(&beside) : remove_beside(&beside);
+	int removed = remove_link(root, hook, &first);
+	int removed_beside =
+		beside.trouble ? say_trouble(&beside) : remove_beside(root, hook, &beside);
 
 	return removed < 0          ? removed
 	       : removed_beside < 0 ? removed_beside
@@ -554,10 +539,8 @@ void hook_link_tidy(const char *root, const char *hook)
 	CLEANUP(cleanup_free) char *beside = alloc_format("%s.d/" BESIDE "-saved", first);
 	CLEANUP(cleanup_free) char *programs = alloc_format("%s" SBINDIR, root);
 	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
-	CLEANUP(cleanup_free) char *half = half_made_link(root, hook);
 	const char *const others[] = {program, spare, first, saved, beside, NULL};
 
-	(void)unlink(half);
 	save_tidy(folder, hook, others);
 	save_tidy(programs, hook, others);
 }

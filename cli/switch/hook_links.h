@@ -36,7 +36,8 @@ int hook_link_add(const char *root, const char *hook, bool drop_in);
 /* True if a hook is linked twice, so that libvirt runs it twice: one of the links can go. */
 bool hook_link_is_double(const char *root, const char *hook);
 
-/* Take the link away that is not wanted. Return: 0, or a negative errno after a message. */
+/* Take the link away that is not wanted, if the wanted one is still there; else as hook_link_add().
+ * Return: as that. */
 int hook_link_remove_second(const char *root, const char *hook, bool drop_in);
 
 /* Whether drop-ins were chosen here, by `enable --drop-in`, which holds until `disable`. */

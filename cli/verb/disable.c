@@ -10,6 +10,7 @@
 #include "hook_links.h"
 #include "hook_names.h"
 #include "hook_runs.h"
+#include "one_at_a_time.h"
 #include "report.h"
 #include "root.h"
 #include "undo.h"
@@ -97,10 +98,13 @@ static int undo(void)
 int verb_disable(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
+	CLEANUP(cleanup_fd) int lock = -1;
 	int status = root_parse(argc, argv, "disable", usage, &root, NULL);
 
 	if (status != EXIT_DONE || !root)
 		return status;
+	if (!one_at_a_time(root, &lock))
+		return EXIT_FAILED;
 	if (remove_links(root) != 0)
 		status = EXIT_FAILED;
 	if (*root)

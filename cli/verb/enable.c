@@ -12,6 +12,7 @@
 #include "hook_links.h"
 #include "hook_names.h"
 #include "hook_runs.h"
+#include "one_at_a_time.h"
 #include "policy_file.h"
 #include "root.h"
 #include "verbs.h"
@@ -35,10 +36,12 @@ static bool wants_drop_ins(const char *root)
 }
 
 /* Of two links one is enough, as soon as libvirt is not about to follow it. */
-static int remove_second(const char *root, const char *hook, bool drop_in)
+static int make_link(const char *root, const char *hook, bool drop_in)
 {
-	if (!hook_link_is_double(root, hook))
-		return 0;
+	int result = hook_link_add(root, hook, drop_in);
+
+	if (result != 0 || !hook_link_is_double(root, hook))
+		return result;
 	hooks_wait_for_pause(root);
 	return hook_link_remove_second(root, hook, drop_in);
 }
@@ -49,8 +52,7 @@ static int make_links(const char *root, bool drop_in)
 
 	for (size_t i = 0; i < HOOKS; i++) {
 		hook_link_tidy(root, hook_names[i]);
-		if (hook_link_add(root, hook_names[i], drop_in) != 0 ||
-			remove_second(root, hook_names[i], drop_in) != 0)
+		if (make_link(root, hook_names[i], drop_in) != 0)
 			status = EXIT_FAILED;
 	}
 	return status;
@@ -59,11 +61,14 @@ static int make_links(const char *root, bool drop_in)
 int verb_enable(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
+	CLEANUP(cleanup_fd) int lock = -1;
 	bool chosen = false;
 	int status = root_parse(argc, argv, "enable", usage, &root, &chosen);
 
 	if (status != EXIT_DONE || !root)
 		return status;
+	if (!one_at_a_time(root, &lock))
+		return EXIT_FAILED;
 	status = make_links(root, chosen || wants_drop_ins(root));
 	if (chosen && status == EXIT_DONE && hook_links_choose_drop_ins(root) != 0)
 		status = EXIT_FAILED;

@@ -348,7 +348,7 @@ what_is_written() {
 killed() {
 	local verb call n
 	for verb in enable disable; do
-		for call in renameat2 unlink fsync write flock symlink; do
+		for call in renameat2 unlink fsync write symlink; do
 			for n in {1..40}; do
 				before_each
 				netboot enable
@@ -366,6 +366,93 @@ killed() {
 }
 
 a_copy_is_made() { ls "$ETC"/.virt-netboot.??????; }
+
+# daemon_starts: a daemon for whose sake a link that goes is waited for.
+daemon_starts() {
+	cp "$(readlink -f "$(command -v python3)")" /tmp/virtqemud
+	/tmp/virtqemud -c 'import signal
+signal.signal(signal.SIGHUP, lambda *_: None)
+open("/tmp/started", "w")
+while True: signal.pause()' &
+	daemon=$!
+	wait_for 10 test -e /tmp/started
+}
+daemon_ends() {
+	kill "$daemon"
+	rm /tmp/started
+}
+
+# Two commands that want different things: the one after the other.
+one_after_the_other() {
+	daemon_starts
+	start netboot enable --drop-in
+	wait_for 10 test -L "$ETC/qemu.d/50-virt-netboot"
+	start netboot enable
+	join
+	is "links after two enables" "$(links)" "$drop_ins"
+	status_is 0
+	start netboot disable
+	sleep 0.3
+	start netboot enable
+	join
+	is "links after disable and enable" "$(links)" "$ours"
+	status_is 0
+	daemon_ends
+}
+
+# While libvirt is waited for, a person takes the name that was to be ours.
+name_is_taken_meanwhile() {
+	netboot enable
+	mkdir "$ETC/qemu.d"
+	ln -s "$PROGRAM" "$ETC/qemu.d/50-virt-netboot"
+	daemon_starts
+	start netboot enable
+	sleep 1
+	rm "$ETC/qemu"
+	cp /tmp/tutorial "$ETC/qemu"
+	join
+	is "links" "$(links)" "$beside"
+	same "the tutorial's hook" "$ETC/qemu" /tmp/tutorial
+	status_is 0
+	daemon_ends
+}
+
+# delayed VERB WHEN: runs it, a second later at that call of renameat2(2) than it would; join waits for it.
+delayed() {
+	start strace -o /tmp/trace -qq -e "inject=renameat2:delay_enter=1000000:when=$2" "$HOOKS/virt-netboot" "$1" >/tmp/said 2>&1
+}
+no_link_of_network() { [ ! -L "$ETC/network" ]; }
+
+# Between the look at our link and its removal.
+link_is_replaced_meanwhile() {
+	netboot enable
+	delayed disable 2
+	wait_for 10 no_link_of_network
+	mv /tmp/tutorial "$ETC/qemu"
+	cp "$ETC/qemu" /tmp/tutorial
+	join
+	is "links" "$(links)" qemu
+	same "the tutorial's hook" "$ETC/qemu" /tmp/tutorial
+	is "left" "$(find "$ETC" -name '.?*')" ""
+}
+
+program_is_about_to_be_back() { cmp /usr/sbin/.virt-netboot.?????? "$SPARE"; }
+
+# A person opens our program for writing when all is ready for it to come back.
+written_again_meanwhile() {
+	netboot enable
+	with_cp
+	delayed enable 2
+	wait_for 10 program_is_about_to_be_back
+	exec 9>>"$PROGRAM"
+	sleep 1.5
+	echo "# more" | tee -a /tmp/tutorial >&9
+	exec 9>&-
+	join
+	same "what was written in the end" "$ETC/qemu.saved" /tmp/tutorial
+	program_is_back
+	status_is 0
+}
 
 # A person is faster: what came to the name meanwhile is not lost.
 overtaken() {
@@ -511,5 +598,6 @@ directory_that_cannot_be_searched() {
 
 cases enable_after_it disable_after_it not_executable program_of_a_person other_versions_of_ours same_build \
 	something_added empty_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place nothing_to_put_back \
-	full_disk still_being_written two_at_once killed overtaken labels tree_of_files drop_in \
+	full_disk still_being_written two_at_once one_after_the_other name_is_taken_meanwhile link_is_replaced_meanwhile \
+	written_again_meanwhile killed overtaken labels tree_of_files drop_in \
 	file_instead_of_a_directory links_that_cannot_be_read directory_that_cannot_be_searched
