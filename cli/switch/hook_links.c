@@ -4,8 +4,9 @@
  *
  * libvirt runs HOOKDIR/NAME and then, since version 6.5, each executable file in HOOKDIR/NAME.d
  * [libvirt src/util/virhook.c, virHookCall()]. Our hook takes the first name if that is free, and
- * else NAME.d/50-virt-netboot. A link is ours if it leads to a file with our hook's name, wherever
- * an earlier installation had put it; nothing else is replaced or removed.
+ * else NAME.d/50-virt-netboot, where it stays: it may have been put there by --drop-in. A link is
+ * ours if it leads to a file with our hook's name, wherever an earlier installation had put it;
+ * nothing else is replaced or removed.
  *
  * The targets are in /usr/sbin, because libvirtd's AppArmor profile lets it run what is there with
  * a profile of its own or none, and lets nothing in /usr/lib or /usr/local run at all [libvirt
@@ -235,6 +236,7 @@ void hook_link_examine(const char *root, const char *hook, struct hook_link *lin
 	if (!ours)
 		return;
 	link->path = alloc_copy(ours->path);
+	link->is_first = ours == &first;
 	link->blocked = !*root && selinux_blocks(hook, ours->file);
 	link->works = !link->blocked && leads_to_hook(root, hook, ours);
 	link->made = ours->made;
@@ -452,8 +454,9 @@ static int add_once(const char *root, const char *hook, bool drop_in)
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
 	CLEANUP(cleanup_free) char *target = target_of(hook);
+	bool is_beside = first.owner == OWNER_NOBODY && beside.owner == OWNER_US;
 
-	if (drop_in || first.owner == OWNER_OTHER)
+	if (drop_in || first.owner == OWNER_OTHER || (is_beside && libvirt_runs_hook_folders(root)))
 		return add_beside(root, &first, &beside, target);
 	int result = make_link(root, &first, target);
 	return result == 0 ? say_trouble(&beside) : result;
@@ -543,38 +546,6 @@ void hook_link_tidy(const char *root, const char *hook)
 
 	save_tidy(folder, hook, others);
 	save_tidy(programs, hook, others);
-}
-
-static char *choice_file(const char *root)
-{
-	return alloc_format("%s" HOOKDIR "/.virt-netboot-drop-in", root);
-}
-
-bool hook_links_are_drop_ins(const char *root)
-{
-	CLEANUP(cleanup_free) char *choice = choice_file(root);
-
-	return access(choice, F_OK) == 0;
-}
-
-int hook_links_choose_drop_ins(const char *root)
-{
-	CLEANUP(cleanup_free) char *choice = choice_file(root);
-	CLEANUP(cleanup_fd)
-	int fd = open(choice, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-	if (fd >= 0)
-		return 0;
-	int error = errno;
-	log_error("cannot make %s: %s", choice, strerror(error));
-	return -error;
-}
-
-void hook_links_forget_choice(const char *root)
-{
-	CLEANUP(cleanup_free) char *choice = choice_file(root);
-
-	(void)unlink(choice);
 }
 
 struct timespec hook_links_made(const char *root)

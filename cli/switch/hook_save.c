@@ -31,8 +31,9 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-/* What names of unfinished things begin with. */
+/* What names of unfinished things begin with; those of 0.1.0, and of the packages' scripts, too. */
 #define TEMPORARY ".virt-netboot."
+#define UNFINISHED ".virt-netboot"
 
 /* Milliseconds: how long somebody may go on writing; between two looks. */
 #define WRITING_MAX 10000
@@ -364,7 +365,7 @@ void save_tidy(const char *folder, const char *hook, const char *const *others)
 
 	while (dir && (entry = readdir(dir))) {
 		CLEANUP(cleanup_free) char *path = alloc_format("%s/%s", folder, entry->d_name);
-		if (strncmp(entry->d_name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+		if (strncmp(entry->d_name, UNFINISHED, strlen(UNFINISHED)) == 0 &&
 			(is_our_link(path, hook) || is_left_over(path, hook, others)))
 			(void)unlink(path);
 	}

@@ -46,7 +46,6 @@ static int remove_links(const char *root)
 {
 	int result = 0;
 
-	hook_links_forget_choice(root);
 	for (size_t i = 0; i < HOOKS; i++)
 		hook_link_tidy(root, hook_names[i]);
 	if (!has_work(root) && !daemons_are_noted(root))

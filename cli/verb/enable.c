@@ -5,7 +5,6 @@
  * The packages' scripts call it, and disable, also where there is no libvirt, or no host at all:
  * then there are links and nothing else, and nothing is said.
  */
-#include "alloc.h"
 #include "cleanup.h"
 #include "daemons.h"
 #include "exit_status.h"
@@ -13,9 +12,9 @@
 #include "hook_names.h"
 #include "hook_runs.h"
 #include "one_at_a_time.h"
-#include "policy_file.h"
 #include "root.h"
 #include "verbs.h"
+#include "wants_drop_ins.h"
 
 static const char usage[] =
 	"usage: virt-netboot enable [OPTION]...\n"
@@ -24,16 +23,6 @@ static const char usage[] =
 	"\n"
 	"  --drop-in          in network.d and qemu.d; the first names stay free for other hooks\n"
 	"  --root FOLDER      in the tree of files that is there\n";
-
-/* What the administrator wants, here or in the configuration, before or now. */
-static bool wants_drop_ins(const char *root)
-{
-	CLEANUP(cleanup_free) char *path = alloc_format("%s" SYSCONFDIR "/virt-netboot.conf", root);
-	struct policy policy = policy_defaults();
-
-	policy_read(path, &policy);
-	return policy.drop_in || hook_links_are_drop_ins(root);
-}
 
 /* Of two links one is enough, as soon as libvirt is not about to follow it. */
 static int make_link(const char *root, const char *hook, bool drop_in)
@@ -62,16 +51,14 @@ int verb_enable(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
 	CLEANUP(cleanup_fd) int lock = -1;
-	bool chosen = false;
-	int status = root_parse(argc, argv, "enable", usage, &root, &chosen);
+	bool drop_in = false;
+	int status = root_parse(argc, argv, "enable", usage, &root, &drop_in);
 
 	if (status != EXIT_DONE || !root)
 		return status;
 	if (!one_at_a_time(root, &lock))
 		return EXIT_FAILED;
-	status = make_links(root, chosen || wants_drop_ins(root));
-	if (chosen && status == EXIT_DONE && hook_links_choose_drop_ins(root) != 0)
-		status = EXIT_FAILED;
+	status = make_links(root, drop_in || wants_drop_ins(root));
 	if (daemons_reload(root, hook_links_made(root)) != 0)
 		status = EXIT_FAILED;
 	return status;

@@ -504,7 +504,7 @@ tree_of_files() {
 	same "what is not in the tree" "$PROGRAM" /tmp/tutorial
 }
 
-# The choice of the administrator holds: for later runs, for what is installed anew, until disable.
+# The choice of the administrator holds until disable has removed the links, also where one could not be put there.
 drop_in() {
 	is "said" "$(netboot enable --drop-in 2>&1)" ""
 	is "links" "$(links)" "$drop_ins"
@@ -529,7 +529,28 @@ drop_in() {
 	is "links by the configuration" "$(links)" "$drop_ins"
 	printf '[hook]\nplace = first\n' >/etc/virt-netboot.conf
 	netboot enable
+	is "links that are already there" "$(links)" "$drop_ins"
+	status_is 0
+	netboot disable
+	netboot enable
 	is "links by the configuration" "$(links)" "$ours"
+	printf '[hook]\nplace = drop-in\n' >/etc/virt-netboot.conf
+	status_is 1 "(hook-not-active: place = drop-in: virt-netboot enable)"
+	netboot enable
+	is "links by the configuration" "$(links)" "$drop_ins"
+	status_is 0
+	rm /etc/virt-netboot.conf
+	netboot disable
+	mkdir "$ETC/qemu.d"
+	echo mine >"$ETC/qemu.d/50-virt-netboot"
+	refused "50-virt-netboot is somebody else's and stays; our hook is not there" netboot enable --drop-in
+	rm "$ETC/qemu.d/50-virt-netboot"
+	netboot enable
+	is "links, of which one could not be put there" "$(links)" \
+		"network.d/50-virt-netboot -> /usr/sbin/virt-netboot-network-hook qemu -> $PROGRAM"
+	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.4.0"\n' >/usr/sbin/libvirtd
+	netboot enable
+	is "links with an old libvirt" "$(links)" "$ours"
 	netboot disable
 	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.4.0"\n' >/usr/sbin/libvirtd
 	refused "this libvirt, older than 6.5, does not run $ETC/qemu.d/50-virt-netboot" netboot enable --drop-in
