@@ -423,6 +423,19 @@ delayed() {
 }
 no_link_of_network() { [ ! -L "$ETC/network" ]; }
 
+# Without links there is nothing to tell a daemon. What a package's script noted before an unpacking that failed goes.
+nothing_to_reload() {
+	printf 'virt-netboot-qemu-hook\0 OBJECT OPERATION SUBOPERATION EXTRA <XML' >/tmp/text
+	objcopy --add-section text=/tmp/text /bin/true "$PROGRAM"
+	: >/run/virt-netboot.returned
+	mkdir "$ETC"
+	daemon_starts
+	strace -o /tmp/trace -qq -e trace=kill,pidfd_send_signal "$HOOKS/virt-netboot" disable
+	is "signals" "$(cat /tmp/trace)" ""
+	[ ! -e /run/virt-netboot.returned ] || fail "the note is left"
+	daemon_ends
+}
+
 # Between the look at our link and its removal.
 link_is_replaced_meanwhile() {
 	netboot enable
@@ -619,6 +632,6 @@ directory_that_cannot_be_searched() {
 
 cases enable_after_it disable_after_it not_executable program_of_a_person other_versions_of_ours same_build \
 	something_added empty_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place nothing_to_put_back \
-	full_disk still_being_written two_at_once one_after_the_other name_is_taken_meanwhile link_is_replaced_meanwhile \
-	written_again_meanwhile killed overtaken labels tree_of_files drop_in \
+	full_disk still_being_written two_at_once one_after_the_other name_is_taken_meanwhile nothing_to_reload \
+	link_is_replaced_meanwhile written_again_meanwhile killed overtaken labels tree_of_files drop_in \
 	file_instead_of_a_directory links_that_cannot_be_read directory_that_cannot_be_searched
