@@ -56,6 +56,9 @@ struct place {
 /* How often what a person changes meanwhile is looked at again. */
 #define ATTEMPTS 10
 
+/* Of links to links [path_resolution(7)]. */
+#define LINKS_MAX 40
+
 static char *target_of(const char *hook)
 {
 	return alloc_format(SBINDIR "/virt-netboot-%s-hook", hook);
@@ -139,22 +142,58 @@ void hook_link_clear(struct hook_link *link)
 	free(link->trouble);
 }
 
-/* Our link's file: what is written to it gets there. NULL for a link that is not ours. */
+/* What the link @file, which says @target, leads to in a tree of files. The caller frees. */
+static char *link_end(const char *root, const char *file, const char *target)
+{
+	const char *slash = strrchr(file, '/');
+
+	return *target == '/' ? alloc_format("%s%s", root, target)
+			      : alloc_format("%.*s/%s", (int)(slash - file), file, target);
+}
+
+/* What is written to @name gets there: the end of all links. NULL if they lead out of the tree, or
+ * round in circles. The caller frees. */
+static char *follow(const char *root, const char *name)
+{
+	char *file = alloc_copy(name);
+	char *target = link_read(file);
+
+	for (int links = 0; target && links < LINKS_MAX; links++) {
+		char *end = link_end(root, file, target);
+		free(file);
+		free(target);
+		file = end;
+		target = link_read(file);
+	}
+	if (target || (*root && !root_holds(root, file))) {
+		free(file);
+		file = NULL;
+	}
+	free(target);
+	return file;
+}
+
+/* Our link's file. NULL for a link that is not ours, and as above. */
 static char *written_through(const char *root, const struct place *place)
 {
-	if (place->owner != OWNER_US)
-		return NULL;
-	if (*place->leads_to == '/')
-		return alloc_format("%s%s", root, place->leads_to);
-	char *slash = strrchr(place->file, '/');
-	return alloc_format("%.*s/%s", (int)(slash - place->file), place->file, place->leads_to);
+	return place->owner == OWNER_US ? follow(root, place->file) : NULL;
+}
+
+static bool is_same_file(const char *one, const char *other)
+{
+	struct stat status[2];
+
+	return strcmp(one, other) == 0 ||
+	       (stat(one, &status[0]) == 0 && stat(other, &status[1]) == 0 &&
+		       status[0].st_dev == status[1].st_dev &&
+		       status[0].st_ino == status[1].st_ino);
 }
 
 static bool leads_to(const char *root, const struct place *place, const char *file)
 {
 	CLEANUP(cleanup_free) char *written = written_through(root, place);
 
-	return written && strcmp(written, file) == 0;
+	return written && is_same_file(written, file);
 }
 
 static char *program_file(const char *root, const char *hook)
@@ -202,7 +241,7 @@ static char *trouble_with_program(const char *root, const char *hook, const stru
 	CLEANUP(cleanup_free) char *written = ours ? written_through(root, ours) : NULL;
 	char *trouble = trouble_with_content(hook, program, spare);
 
-	if (trouble || !written || strcmp(written, program) == 0)
+	if (trouble || !written || is_same_file(written, program))
 		return trouble;
 	return trouble_with_content(hook, written, written);
 }
@@ -216,7 +255,9 @@ static bool leads_to_hook(const char *root, const char *hook, const struct place
 	CLEANUP(cleanup_free)
 	char *worker = alloc_format("%s" LIBEXECDIR "/%s-worker.so", root, hook);
 
-	if (strcmp(written, program) != 0)
+	if (!written)
+		return false;
+	if (!is_same_file(written, program))
 		return content_of(written, hook) == CONTENT_OURS && access(written, X_OK) == 0;
 	return access(program, X_OK) == 0 && access(worker, R_OK) == 0;
 }
@@ -320,12 +361,18 @@ static int save_written(const char *root, const char *file, bool added, const st
 	return result != 0 ? result : save_as(file, folder, name, saved);
 }
 
+static bool can_come_back(const char *root, const char *hook, const char *program)
+{
+	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
+
+	return content_of(spare, hook) == CONTENT_OURS && root_holds(root, program);
+}
+
 static int put_back(const char *root, const char *hook, const char *program, const char *saved)
 {
 	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
-	int result = content_of(spare, hook) == CONTENT_OURS && root_holds(root, program)
-			     ? save_put_back(program, spare, saved)
-			     : -ENOENT;
+	int result =
+		can_come_back(root, hook, program) ? save_put_back(program, spare, saved) : -ENOENT;
 
 	if (result != 0 && result != -EAGAIN)
 		log_error("cannot put our program back to %s from %s: %s; install virt-netboot "
@@ -342,7 +389,7 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 	CLEANUP(cleanup_free) char *program = program_file(root, hook);
 	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
 	CLEANUP(cleanup_free) char *saved = NULL;
-	bool is_program = strcmp(file, program) == 0;
+	bool is_program = is_same_file(file, program);
 	int content = content_of(file, hook);
 	int result = 0;
 
@@ -355,6 +402,9 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 	if (content == CONTENT_ABSENT || (content == CONTENT_OURS && !added) ||
 		(content == CONTENT_EMPTY && !is_program))
 		return 0;
+	/* The second name would lead to it still, and libvirt would run it twice. */
+	if (is_program && leads_to(root, beside, file) && !can_come_back(root, hook, file))
+		return put_back(root, hook, file, NULL);
 	if (content != CONTENT_EMPTY)
 		result = save_written(root, file, added, first, beside, &saved);
 	if (result == -EAGAIN)
@@ -373,9 +423,9 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 		       "that hook is now %s.\n",
 			file, saved);
 	if (is_program)
-		result = put_back(root, hook, program, saved);
+		result = put_back(root, hook, file, saved);
 	if (is_program && result == 0)
-		printf("virt-netboot's own %s is back.\n", program);
+		printf("virt-netboot's own %s is back.\n", file);
 	return result;
 }
 
@@ -387,7 +437,8 @@ static int rescue_once(const char *root, const char *hook)
 	CLEANUP(cleanup_free) char *by_first = written_through(root, &first);
 	CLEANUP(cleanup_free) char *by_beside = written_through(root, &beside);
 	CLEANUP(cleanup_free) char *program = program_file(root, hook);
-	const char *files[] = {by_first, by_beside, program};
+	CLEANUP(cleanup_free) char *by_itself = follow(root, program);
+	const char *files[] = {by_first, by_beside, by_itself ? by_itself : program};
 	int result = say_trouble(&first);
 
 	for (size_t i = 0; result == 0 && i < sizeof(files) / sizeof(files[0]); i++) {

@@ -271,8 +271,42 @@ link_of_another_place() {
 	program_is_back
 }
 
-# The spare program is gone, or the disk is full: theirs stays where it is run.
+# Links to links, and to each other.
+link_to_a_link() {
+	local root=/tmp/tree-of-links
+	mkdir -p /tmp/far "$ETC" "$root/tmp/far" "$root$ETC" "$root/usr/sbin" "$root${SPARE%/*}"
+	cp "$SPARE" "$root$PROGRAM"
+	cp "$SPARE" "$root$SPARE"
+	for tree in "" "$root"; do
+		ln -s "$PROGRAM" "$tree/tmp/far/virt-netboot-qemu-hook"
+		ln -s ../../../tmp/far/virt-netboot-qemu-hook "$tree$ETC/qemu"
+		cp /tmp/tutorial "$tree$PROGRAM"
+		says "that hook is now $tree$ETC/qemu." netboot enable --root "$tree/"
+		same "the tutorial's hook" "$tree$ETC/qemu" /tmp/tutorial
+		same "our program" "$tree$PROGRAM" "$SPARE"
+	done
+	status_is 0
+	program_is_back
+	# Our program is itself a link.
+	mv "$PROGRAM" /tmp/far/program
+	ln -s /tmp/far/program "$PROGRAM"
+	rm "$ETC/qemu"
+	cp /tmp/tutorial "$ETC/qemu.d/50-virt-netboot"
+	netboot enable >/dev/null
+	same "our program" /tmp/far/program "$SPARE"
+	same "the tutorial's hook" "$ETC/qemu.d/50-virt-netboot-saved" /tmp/tutorial
+	rm -r "$PROGRAM" "$ETC"/qemu*
+	cp "$SPARE" "$PROGRAM"
+	ln -sf virt-netboot-qemu-hook /tmp/far/virt-netboot-qemu-hook
+	ln -s /tmp/far/virt-netboot-qemu-hook "$ETC/qemu"
+	status_is 1 "what the link leads to is missing"
+	netboot disable
+	is "links" "$(links)" ""
+}
+
+# The spare program is gone, or the disk is full: theirs stays where it is run, once.
 nothing_to_put_back() {
+	local verb
 	netboot enable
 	with_cp
 	rm "$SPARE"
@@ -283,6 +317,12 @@ nothing_to_put_back() {
 	netboot enable >/dev/null
 	is "links" "$(links)" "$beside"
 	program_is_back
+	cp /tmp/tutorial "$PROGRAM"
+	rm "$SPARE" "$ETC/qemu"
+	for verb in enable disable; do
+		refused "cannot put our program back to $PROGRAM from $SPARE" netboot "$verb"
+		[[ $(links) == *"qemu.d/50-virt-netboot -> $PROGRAM" ]] || fail "$verb: links: $(links)"
+	done
 }
 
 full_disk() {
@@ -631,7 +671,7 @@ directory_that_cannot_be_searched() {
 }
 
 cases enable_after_it disable_after_it not_executable program_of_a_person other_versions_of_ours same_build \
-	something_added empty_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place nothing_to_put_back \
+	something_added empty_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place link_to_a_link nothing_to_put_back \
 	full_disk still_being_written two_at_once one_after_the_other name_is_taken_meanwhile nothing_to_reload \
 	link_is_replaced_meanwhile written_again_meanwhile killed overtaken labels tree_of_files drop_in \
 	file_instead_of_a_directory links_that_cannot_be_read directory_that_cannot_be_searched
