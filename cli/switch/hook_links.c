@@ -222,6 +222,8 @@ static char *trouble_with_content(const char *hook, const char *file, const char
 		return alloc_format("%s is another program's, written over ours: virt-netboot "
 				    "enable saves it, and puts ours back",
 			file);
+	if (content == CONTENT_OURS && access(file, X_OK) < 0)
+		return alloc_format("%s cannot be executed: virt-netboot enable repairs it", file);
 	if (content == CONTENT_OURS && content_has_more(file, spare))
 		return alloc_format("something was added to the end of %s: virt-netboot enable "
 				    "saves it, and puts ours back",
@@ -513,11 +515,27 @@ static int add_once(const char *root, const char *hook, bool drop_in)
 	return result == 0 ? say_trouble(&beside) : result;
 }
 
+/* `chmod -x` of a link is one of our program. */
+static int make_executable(const char *root, const char *hook)
+{
+	CLEANUP(cleanup_free) char *program = program_file(root, hook);
+
+	if (content_of(program, hook) != CONTENT_OURS || access(program, X_OK) == 0)
+		return 0;
+	int result = !root_holds(root, program) ? -EXDEV : chmod(program, 0755) < 0 ? -errno : 0;
+	if (result != 0)
+		log_error("%s cannot be executed, and its mode not be changed: %s", program,
+			strerror(-result));
+	return result;
+}
+
 int hook_link_add(const char *root, const char *hook, bool drop_in)
 {
 	CLEANUP(cleanup_free) char *target = target_of(hook);
 	int result = rescue(root, hook);
 
+	if (result == 0)
+		result = make_executable(root, hook);
 	if (result != 0)
 		return result;
 	if (!*root && selinux_blocks(hook, target)) {

@@ -203,6 +203,17 @@ empty_program() {
 	status_is 0
 }
 
+# `chmod -x` goes through a link, too.
+mode_of_our_program() {
+	netboot enable
+	chmod 640 "$ETC/qemu"
+	status_is 1 "$PROGRAM cannot be executed: virt-netboot enable repairs it"
+	is "said" "$(netboot enable 2>&1)" ""
+	is "links" "$(links)" "$ours"
+	program_is_back
+	status_is 0
+}
+
 # libvirt before 6.5 runs one hook only: theirs.
 old_libvirt() {
 	netboot enable
@@ -671,7 +682,7 @@ directory_that_cannot_be_searched() {
 }
 
 cases enable_after_it disable_after_it not_executable program_of_a_person other_versions_of_ours same_build \
-	something_added empty_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place link_to_a_link nothing_to_put_back \
+	something_added empty_program mode_of_our_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place link_to_a_link nothing_to_put_back \
 	full_disk still_being_written two_at_once one_after_the_other name_is_taken_meanwhile nothing_to_reload \
 	link_is_replaced_meanwhile written_again_meanwhile killed overtaken labels tree_of_files drop_in \
 	file_instead_of_a_directory links_that_cannot_be_read directory_that_cannot_be_searched
