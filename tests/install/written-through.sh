@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/../lib/testlib.sh"
 sandbox "$@"
-need python3 wget objcopy strace setpriv setfattr getfattr
+need python3 wget objcopy flock strace setpriv setfattr getfattr
 
 ETC=/etc/libvirt/hooks
 PROGRAM=/usr/sbin/virt-netboot-qemu-hook
@@ -21,6 +21,7 @@ before_each() {
 	mkdir -p /etc/libvirt
 	mount -t tmpfs -o mode=755 etc /etc/libvirt
 	rm -f /etc/virt-netboot.conf /usr/sbin/.virt-netboot.* "$PROGRAM"
+	rm -rf /run/virt-netboot
 	cp "$HOOKS/virt-netboot-qemu-hook" "$PROGRAM"
 	cp "$HOOKS/virt-netboot-qemu-hook" "$SPARE"
 	printf '#!/bin/sh\necho "libvirtd (libvirt) 9.0.0"\n' >/usr/sbin/libvirtd
@@ -433,6 +434,8 @@ daemon_ends() {
 	rm /tmp/started
 }
 
+one_is_at_work() { ! flock --nonblock /run/virt-netboot true; }
+
 # Two commands that want different things: the one after the other.
 one_after_the_other() {
 	daemon_starts
@@ -443,7 +446,7 @@ one_after_the_other() {
 	is "links after two enables" "$(links)" "$drop_ins"
 	status_is 0
 	start netboot disable
-	sleep 0.3
+	wait_for 10 one_is_at_work
 	start netboot enable
 	join
 	is "links after disable and enable" "$(links)" "$ours"
@@ -468,9 +471,9 @@ name_is_taken_meanwhile() {
 	daemon_ends
 }
 
-# delayed VERB WHEN: runs it, a second later at that call of renameat2(2) than it would; join waits for it.
+# delayed VERB WHEN: runs it, two seconds later at that call of renameat2(2) than it would; join waits for it.
 delayed() {
-	start strace -o /tmp/trace -qq -e "inject=renameat2:delay_enter=1000000:when=$2" "$HOOKS/virt-netboot" "$1" >/tmp/said 2>&1
+	start strace -o /tmp/trace -qq -e "inject=renameat2:delay_enter=2000000:when=$2" "$HOOKS/virt-netboot" "$1" >/tmp/said 2>&1
 }
 no_link_of_network() { [ ! -L "$ETC/network" ]; }
 
@@ -509,7 +512,7 @@ written_again_meanwhile() {
 	delayed enable 2
 	wait_for 10 program_is_about_to_be_back
 	exec 9>>"$PROGRAM"
-	sleep 1.5
+	sleep 2.5
 	echo "# more" | tee -a /tmp/tutorial >&9
 	exec 9>&-
 	join
@@ -682,7 +685,7 @@ directory_that_cannot_be_searched() {
 }
 
 cases enable_after_it disable_after_it not_executable program_of_a_person other_versions_of_ours same_build \
-	something_added empty_program mode_of_our_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place link_to_a_link nothing_to_put_back \
-	full_disk still_being_written two_at_once one_after_the_other name_is_taken_meanwhile nothing_to_reload \
+	something_added empty_program mode_of_our_program old_libvirt no_obvious_place drop_in_written_through \
+	link_of_another_place link_to_a_link nothing_to_put_back full_disk still_being_written two_at_once one_after_the_other name_is_taken_meanwhile nothing_to_reload \
 	link_is_replaced_meanwhile written_again_meanwhile killed overtaken labels tree_of_files drop_in \
 	file_instead_of_a_directory links_that_cannot_be_read directory_that_cannot_be_searched

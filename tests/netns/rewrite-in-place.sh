@@ -249,18 +249,18 @@ changed_afterwards() {
 	mkdir /tmp/afterwards
 	fresh "$file"
 	echo another >/tmp/another
-	afterwards "$file" delay_exit=1000000:when=1 mv /tmp/another "$file"
+	afterwards "$file" delay_exit=2000000:when=1 mv /tmp/another "$file"
 	is "content" "$(cat "$file")" another
 	is "files" "$(ls /tmp/afterwards)" net.xml
 
 	fresh "$file"
-	afterwards "$file" delay_exit=1000000:when=1 rm "$file"
+	afterwards "$file" delay_exit=2000000:when=1 rm "$file"
 	is "files" "$(ls /tmp/afterwards)" ""
 
 	fresh "$file"
 	echo another >/tmp/another
 	exec 7>>"$file"
-	afterwards "$file" delay_enter=1000000:when=2 mv /tmp/another "$file"
+	afterwards "$file" delay_enter=2000000:when=2 mv /tmp/another "$file"
 	exec 7>&-
 	is "content" "$(cat "$file")" another
 	is "files" "$(ls /tmp/afterwards)" net.xml
