@@ -68,8 +68,8 @@ leads_to() {
 # is_copy FILE PROGRAM
 is_copy() { [ -f "$1" ] && [ ! -L "$1" ] && cmp -s "$1" "$2"; }
 
-# copy PROGRAM FOLDER: as $new, with mode, owner and times.
-copy() { mkdir -p "$2" && cp -p "$1" "$new" && flush "$new"; }
+# copy PROGRAM FOLDER: as $new, with mode, owner and times. It fails if the program is written to meanwhile.
+copy() { mkdir -p "$2" && cp -p "$1" "$new" && flush "$new" && is_copy "$new" "$1"; }
 
 # say_saved ROOT PROGRAM FILE
 say_saved() {
@@ -80,9 +80,15 @@ say_saved() {
 	echo "${2#"$1"} was written over by another program's hook, by way of a link of ours; that hook is now ${3#"$1"}."
 }
 
-# save_over_link ROOT PROGRAM FOLDER HOOK: our link becomes the file that was meant.
+# save_over_link ROOT PROGRAM FOLDER HOOK: our link becomes the file that was meant; unless it has become another's while
+# the disk was waited for.
 save_over_link() {
-	copy "$2" "$3" && mv -f "$new" "$3/$4" || return 1
+	copy "$2" "$3" || return 1
+	if ! leads_to "$1" "$3/$4" "$4" "$2"; then
+		rm -f "$new" && save_as "$1" "$2" "$3" "$4.saved"
+		return
+	fi
+	mv -f "$new" "$3/$4" || return 1
 	flush "$3"
 	say_saved "$1" "$2" "$3/$4"
 }
@@ -96,7 +102,7 @@ save_as() {
 		number=$((number + 1))
 		saved=$3/$4.$number
 	done
-	# Unlike mv this does not replace what comes there meanwhile.
+	# Unlike mv, ln does not replace what comes there meanwhile.
 	copy "$2" "$3" && ln "$new" "$saved" && rm -f "$new" || return 1
 	flush "$(dirname "$saved")"
 	say_saved "$1" "$2" "$saved"

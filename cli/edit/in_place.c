@@ -6,7 +6,8 @@
  * content is written to a file beside it, and the two exchange their names in one step. Only then
  * is what has got out of the place compared with what was read: if it is that, it is removed, and
  * else the names are exchanged again. So whatever another program has put there meanwhile, a newer
- * version or a link to another file, is neither lost nor followed.
+ * version or a link to another file, is neither lost nor followed. Who replaces or removes our
+ * version after the exchange is the last one: then nothing is exchanged, and what was read goes.
  *
  * Who has opened the file for writing could still change it after the comparison. The kernel gives
  * a lease for reading only if nobody has [linux fs/locks.c, check_conflicting_open()]; it is asked
@@ -247,12 +248,17 @@ static int create_new(const struct in_place *file, struct text text, struct new_
 	return result;
 }
 
-/* Undo the exchange, or if what is there has gone meanwhile, put back what it was exchanged for. */
+static int exchange_names(const struct in_place *file, const struct new_file *new)
+{
+	return renameat2(file->folder, new->name, file->folder, file->name, RENAME_EXCHANGE);
+}
+
+/* Undo the exchange, as long as our version has the name. */
 static int exchange_back(const struct in_place *file, const struct new_file *new)
 {
-	if (renameat2(file->folder, new->name, file->folder, file->name, RENAME_EXCHANGE) < 0)
-		(void)renameat2(
-			file->folder, new->name, file->folder, file->name, RENAME_NOREPLACE);
+	if (is_named(file, file->name, &new->status) && exchange_names(file, new) == 0 &&
+		!is_named(file, new->name, &new->status))
+		(void)exchange_names(file, new);
 	return -ESTALE;
 }
 
@@ -269,7 +275,7 @@ static int exchange(const struct in_place *file, struct text before, const struc
 {
 	if (!is_untouched(file))
 		return -ESTALE;
-	if (renameat2(file->folder, new->name, file->folder, file->name, RENAME_EXCHANGE) < 0)
+	if (exchange_names(file, new) < 0)
 		return errno == EINVAL || errno == ENOSYS ? replace_name(file, before, new)
 							  : -errno;
 	if (is_open_for_writing(file) || !is_named(file, new->name, &file->status) ||
@@ -296,7 +302,9 @@ static int replace(const struct in_place *file, struct text before, struct text 
 	if (result != 0)
 		return result;
 	result = exchange(file, before, &new);
-	remove_beside(file, &new, result == 0 ? &file->status : &new.status);
+	bool is_replaced = result == 0 || (is_named(file, new.name, &file->status) &&
+						  !is_named(file, file->name, &new.status));
+	remove_beside(file, &new, is_replaced ? &file->status : &new.status);
 	sync_folder(file);
 	return result;
 }

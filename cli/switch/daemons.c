@@ -89,14 +89,11 @@ static bool catches_hangup(pid_t pid)
 /* True if the process is of our user, and the folder of hooks that it sees is @wanted. */
 static bool looks_into(pid_t pid, const struct stat *wanted)
 {
-	CLEANUP(cleanup_free) char *process = alloc_format("/proc/%d", pid);
 	CLEANUP(cleanup_free) char *path = alloc_format("/proc/%d/root" HOOKDIR, pid);
-	struct stat owner;
 	struct stat folder;
 
-	return stat(process, &owner) == 0 && owner.st_uid == geteuid() &&
-	       stat(path, &folder) == 0 && folder.st_dev == wanted->st_dev &&
-	       folder.st_ino == wanted->st_ino;
+	return process_is_of_user(pid, geteuid()) && stat(path, &folder) == 0 &&
+	       folder.st_dev == wanted->st_dev && folder.st_ino == wanted->st_ino;
 }
 
 static bool is_daemon(const char *name)

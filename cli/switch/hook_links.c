@@ -4,8 +4,9 @@
  *
  * libvirt runs HOOKDIR/NAME and then, since version 6.5, each executable file in HOOKDIR/NAME.d
  * [libvirt src/util/virhook.c, virHookCall()]. Our hook takes the first name if that is free, and
- * else NAME.d/50-virt-netboot. A link is ours if it leads to a file with our hook's name, wherever
- * an earlier installation had put it; nothing else is replaced or removed.
+ * else NAME.d/50-virt-netboot, where it stays: it may have been put there by --drop-in. A link is
+ * ours if it leads to a file with our hook's name, wherever an earlier installation had put it;
+ * nothing else is replaced or removed.
  *
  * The targets are in /usr/sbin, because libvirtd's AppArmor profile lets it run what is there with
  * a profile of its own or none, and lets nothing in /usr/lib or /usr/local run at all [libvirt
@@ -52,8 +53,11 @@ struct place {
 	struct timespec made;
 };
 
-/* How often what somebody else changes meanwhile is looked at again. */
+/* How often what a person changes meanwhile is looked at again. */
 #define ATTEMPTS 10
+
+/* Of links to links [path_resolution(7)]. */
+#define LINKS_MAX 40
 
 static char *target_of(const char *hook)
 {
@@ -138,22 +142,58 @@ void hook_link_clear(struct hook_link *link)
 	free(link->trouble);
 }
 
-/* Our link's file: what is written to it gets there. NULL for a link that is not ours. */
+/* What the link @file, which says @target, leads to in a tree of files. The caller frees. */
+static char *link_end(const char *root, const char *file, const char *target)
+{
+	const char *slash = strrchr(file, '/');
+
+	return *target == '/' ? alloc_format("%s%s", root, target)
+			      : alloc_format("%.*s/%s", (int)(slash - file), file, target);
+}
+
+/* What is written to @name gets there: the end of all links. NULL if they lead out of the tree, or
+ * round in circles. The caller frees. */
+static char *follow(const char *root, const char *name)
+{
+	char *file = alloc_copy(name);
+	char *target = link_read(file);
+
+	for (int links = 0; target && links < LINKS_MAX; links++) {
+		char *end = link_end(root, file, target);
+		free(file);
+		free(target);
+		file = end;
+		target = link_read(file);
+	}
+	if (target || (*root && !root_holds(root, file))) {
+		free(file);
+		file = NULL;
+	}
+	free(target);
+	return file;
+}
+
+/* Our link's file. NULL for a link that is not ours, and as above. */
 static char *written_through(const char *root, const struct place *place)
 {
-	if (place->owner != OWNER_US)
-		return NULL;
-	if (*place->leads_to == '/')
-		return alloc_format("%s%s", root, place->leads_to);
-	char *slash = strrchr(place->file, '/');
-	return alloc_format("%.*s/%s", (int)(slash - place->file), place->file, place->leads_to);
+	return place->owner == OWNER_US ? follow(root, place->file) : NULL;
+}
+
+static bool is_same_file(const char *one, const char *other)
+{
+	struct stat status[2];
+
+	return strcmp(one, other) == 0 ||
+	       (stat(one, &status[0]) == 0 && stat(other, &status[1]) == 0 &&
+		       status[0].st_dev == status[1].st_dev &&
+		       status[0].st_ino == status[1].st_ino);
 }
 
 static bool leads_to(const char *root, const struct place *place, const char *file)
 {
 	CLEANUP(cleanup_free) char *written = written_through(root, place);
 
-	return written && strcmp(written, file) == 0;
+	return written && is_same_file(written, file);
 }
 
 static char *program_file(const char *root, const char *hook)
@@ -182,6 +222,8 @@ static char *trouble_with_content(const char *hook, const char *file, const char
 		return alloc_format("%s is another program's, written over ours: virt-netboot "
 				    "enable saves it, and puts ours back",
 			file);
+	if (content == CONTENT_OURS && access(file, X_OK) < 0)
+		return alloc_format("%s cannot be executed: virt-netboot enable repairs it", file);
 	if (content == CONTENT_OURS && content_has_more(file, spare))
 		return alloc_format("something was added to the end of %s: virt-netboot enable "
 				    "saves it, and puts ours back",
@@ -201,7 +243,7 @@ static char *trouble_with_program(const char *root, const char *hook, const stru
 	CLEANUP(cleanup_free) char *written = ours ? written_through(root, ours) : NULL;
 	char *trouble = trouble_with_content(hook, program, spare);
 
-	if (trouble || !written || strcmp(written, program) == 0)
+	if (trouble || !written || is_same_file(written, program))
 		return trouble;
 	return trouble_with_content(hook, written, written);
 }
@@ -215,7 +257,9 @@ static bool leads_to_hook(const char *root, const char *hook, const struct place
 	CLEANUP(cleanup_free)
 	char *worker = alloc_format("%s" LIBEXECDIR "/%s-worker.so", root, hook);
 
-	if (strcmp(written, program) != 0)
+	if (!written)
+		return false;
+	if (!is_same_file(written, program))
 		return content_of(written, hook) == CONTENT_OURS && access(written, X_OK) == 0;
 	return access(program, X_OK) == 0 && access(worker, R_OK) == 0;
 }
@@ -235,6 +279,7 @@ void hook_link_examine(const char *root, const char *hook, struct hook_link *lin
 	if (!ours)
 		return;
 	link->path = alloc_copy(ours->path);
+	link->is_first = ours == &first;
 	link->blocked = !*root && selinux_blocks(hook, ours->file);
 	link->works = !link->blocked && leads_to_hook(root, hook, ours);
 	link->made = ours->made;
@@ -254,36 +299,17 @@ static int make_folders(const char *file)
 	return 0;
 }
 
-/* What replace_link() leaves if it is killed. */
-static char *half_made_link(const char *root, const char *hook)
+/* A link of ours that leads elsewhere gives way to a new one. What came to a name that was free
+ * does not: -EAGAIN. */
+static int make_link(const char *root, const struct place *place, const char *target)
 {
-	return alloc_format("%s" HOOKDIR "/.virt-netboot-%s.new", root, hook);
-}
-
-/* A link of ours that leads elsewhere gives way to a new one. A second command may be at it, too.
- */
-static int replace_link(
-	const char *root, const char *hook, const struct place *place, const char *target)
-{
-	CLEANUP(cleanup_free) char *new = half_made_link(root, hook);
-
-	if (unlink(new) < 0 && errno != ENOENT)
-		return -errno;
-	if (symlink(target, new) < 0)
-		return errno == EEXIST ? -EAGAIN : -errno;
-	return save_replace_link(new, place->file, place->leads_to);
-}
-
-/* What came to a name that was free does not give way: -EAGAIN. */
-static int make_link(
-	const char *root, const char *hook, const struct place *place, const char *target)
-{
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
 	int result;
 
 	if (place->owner == OWNER_US && strcmp(place->leads_to, target) == 0)
 		return 0;
 	if (place->owner == OWNER_US) {
-		result = replace_link(root, hook, place, target);
+		result = save_replace_link(folder, target, place->file, place->leads_to);
 	} else {
 		result = make_folders(place->file);
 		if (result == 0 && symlink(target, place->file) < 0)
@@ -294,15 +320,14 @@ static int make_link(
 	return result;
 }
 
-static int remove_link(const struct place *place)
+static int remove_link(const char *root, const char *hook, const struct place *place)
 {
-	if (place->owner != OWNER_US)
-		return 0;
-	if (unlink(place->file) == 0)
-		return 1;
-	int error = errno;
-	log_error("cannot remove the link %s: %s", place->file, strerror(error));
-	return -error;
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	int result = place->owner == OWNER_US ? save_remove_link(folder, place->file, hook) : 0;
+
+	if (result < 0)
+		log_error("cannot remove the link %s: %s", place->file, strerror(-result));
+	return result;
 }
 
 static int say_trouble(const struct place *place)
@@ -338,12 +363,18 @@ static int save_written(const char *root, const char *file, bool added, const st
 	return result != 0 ? result : save_as(file, folder, name, saved);
 }
 
+static bool can_come_back(const char *root, const char *hook, const char *program)
+{
+	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
+
+	return content_of(spare, hook) == CONTENT_OURS && root_holds(root, program);
+}
+
 static int put_back(const char *root, const char *hook, const char *program, const char *saved)
 {
 	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
-	int result = content_of(spare, hook) == CONTENT_OURS && root_holds(root, program)
-			     ? save_put_back(program, spare, saved)
-			     : -ENOENT;
+	int result =
+		can_come_back(root, hook, program) ? save_put_back(program, spare, saved) : -ENOENT;
 
 	if (result != 0 && result != -EAGAIN)
 		log_error("cannot put our program back to %s from %s: %s; install virt-netboot "
@@ -360,7 +391,7 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 	CLEANUP(cleanup_free) char *program = program_file(root, hook);
 	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
 	CLEANUP(cleanup_free) char *saved = NULL;
-	bool is_program = strcmp(file, program) == 0;
+	bool is_program = is_same_file(file, program);
 	int content = content_of(file, hook);
 	int result = 0;
 
@@ -373,6 +404,9 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 	if (content == CONTENT_ABSENT || (content == CONTENT_OURS && !added) ||
 		(content == CONTENT_EMPTY && !is_program))
 		return 0;
+	/* The second name would lead to it still, and libvirt would run it twice. */
+	if (is_program && leads_to(root, beside, file) && !can_come_back(root, hook, file))
+		return put_back(root, hook, file, NULL);
 	if (content != CONTENT_EMPTY)
 		result = save_written(root, file, added, first, beside, &saved);
 	if (result == -EAGAIN)
@@ -391,9 +425,9 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 		       "that hook is now %s.\n",
 			file, saved);
 	if (is_program)
-		result = put_back(root, hook, program, saved);
+		result = put_back(root, hook, file, saved);
 	if (is_program && result == 0)
-		printf("virt-netboot's own %s is back.\n", program);
+		printf("virt-netboot's own %s is back.\n", file);
 	return result;
 }
 
@@ -405,7 +439,8 @@ static int rescue_once(const char *root, const char *hook)
 	CLEANUP(cleanup_free) char *by_first = written_through(root, &first);
 	CLEANUP(cleanup_free) char *by_beside = written_through(root, &beside);
 	CLEANUP(cleanup_free) char *program = program_file(root, hook);
-	const char *files[] = {by_first, by_beside, program};
+	CLEANUP(cleanup_free) char *by_itself = follow(root, program);
+	const char *files[] = {by_first, by_beside, by_itself ? by_itself : program};
 	int result = say_trouble(&first);
 
 	for (size_t i = 0; result == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
@@ -429,8 +464,8 @@ static int rescue(const char *root, const char *hook)
 }
 
 /* Somebody else's hook has the first name, or is to get it. */
-static int add_beside(const char *root, const char *hook, const struct place *first,
-	const struct place *beside, const char *target)
+static int add_beside(
+	const char *root, const struct place *first, const struct place *beside, const char *target)
 {
 	bool is_new = beside->owner != OWNER_US;
 	bool is_taken = first->owner == OWNER_OTHER;
@@ -459,7 +494,7 @@ static int add_beside(const char *root, const char *hook, const struct place *fi
 			first->path, target, target);
 		return -EEXIST;
 	}
-	int result = make_link(root, hook, beside, target);
+	int result = make_link(root, beside, target);
 	if (result == 0 && is_new && is_taken)
 		printf("%s is somebody else's and stays. virt-netboot's hook is %s, which libvirt "
 		       "runs since version 6.5.\n",
@@ -472,11 +507,26 @@ static int add_once(const char *root, const char *hook, bool drop_in)
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
 	CLEANUP(cleanup_free) char *target = target_of(hook);
+	bool is_beside = first.owner == OWNER_NOBODY && beside.owner == OWNER_US;
 
-	if (drop_in || first.owner == OWNER_OTHER)
-		return add_beside(root, hook, &first, &beside, target);
-	int result = make_link(root, hook, &first, target);
+	if (drop_in || first.owner == OWNER_OTHER || (is_beside && libvirt_runs_hook_folders(root)))
+		return add_beside(root, &first, &beside, target);
+	int result = make_link(root, &first, target);
 	return result == 0 ? say_trouble(&beside) : result;
+}
+
+/* `chmod -x` of a link is one of our program. */
+static int make_executable(const char *root, const char *hook)
+{
+	CLEANUP(cleanup_free) char *program = program_file(root, hook);
+
+	if (content_of(program, hook) != CONTENT_OURS || access(program, X_OK) == 0)
+		return 0;
+	int result = !root_holds(root, program) ? -EXDEV : chmod(program, 0755) < 0 ? -errno : 0;
+	if (result != 0)
+		log_error("%s cannot be executed, and its mode not be changed: %s", program,
+			strerror(-result));
+	return result;
 }
 
 int hook_link_add(const char *root, const char *hook, bool drop_in)
@@ -484,6 +534,8 @@ int hook_link_add(const char *root, const char *hook, bool drop_in)
 	CLEANUP(cleanup_free) char *target = target_of(hook);
 	int result = rescue(root, hook);
 
+	if (result == 0)
+		result = make_executable(root, hook);
 	if (result != 0)
 		return result;
 	if (!*root && selinux_blocks(hook, target)) {
@@ -508,9 +560,9 @@ bool hook_link_is_double(const char *root, const char *hook)
 }
 
 /* The folder is gone with our link if nobody else has anything in it. */
-static int remove_beside(const struct place *beside)
+static int remove_beside(const char *root, const char *hook, const struct place *beside)
 {
-	int result = remove_link(beside);
+	int result = remove_link(root, hook, beside);
 
 	if (result == 1) {
 		CLEANUP(cleanup_free) char *folder = alloc_copy(beside->file);
@@ -524,9 +576,13 @@ int hook_link_remove_second(const char *root, const char *hook, bool drop_in)
 {
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
-	int removed = remove_link(drop_in ? &first : &beside);
+	int removed = 0;
 
-	return removed < 0 ? removed : 0;
+	if (first.owner == OWNER_US && beside.owner == OWNER_US)
+		removed = drop_in ? remove_link(root, hook, &first)
+				  : remove_beside(root, hook, &beside);
+	/* A person may have taken the name of the other one, before this or since. */
+	return removed < 0 ? removed : hook_link_add(root, hook, drop_in);
 }
 
 int hook_link_remove(const char *root, const char *hook)
@@ -537,8 +593,9 @@ int hook_link_remove(const char *root, const char *hook)
 		return result;
 	CLEANUP(place_clear) struct place first = first_place(root, hook);
 	CLEANUP(place_clear) struct place beside = place_beside(root, hook);
-	int removed = remove_link(&first);
-	int removed_beside = beside.trouble ? say_trouble(&beside) : remove_beside(&beside);
+	int removed = remove_link(root, hook, &first);
+	int removed_beside =
+		beside.trouble ? say_trouble(&beside) : remove_beside(root, hook, &beside);
 
 	return removed < 0          ? removed
 	       : removed_beside < 0 ? removed_beside
@@ -554,44 +611,10 @@ void hook_link_tidy(const char *root, const char *hook)
 	CLEANUP(cleanup_free) char *beside = alloc_format("%s.d/" BESIDE "-saved", first);
 	CLEANUP(cleanup_free) char *programs = alloc_format("%s" SBINDIR, root);
 	CLEANUP(cleanup_free) char *spare = spare_file(root, hook);
-	CLEANUP(cleanup_free) char *half = half_made_link(root, hook);
 	const char *const others[] = {program, spare, first, saved, beside, NULL};
 
-	(void)unlink(half);
 	save_tidy(folder, hook, others);
 	save_tidy(programs, hook, others);
-}
-
-static char *choice_file(const char *root)
-{
-	return alloc_format("%s" HOOKDIR "/.virt-netboot-drop-in", root);
-}
-
-bool hook_links_are_drop_ins(const char *root)
-{
-	CLEANUP(cleanup_free) char *choice = choice_file(root);
-
-	return access(choice, F_OK) == 0;
-}
-
-int hook_links_choose_drop_ins(const char *root)
-{
-	CLEANUP(cleanup_free) char *choice = choice_file(root);
-	CLEANUP(cleanup_fd)
-	int fd = open(choice, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-	if (fd >= 0)
-		return 0;
-	int error = errno;
-	log_error("cannot make %s: %s", choice, strerror(error));
-	return -error;
-}
-
-void hook_links_forget_choice(const char *root)
-{
-	CLEANUP(cleanup_free) char *choice = choice_file(root);
-
-	(void)unlink(choice);
 }
 
 struct timespec hook_links_made(const char *root)

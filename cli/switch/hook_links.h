@@ -9,6 +9,7 @@
 /* How one hook is linked. */
 struct hook_link {
 	char *path;           /* our link, without @root, or NULL */
+	bool is_first;        /* it has the first name */
 	bool beside;          /* somebody else's hook has the first name */
 	bool blocked;         /* SELinux keeps libvirt from running it */
 	bool works;           /* the link leads to a file that libvirt can run */
@@ -24,7 +25,8 @@ void hook_link_clear(struct hook_link *link);
  * hook_link_add() - have libvirt find a hook
  * @root:	the tree of files
  * @hook:	one of hook_names
- * @drop_in:	use NAME.d, also where the first name is free
+ * @drop_in:	use NAME.d, also where the first name is free, or is ours; without it, a link of
+ *ours that libvirt follows stays where it is
  *
  * Nothing of anybody else's is touched, but what somebody has written over our program is moved to
  * a place of its own, and the program put back. What has to be known is printed. Return: 0, also if
@@ -36,13 +38,9 @@ int hook_link_add(const char *root, const char *hook, bool drop_in);
 /* True if a hook is linked twice, so that libvirt runs it twice: one of the links can go. */
 bool hook_link_is_double(const char *root, const char *hook);
 
-/* Take the link away that is not wanted. Return: 0, or a negative errno after a message. */
+/* Take the link away that is not wanted, if the wanted one is still there; else as hook_link_add().
+ * Return: as that. */
 int hook_link_remove_second(const char *root, const char *hook, bool drop_in);
-
-/* Whether drop-ins were chosen here, by `enable --drop-in`, which holds until `disable`. */
-bool hook_links_are_drop_ins(const char *root);
-int hook_links_choose_drop_ins(const char *root);
-void hook_links_forget_choice(const char *root);
 
 /* Remove what was left by a run of these that was killed, and holds nothing of anybody's. */
 void hook_link_tidy(const char *root, const char *hook);

@@ -5,10 +5,11 @@
  * At any instant, also if we are killed or the disk is full, what a person has written has a name.
  * A copy is made under a name of its own, and given to the disk, before it replaces anything. Then
  * the two are exchanged, and what comes out is looked at before it is removed: if it is not what
- * was seen before, because a person or a second command was faster, it is put back. Where the file
- * system cannot exchange two files, it is looked at just before it is replaced.
+ * was seen before, because a person was faster, it is put back. Where the file system cannot
+ * exchange two files, it is looked at just before it is replaced. What is only removed is taken to
+ * a name of its own first, for the same look.
  *
- * Who makes a copy has a lock on it, so that nobody else takes it for one that is left over.
+ * No second command is at it (one_at_a_time.h).
  */
 #include "hook_save.h"
 
@@ -16,6 +17,7 @@
 #include "cleanup.h"
 #include "hook_content.h"
 #include "hook_names.h"
+#include "log.h"
 #include "write_all.h"
 
 #include <dirent.h>
@@ -25,12 +27,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-/* What names of unfinished things begin with. */
+/* What names of unfinished things begin with; those of 0.1.0, and of the packages' scripts, too. */
 #define TEMPORARY ".virt-netboot."
+#define UNFINISHED ".virt-netboot"
 
 /* Milliseconds: how long somebody may go on writing; between two looks. */
 #define WRITING_MAX 10000
@@ -39,10 +42,23 @@
 /* More files of one name than anybody has. */
 #define NAMES_MAX 1000
 
-/* What is to be replaced: a link that says @link, a file like @same_as, or one that is empty. */
+/* A lease for reading is not given on a file that somebody has open for writing [linux fs/locks.c,
+ * check_conflicting_open()]. A signal tells who has one that somebody wants to write. */
+static bool is_being_written(int fd)
+{
+	(void)signal(SIGIO, SIG_IGN);
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+/* What is to be replaced: a link that says @link; or the file that is open as @fd, which nobody
+ * writes to any more, and which is like @same_as, or empty. */
 struct expected {
 	const char *link;
 	const char *same_as;
+	int fd;
 };
 
 static bool is_as_expected(const char *file, const struct expected *expected)
@@ -52,6 +68,8 @@ static bool is_as_expected(const char *file, const struct expected *expected)
 
 	if (expected->link)
 		return target && strcmp(target, expected->link) == 0;
+	if (is_being_written(expected->fd))
+		return false;
 	if (expected->same_as)
 		return content_is_same(file, expected->same_as);
 	return lstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
@@ -82,39 +100,46 @@ static int replace_unseen(const char *made, const char *file, const struct expec
 	return rename(made, file) < 0 ? -errno : sync_folder(file);
 }
 
+static int exchange(const char *one, const char *other)
+{
+	return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) < 0 ? -errno : 0;
+}
+
+static bool is_file(const char *path, const struct stat *wanted)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && status.st_dev == wanted->st_dev &&
+	       status.st_ino == wanted->st_ino;
+}
+
+/* Undo an exchange. Who has replaced @ours meanwhile is the last one, and stays. */
+static int exchange_back(const char *made, const char *file, const struct stat *ours)
+{
+	if (is_file(file, ours) && exchange(made, file) == 0) {
+		if (is_file(made, ours))
+			(void)unlink(made);
+		else
+			(void)exchange(made, file);
+	}
+	return -EAGAIN;
+}
+
 /* Return: as hook_save.h says; @made is there still only if it could not be put back, and is not
  * ours. */
 static int replace(const char *made, const char *file, const struct expected *expected)
 {
-	int result;
+	struct stat ours;
+	int result = lstat(made, &ours) < 0 ? -errno : exchange(made, file);
 
-	if (renameat2(AT_FDCWD, made, AT_FDCWD, file, RENAME_EXCHANGE) < 0) {
-		result = errno == EINVAL || errno == ENOSYS ? replace_unseen(made, file, expected)
-							    : -errno;
-		if (result != 0)
-			(void)unlink(made);
-		return result == -ENOENT ? -EAGAIN : result;
-	}
-	if (is_as_expected(made, expected)) {
+	if (result == 0 && !is_as_expected(made, expected))
+		return exchange_back(made, file, &ours);
+	if (result == 0)
 		result = sync_folder(file);
-		(void)unlink(made);
-		return result;
-	}
-	if (renameat2(AT_FDCWD, made, AT_FDCWD, file, RENAME_EXCHANGE) < 0)
-		return -errno;
+	else if (result == -EINVAL || result == -ENOSYS)
+		result = replace_unseen(made, file, expected);
 	(void)unlink(made);
-	return -EAGAIN;
-}
-
-/* A lease for reading is not given on a file that somebody has open for writing [linux fs/locks.c,
- * check_conflicting_open()]. A signal tells who has one that somebody wants to write. */
-static bool is_being_written(int fd)
-{
-	(void)signal(SIGIO, SIG_IGN);
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
-		return errno == EAGAIN;
-	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-	return false;
+	return result == -ENOENT ? -EAGAIN : result;
 }
 
 /* A download may take its time. */
@@ -189,8 +214,7 @@ static int make_copy(int from, int label_of, const char *folder, struct copy *co
 	copy->fd = mkostemp(copy->path, O_CLOEXEC);
 	if (copy->fd < 0)
 		return -errno;
-	int result =
-		flock(copy->fd, LOCK_EX | LOCK_NB) < 0 ? -EAGAIN : fill_copy(from, label_of, copy);
+	int result = fill_copy(from, label_of, copy);
 	if (result != 0)
 		(void)unlink(copy->path);
 	return result;
@@ -212,9 +236,56 @@ static int copy_written(const char *file, const char *folder, struct copy *copy)
 	return result != 0 ? result : make_copy(from, from, folder, copy);
 }
 
-int save_replace_link(const char *new, const char *link, const char *target)
+/* A name in @folder that nobody has. The caller frees. */
+static char *unique_name(const char *folder)
 {
+	unsigned int number;
+
+	if (getrandom(&number, sizeof(number), 0) < 0)
+		number = (unsigned int)getpid();
+	return alloc_format("%s/" TEMPORARY "%06x", folder, number & 0xffffff);
+}
+
+int save_replace_link(const char *folder, const char *to, const char *link, const char *target)
+{
+	CLEANUP(cleanup_free) char *new = unique_name(folder);
+
+	if (symlink(to, new) < 0)
+		return errno == EEXIST ? -EAGAIN : -errno;
 	return replace(new, link, &(struct expected){.link = target});
+}
+
+static bool is_our_link(const char *path, const char *hook)
+{
+	CLEANUP(cleanup_free) char *target = link_read(path);
+
+	return target && hook_is_target(target, hook);
+}
+
+/* For file systems that cannot rename without replacing, and a folder that is on another one. */
+static int remove_unseen(const char *link, const char *hook)
+{
+	if (!is_our_link(link, hook))
+		return 0;
+	return unlink(link) < 0 ? -errno : 1;
+}
+
+int save_remove_link(const char *folder, const char *link, const char *hook)
+{
+	CLEANUP(cleanup_free) char *aside = unique_name(folder);
+
+	if (renameat2(AT_FDCWD, link, AT_FDCWD, aside, RENAME_NOREPLACE) < 0) {
+		if (errno == EINVAL || errno == ENOSYS || errno == EXDEV)
+			return remove_unseen(link, hook);
+		return errno == ENOENT ? 0 : -errno;
+	}
+	if (is_our_link(aside, hook))
+		return unlink(aside) < 0 ? -errno : 1;
+	if (renameat2(AT_FDCWD, aside, AT_FDCWD, link, RENAME_NOREPLACE) == 0)
+		return 0;
+	int error = errno;
+	log_error("%s: what was there meanwhile is kept as %s", link, aside);
+	return -error;
 }
 
 int save_over_link(const char *file, const char *link, const char *target)
@@ -268,14 +339,15 @@ int save_put_back(const char *file, const char *spare, const char *saved)
 	if (result == 0)
 		result = make_copy(from, written, folder, &copy);
 	return result != 0 ? result
-			   : replace(copy.path, file, &(struct expected){.same_as = saved});
+			   : replace(copy.path, file,
+				     &(struct expected){.same_as = saved, .fd = written});
 }
 
 static bool is_left_over(const char *path, const char *hook, const char *const *others)
 {
-	CLEANUP(cleanup_fd) int fd = open_file(path);
+	struct stat status;
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode))
 		return false;
 	if (content_of(path, hook) == CONTENT_OURS)
 		return true;
@@ -286,14 +358,6 @@ static bool is_left_over(const char *path, const char *hook, const char *const *
 	return false;
 }
 
-/* One that is being made may be among them: who makes it then looks again. */
-static bool is_our_link(const char *path, const char *hook)
-{
-	CLEANUP(cleanup_free) char *target = link_read(path);
-
-	return target && hook_is_target(target, hook);
-}
-
 void save_tidy(const char *folder, const char *hook, const char *const *others)
 {
 	DIR *dir = opendir(folder);
@@ -301,7 +365,7 @@ void save_tidy(const char *folder, const char *hook, const char *const *others)
 
 	while (dir && (entry = readdir(dir))) {
 		CLEANUP(cleanup_free) char *path = alloc_format("%s/%s", folder, entry->d_name);
-		if (strncmp(entry->d_name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+		if (strncmp(entry->d_name, UNFINISHED, strlen(UNFINISHED)) == 0 &&
 			(is_our_link(path, hook) || is_left_over(path, hook, others)))
 			(void)unlink(path);
 	}

@@ -10,9 +10,13 @@
 #ifndef VIRT_NETBOOT_HOOK_SAVE_H
 #define VIRT_NETBOOT_HOOK_SAVE_H
 
-/* Give @new the name @link, in the place of the symbolic link there, which says @target. If that
- * fails @new is removed. */
-int save_replace_link(const char *new, const char *link, const char *target);
+/* Put a symbolic link to @to in the place of the symbolic link @link, which says @target. Nothing
+ * unfinished is in any folder but @folder. */
+int save_replace_link(const char *folder, const char *to, const char *link, const char *target);
+
+/* Remove @link if it is a link to our program for @hook; all else stays. It is looked at as a name
+ * in @folder. Return: 1 if it was, 0 if not, or a negative errno. */
+int save_remove_link(const char *folder, const char *link, const char *hook);
 
 /* Put a copy of @file in the place of the symbolic link @link, which says @target. -ETXTBSY: the
  * file is still being written. */
@@ -23,8 +27,8 @@ int save_over_link(const char *file, const char *link, const char *target);
  * which is on the same file system. */
 int save_as(const char *file, const char *folder, const char *name, char **saved);
 
-/* Replace @file, which is to be as @saved, or empty if that is NULL, by a copy of @spare, which
- * gets its label. */
+/* Replace @file, which is to be as @saved, or empty if that is NULL, and open for writing nowhere,
+ * by a copy of @spare, which gets its label. */
 int save_put_back(const char *file, const char *spare, const char *saved);
 
 /* Remove from @folder what is left there of functions of these that were killed, if nothing would

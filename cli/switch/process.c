@@ -59,17 +59,10 @@ bool process_is_same_file(pid_t pid, const char *name, const char *path)
 
 bool process_is_of_user(pid_t pid, uid_t user)
 {
-	CLEANUP(cleanup_file) FILE *file = process_file(pid, "status");
-	unsigned int real;
-	unsigned int effective;
-	char line[256];
+	CLEANUP(cleanup_free) char *process = alloc_format("/proc/%d", pid);
+	struct stat owner;
 
-	while (file && fgets(line, sizeof(line), file)) {
-		// NOLINTNEXTLINE(cert-err34-c): the kernel wrote these
-		if (sscanf(line, "Uid: %u %u", &real, &effective) == 2)
-			return real == user && effective == user;
-	}
-	return false;
+	return stat(process, &owner) == 0 && owner.st_uid == user;
 }
 
 /* [proc(5), /proc/pid/stat, fields 4 and 22]; the second field may hold anything. */

@@ -35,8 +35,8 @@ char *process_program(pid_t pid, bool *is_gone);
  * and inode. */
 bool process_is_same_file(pid_t pid, const char *name, const char *path);
 
-/* True if it has this user's rights, and was started by this user: the owner of /proc/PID is root
- * for any process that may not be looked into [proc(5)]. */
+/* True if it has this user's rights: it owns /proc/PID, though not all that is in there [linux
+ * fs/proc/base.c, task_dump_owner()]. */
 bool process_is_of_user(pid_t pid, uid_t user);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* virt-netboot disable: has libvirt run the hooks no more, and takes what they made from the
  * kernel. */
+#include "alloc.h"
 #include "apply.h"
 #include "cleanup.h"
 #include "daemons.h"
@@ -10,6 +11,7 @@
 #include "hook_links.h"
 #include "hook_names.h"
 #include "hook_runs.h"
+#include "one_at_a_time.h"
 #include "report.h"
 #include "root.h"
 #include "undo.h"
@@ -17,6 +19,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char usage[] = "usage: virt-netboot disable [OPTION]...\n"
 			    "\n"
@@ -26,37 +29,47 @@ static const char usage[] = "usage: virt-netboot disable [OPTION]...\n"
 			    "\n"
 			    "  --root FOLDER      in the tree of files that is there\n";
 
-/* Links, what cannot be read, or what a person has written over our program. */
-static bool has_work(const char *root)
+static bool has_links(const char *root)
 {
 	bool found = false;
 
 	for (size_t i = 0; !found && i < HOOKS; i++) {
 		CLEANUP(hook_link_clear) struct hook_link link;
 		hook_link_examine(root, hook_names[i], &link);
-		found = link.path || link.trouble;
+		found = link.path;
 	}
 	return found;
+}
+
+/* A package's script notes that the hooks were on for the one that runs after unpacking. If there
+ * was no unpacking, the next one would find that. */
+static void forget_return(const char *root)
+{
+	CLEANUP(cleanup_free) char *note = alloc_format("%s/run/virt-netboot.returned", root);
+
+	(void)unlink(note);
 }
 
 /* That there were links is noted before they go: a libvirt older than 6.5 fails when one is
  * missing, until it is reloaded, so that must not be forgotten if we are killed. */
 static int remove_links(const char *root)
 {
+	bool is_known = has_links(root) || daemons_are_noted(root);
 	int result = 0;
 
-	hook_links_forget_choice(root);
 	for (size_t i = 0; i < HOOKS; i++)
 		hook_link_tidy(root, hook_names[i]);
-	if (!has_work(root) && !daemons_are_noted(root))
-		return 0;
-	daemons_wait(root);
-	daemons_note(root);
-	hooks_wait_for_pause(root);
+	if (is_known) {
+		daemons_wait(root);
+		daemons_note(root);
+		hooks_wait_for_pause(root);
+	}
 	for (size_t i = 0; i < HOOKS; i++) {
 		if (hook_link_remove(root, hook_names[i]) < 0)
 			result = -EIO;
 	}
+	if (!is_known)
+		return result;
 	if (daemons_reload(root, DAEMONS_ALL) != 0)
 		return -ETIMEDOUT;
 	daemons_forget(root);
@@ -97,10 +110,14 @@ static int undo(void)
 int verb_disable(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
+	CLEANUP(cleanup_fd) int lock = -1;
 	int status = root_parse(argc, argv, "disable", usage, &root, NULL);
 
 	if (status != EXIT_DONE || !root)
 		return status;
+	if (!one_at_a_time(root, &lock))
+		return EXIT_FAILED;
+	forget_return(root);
 	if (remove_links(root) != 0)
 		status = EXIT_FAILED;
 	if (*root)

@@ -5,16 +5,16 @@
  * The packages' scripts call it, and disable, also where there is no libvirt, or no host at all:
  * then there are links and nothing else, and nothing is said.
  */
-#include "alloc.h"
 #include "cleanup.h"
 #include "daemons.h"
 #include "exit_status.h"
 #include "hook_links.h"
 #include "hook_names.h"
 #include "hook_runs.h"
-#include "policy_file.h"
+#include "one_at_a_time.h"
 #include "root.h"
 #include "verbs.h"
+#include "wants_drop_ins.h"
 
 static const char usage[] =
 	"usage: virt-netboot enable [OPTION]...\n"
@@ -24,21 +24,13 @@ static const char usage[] =
 	"  --drop-in          in network.d and qemu.d; the first names stay free for other hooks\n"
 	"  --root FOLDER      in the tree of files that is there\n";
 
-/* What the administrator wants, here or in the configuration, before or now. */
-static bool wants_drop_ins(const char *root)
-{
-	CLEANUP(cleanup_free) char *path = alloc_format("%s" SYSCONFDIR "/virt-netboot.conf", root);
-	struct policy policy = policy_defaults();
-
-	policy_read(path, &policy);
-	return policy.drop_in || hook_links_are_drop_ins(root);
-}
-
 /* Of two links one is enough, as soon as libvirt is not about to follow it. */
-static int remove_second(const char *root, const char *hook, bool drop_in)
+static int make_link(const char *root, const char *hook, bool drop_in)
 {
-	if (!hook_link_is_double(root, hook))
-		return 0;
+	int result = hook_link_add(root, hook, drop_in);
+
+	if (result != 0 || !hook_link_is_double(root, hook))
+		return result;
 	hooks_wait_for_pause(root);
 	return hook_link_remove_second(root, hook, drop_in);
 }
@@ -49,8 +41,7 @@ static int make_links(const char *root, bool drop_in)
 
 	for (size_t i = 0; i < HOOKS; i++) {
 		hook_link_tidy(root, hook_names[i]);
-		if (hook_link_add(root, hook_names[i], drop_in) != 0 ||
-			remove_second(root, hook_names[i], drop_in) != 0)
+		if (make_link(root, hook_names[i], drop_in) != 0)
 			status = EXIT_FAILED;
 	}
 	return status;
@@ -59,14 +50,15 @@ static int make_links(const char *root, bool drop_in)
 int verb_enable(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
-	bool chosen = false;
-	int status = root_parse(argc, argv, "enable", usage, &root, &chosen);
+	CLEANUP(cleanup_fd) int lock = -1;
+	bool drop_in = false;
+	int status = root_parse(argc, argv, "enable", usage, &root, &drop_in);
 
 	if (status != EXIT_DONE || !root)
 		return status;
-	status = make_links(root, chosen || wants_drop_ins(root));
-	if (chosen && status == EXIT_DONE && hook_links_choose_drop_ins(root) != 0)
-		status = EXIT_FAILED;
+	if (!one_at_a_time(root, &lock))
+		return EXIT_FAILED;
+	status = make_links(root, drop_in || wants_drop_ins(root));
 	if (daemons_reload(root, hook_links_made(root)) != 0)
 		status = EXIT_FAILED;
 	return status;

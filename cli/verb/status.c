@@ -8,6 +8,7 @@
 #include "hook_names.h"
 #include "root.h"
 #include "verbs.h"
+#include "wants_drop_ins.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static bool print_check(const char *what, const char *check, bool passed, const 
 	return passed;
 }
 
-static bool print_link(const char *root, const char *hook)
+static bool print_link(const char *root, const char *hook, bool drop_in)
 {
 	CLEANUP(hook_link_clear) struct hook_link link;
 	CLEANUP(cleanup_free) char *check = NULL;
@@ -39,6 +40,7 @@ static bool print_link(const char *root, const char *hook)
 	const char *hint = "virt-netboot enable";
 
 	hook_link_examine(root, hook, &link);
+	bool is_misplaced = drop_in && link.is_first;
 	check = link.path ? alloc_format("for the hook %s", link.path)
 			  : alloc_format("for the hook " HOOKDIR "/%s", hook);
 	if (link.trouble)
@@ -49,7 +51,9 @@ static bool print_link(const char *root, const char *hook)
 		hint = "what the link leads to is missing: install virt-netboot anew";
 	else if (!link.path && link.beside)
 		hint = "somebody else's hook is there: virt-netboot enable";
-	return print_check(what, check, link.path && link.works && !link.trouble, hint);
+	else if (is_misplaced)
+		hint = "place = drop-in: virt-netboot enable";
+	return print_check(what, check, link.works && !link.trouble && !is_misplaced, hint);
 }
 
 static bool print_daemons(const char *root)
@@ -78,8 +82,9 @@ int verb_status(int argc, char **argv)
 
 	if (status != EXIT_DONE || !root)
 		return status;
+	bool drop_in = wants_drop_ins(root);
 	for (size_t i = 0; i < HOOKS; i++)
-		passed &= print_link(root, hook_names[i]);
+		passed &= print_link(root, hook_names[i], drop_in);
 	passed &= print_daemons(root);
 	return passed ? EXIT_DONE : EXIT_FAILED;
 }

@@ -129,6 +129,9 @@ aborted() {
 	removal_is_aborted "$ours"
 	status_is 0
 	guest_is_whole "removals that were aborted"
+	virt-netboot enable --drop-in
+	removal_is_aborted "network.d/50-virt-netboot -> /usr/sbin/virt-netboot-network-hook \
+qemu.d/50-virt-netboot -> /usr/sbin/virt-netboot-qemu-hook"
 	virt-netboot disable
 	removal_is_aborted ""
 	virt-netboot enable

@@ -84,7 +84,7 @@ hooks_of_others() {
 	done
 }
 
-# A name that has become free is taken, once.
+# A name that has become free stays free: the hook is where the administrator may have put it.
 name_that_becomes_free() {
 	new_root
 	mkdir -p "$root/etc/libvirt/hooks"
@@ -92,8 +92,8 @@ name_that_becomes_free() {
 	run_make install >/dev/null
 	rm "$root/etc/libvirt/hooks/qemu"
 	run_make install
-	link_target qemu /usr/sbin/virt-netboot-qemu-hook
-	absent /etc/libvirt/hooks/qemu.d/50-virt-netboot
+	link_target qemu.d/50-virt-netboot /usr/sbin/virt-netboot-qemu-hook
+	absent /etc/libvirt/hooks/qemu
 }
 
 # A link of an earlier installation elsewhere is ours.

@@ -268,6 +268,32 @@ killed_at_any_moment() {
 	killed_and_again link_removed qemu.saved
 }
 
+# meanwhile COMMAND: what a person does while the copy is given to the disk.
+meanwhile() {
+	mkdir -p "$scratch/meanwhile"
+	printf '#!/bin/sh\n[ -e "%s" ] || { : >"%s"; %s; }\n' "$scratch/done" "$scratch/done" "$1" >"$scratch/meanwhile/sync"
+	chmod 755 "$scratch/meanwhile/sync"
+	rm -f "$scratch/done"
+}
+
+a_person_is_faster() {
+	new_tree faster
+	tutorial
+	meanwhile "rm '$hooks/qemu'; echo another >'$hooks/qemu'"
+	PATH="$scratch/meanwhile:$PATH" says /etc/libvirt/hooks/qemu.saved
+	is "another's hook" "$(cat "$hooks/qemu")" another
+	theirs_is "$hooks/qemu.saved"
+	new_tree longer
+	tutorial
+	meanwhile "echo more >>'$program'"
+	PATH="$scratch/meanwhile:$PATH" refused "cannot be saved" save
+	[ -L "$hooks/qemu" ] || fail "half of it was saved"
+	cp "$program" "$scratch/theirs"
+	save >/dev/null
+	cmp "$hooks/qemu" "$scratch/theirs"
+	is "hooks" "$(listing)" qemu
+}
+
 # run_make TARGET: without the compiler, what is installed has been built.
 run_make() { make --silent -C "$SRC" DESTDIR="$root" PREFIX=/usr SYSCONFDIR=/etc "$@"; }
 
@@ -305,4 +331,4 @@ make_uninstall() {
 }
 
 cases by_each_shell whose_it_is added_to_our_program by_each_link by_a_link_to_the_link beside_another_hook names_that_are_taken hooks_that_are_off \
-	what_cannot_be_saved killed_at_any_moment make_install make_uninstall
+	what_cannot_be_saved killed_at_any_moment a_person_is_faster make_install make_uninstall

@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/../lib/testlib.sh"
 sandbox "$@"
-need python3 wget objcopy strace setpriv setfattr getfattr
+need python3 wget objcopy flock strace setpriv setfattr getfattr
 
 ETC=/etc/libvirt/hooks
 PROGRAM=/usr/sbin/virt-netboot-qemu-hook
@@ -21,6 +21,7 @@ before_each() {
 	mkdir -p /etc/libvirt
 	mount -t tmpfs -o mode=755 etc /etc/libvirt
 	rm -f /etc/virt-netboot.conf /usr/sbin/.virt-netboot.* "$PROGRAM"
+	rm -rf /run/virt-netboot
 	cp "$HOOKS/virt-netboot-qemu-hook" "$PROGRAM"
 	cp "$HOOKS/virt-netboot-qemu-hook" "$SPARE"
 	printf '#!/bin/sh\necho "libvirtd (libvirt) 9.0.0"\n' >/usr/sbin/libvirtd
@@ -203,6 +204,17 @@ empty_program() {
 	status_is 0
 }
 
+# `chmod -x` goes through a link, too.
+mode_of_our_program() {
+	netboot enable
+	chmod 640 "$ETC/qemu"
+	status_is 1 "$PROGRAM cannot be executed: virt-netboot enable repairs it"
+	is "said" "$(netboot enable 2>&1)" ""
+	is "links" "$(links)" "$ours"
+	program_is_back
+	status_is 0
+}
+
 # libvirt before 6.5 runs one hook only: theirs.
 old_libvirt() {
 	netboot enable
@@ -271,8 +283,42 @@ link_of_another_place() {
 	program_is_back
 }
 
-# The spare program is gone, or the disk is full: theirs stays where it is run.
+# Links to links, and to each other.
+link_to_a_link() {
+	local root=/tmp/tree-of-links
+	mkdir -p /tmp/far "$ETC" "$root/tmp/far" "$root$ETC" "$root/usr/sbin" "$root${SPARE%/*}"
+	cp "$SPARE" "$root$PROGRAM"
+	cp "$SPARE" "$root$SPARE"
+	for tree in "" "$root"; do
+		ln -s "$PROGRAM" "$tree/tmp/far/virt-netboot-qemu-hook"
+		ln -s ../../../tmp/far/virt-netboot-qemu-hook "$tree$ETC/qemu"
+		cp /tmp/tutorial "$tree$PROGRAM"
+		says "that hook is now $tree$ETC/qemu." netboot enable --root "$tree/"
+		same "the tutorial's hook" "$tree$ETC/qemu" /tmp/tutorial
+		same "our program" "$tree$PROGRAM" "$SPARE"
+	done
+	status_is 0
+	program_is_back
+	# Our program is itself a link.
+	mv "$PROGRAM" /tmp/far/program
+	ln -s /tmp/far/program "$PROGRAM"
+	rm "$ETC/qemu"
+	cp /tmp/tutorial "$ETC/qemu.d/50-virt-netboot"
+	netboot enable >/dev/null
+	same "our program" /tmp/far/program "$SPARE"
+	same "the tutorial's hook" "$ETC/qemu.d/50-virt-netboot-saved" /tmp/tutorial
+	rm -r "$PROGRAM" "$ETC"/qemu*
+	cp "$SPARE" "$PROGRAM"
+	ln -sf virt-netboot-qemu-hook /tmp/far/virt-netboot-qemu-hook
+	ln -s /tmp/far/virt-netboot-qemu-hook "$ETC/qemu"
+	status_is 1 "what the link leads to is missing"
+	netboot disable
+	is "links" "$(links)" ""
+}
+
+# The spare program is gone, or the disk is full: theirs stays where it is run, once.
 nothing_to_put_back() {
+	local verb
 	netboot enable
 	with_cp
 	rm "$SPARE"
@@ -283,6 +329,12 @@ nothing_to_put_back() {
 	netboot enable >/dev/null
 	is "links" "$(links)" "$beside"
 	program_is_back
+	cp /tmp/tutorial "$PROGRAM"
+	rm "$SPARE" "$ETC/qemu"
+	for verb in enable disable; do
+		refused "cannot put our program back to $PROGRAM from $SPARE" netboot "$verb"
+		[[ $(links) == *"qemu.d/50-virt-netboot -> $PROGRAM" ]] || fail "$verb: links: $(links)"
+	done
 }
 
 full_disk() {
@@ -348,7 +400,7 @@ what_is_written() {
 killed() {
 	local verb call n
 	for verb in enable disable; do
-		for call in renameat2 unlink fsync write flock symlink; do
+		for call in renameat2 unlink fsync write symlink; do
 			for n in {1..40}; do
 				before_each
 				netboot enable
@@ -366,6 +418,108 @@ killed() {
 }
 
 a_copy_is_made() { ls "$ETC"/.virt-netboot.??????; }
+
+# daemon_starts: a daemon for whose sake a link that goes is waited for.
+daemon_starts() {
+	cp "$(readlink -f "$(command -v python3)")" /tmp/virtqemud
+	/tmp/virtqemud -c 'import signal
+signal.signal(signal.SIGHUP, lambda *_: None)
+open("/tmp/started", "w")
+while True: signal.pause()' &
+	daemon=$!
+	wait_for 10 test -e /tmp/started
+}
+daemon_ends() {
+	kill "$daemon"
+	rm /tmp/started
+}
+
+one_is_at_work() { ! flock --nonblock /run/virt-netboot true; }
+
+# Two commands that want different things: the one after the other.
+one_after_the_other() {
+	daemon_starts
+	start netboot enable --drop-in
+	wait_for 10 test -L "$ETC/qemu.d/50-virt-netboot"
+	start netboot enable
+	join
+	is "links after two enables" "$(links)" "$drop_ins"
+	status_is 0
+	start netboot disable
+	wait_for 10 one_is_at_work
+	start netboot enable
+	join
+	is "links after disable and enable" "$(links)" "$ours"
+	status_is 0
+	daemon_ends
+}
+
+# While libvirt is waited for, a person takes the name that was to be ours.
+name_is_taken_meanwhile() {
+	netboot enable
+	mkdir "$ETC/qemu.d"
+	ln -s "$PROGRAM" "$ETC/qemu.d/50-virt-netboot"
+	daemon_starts
+	start netboot enable
+	sleep 1
+	rm "$ETC/qemu"
+	cp /tmp/tutorial "$ETC/qemu"
+	join
+	is "links" "$(links)" "$beside"
+	same "the tutorial's hook" "$ETC/qemu" /tmp/tutorial
+	status_is 0
+	daemon_ends
+}
+
+# delayed VERB WHEN: runs it, two seconds later at that call of renameat2(2) than it would; join waits for it.
+delayed() {
+	start strace -o /tmp/trace -qq -e "inject=renameat2:delay_enter=2000000:when=$2" "$HOOKS/virt-netboot" "$1" >/tmp/said 2>&1
+}
+no_link_of_network() { [ ! -L "$ETC/network" ]; }
+
+# Without links there is nothing to tell a daemon. What a package's script noted before an unpacking that failed goes.
+nothing_to_reload() {
+	printf 'virt-netboot-qemu-hook\0 OBJECT OPERATION SUBOPERATION EXTRA <XML' >/tmp/text
+	objcopy --add-section text=/tmp/text /bin/true "$PROGRAM"
+	: >/run/virt-netboot.returned
+	mkdir "$ETC"
+	daemon_starts
+	strace -o /tmp/trace -qq -e trace=kill,pidfd_send_signal "$HOOKS/virt-netboot" disable
+	is "signals" "$(cat /tmp/trace)" ""
+	[ ! -e /run/virt-netboot.returned ] || fail "the note is left"
+	daemon_ends
+}
+
+# Between the look at our link and its removal.
+link_is_replaced_meanwhile() {
+	netboot enable
+	delayed disable 2
+	wait_for 10 no_link_of_network
+	mv /tmp/tutorial "$ETC/qemu"
+	cp "$ETC/qemu" /tmp/tutorial
+	join
+	is "links" "$(links)" qemu
+	same "the tutorial's hook" "$ETC/qemu" /tmp/tutorial
+	is "left" "$(find "$ETC" -name '.?*')" ""
+}
+
+program_is_about_to_be_back() { cmp /usr/sbin/.virt-netboot.?????? "$SPARE"; }
+
+# A person opens our program for writing when all is ready for it to come back.
+written_again_meanwhile() {
+	netboot enable
+	with_cp
+	delayed enable 2
+	wait_for 10 program_is_about_to_be_back
+	exec 9>>"$PROGRAM"
+	sleep 2.5
+	echo "# more" | tee -a /tmp/tutorial >&9
+	exec 9>&-
+	join
+	same "what was written in the end" "$ETC/qemu.saved" /tmp/tutorial
+	program_is_back
+	status_is 0
+}
 
 # A person is faster: what came to the name meanwhile is not lost.
 overtaken() {
@@ -417,7 +571,7 @@ tree_of_files() {
 	same "what is not in the tree" "$PROGRAM" /tmp/tutorial
 }
 
-# The choice of the administrator holds: for later runs, for what is installed anew, until disable.
+# The choice of the administrator holds until disable has removed the links, also where one could not be put there.
 drop_in() {
 	is "said" "$(netboot enable --drop-in 2>&1)" ""
 	is "links" "$(links)" "$drop_ins"
@@ -442,7 +596,28 @@ drop_in() {
 	is "links by the configuration" "$(links)" "$drop_ins"
 	printf '[hook]\nplace = first\n' >/etc/virt-netboot.conf
 	netboot enable
+	is "links that are already there" "$(links)" "$drop_ins"
+	status_is 0
+	netboot disable
+	netboot enable
 	is "links by the configuration" "$(links)" "$ours"
+	printf '[hook]\nplace = drop-in\n' >/etc/virt-netboot.conf
+	status_is 1 "(hook-not-active: place = drop-in: virt-netboot enable)"
+	netboot enable
+	is "links by the configuration" "$(links)" "$drop_ins"
+	status_is 0
+	rm /etc/virt-netboot.conf
+	netboot disable
+	mkdir "$ETC/qemu.d"
+	echo mine >"$ETC/qemu.d/50-virt-netboot"
+	refused "50-virt-netboot is somebody else's and stays; our hook is not there" netboot enable --drop-in
+	rm "$ETC/qemu.d/50-virt-netboot"
+	netboot enable
+	is "links, of which one could not be put there" "$(links)" \
+		"network.d/50-virt-netboot -> /usr/sbin/virt-netboot-network-hook qemu -> $PROGRAM"
+	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.4.0"\n' >/usr/sbin/libvirtd
+	netboot enable
+	is "links with an old libvirt" "$(links)" "$ours"
 	netboot disable
 	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.4.0"\n' >/usr/sbin/libvirtd
 	refused "this libvirt, older than 6.5, does not run $ETC/qemu.d/50-virt-netboot" netboot enable --drop-in
@@ -510,6 +685,7 @@ directory_that_cannot_be_searched() {
 }
 
 cases enable_after_it disable_after_it not_executable program_of_a_person other_versions_of_ours same_build \
-	something_added empty_program old_libvirt no_obvious_place drop_in_written_through link_of_another_place nothing_to_put_back \
-	full_disk still_being_written two_at_once killed overtaken labels tree_of_files drop_in \
+	something_added empty_program mode_of_our_program old_libvirt no_obvious_place drop_in_written_through \
+	link_of_another_place link_to_a_link nothing_to_put_back full_disk still_being_written two_at_once one_after_the_other name_is_taken_meanwhile nothing_to_reload \
+	link_is_replaced_meanwhile written_again_meanwhile killed overtaken labels tree_of_files drop_in \
 	file_instead_of_a_directory links_that_cannot_be_read directory_that_cannot_be_searched

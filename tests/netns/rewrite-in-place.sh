@@ -230,6 +230,42 @@ changed_meanwhile() {
 	in_place "$file"
 	exec 7<&-
 }
+# afterwards FILE INJECTION COMMAND...: the same, after the names were exchanged.
+afterwards() {
+	local file=$1 rewriting
+	traced "inject=renameat2:$2" "$file" 2>/tmp/stderr 7>&- &
+	rewriting=$!
+	shift 2
+	wait_for 10 cmp "$file" "$WANTED"
+	"$@"
+	! wait "$rewriting" || fail "rewrite succeeded although: $*"
+	grep -q "$file was not changed: another program" /tmp/stderr || fail "said $(cat /tmp/stderr)"
+	is "lines said" "$(wc -l </tmp/stderr)" 1
+}
+
+# Who replaces or removes the new version is the last one, also where the exchange is just being undone.
+changed_afterwards() {
+	local file=/tmp/afterwards/net.xml
+	mkdir /tmp/afterwards
+	fresh "$file"
+	echo another >/tmp/another
+	afterwards "$file" delay_exit=2000000:when=1 mv /tmp/another "$file"
+	is "content" "$(cat "$file")" another
+	is "files" "$(ls /tmp/afterwards)" net.xml
+
+	fresh "$file"
+	afterwards "$file" delay_exit=2000000:when=1 rm "$file"
+	is "files" "$(ls /tmp/afterwards)" ""
+
+	fresh "$file"
+	echo another >/tmp/another
+	exec 7>>"$file"
+	afterwards "$file" delay_enter=2000000:when=2 mv /tmp/another "$file"
+	exec 7>&-
+	is "content" "$(cat "$file")" another
+	is "files" "$(ls /tmp/afterwards)" net.xml
+}
+
 append() { echo '<!-- more -->' >>"$1"; }
 only() { is "files" "$(ls /tmp/changed)" "${1##*/}"; }
 forge() {
@@ -376,5 +412,5 @@ before_each() {
 	chown 0:0 "$SECRET"
 }
 
-cases kinds links_on_the_way keeps changed_meanwhile without_exchange swapped_for_a_link folder_swapped_for_a_link \
+cases kinds links_on_the_way keeps changed_meanwhile changed_afterwards without_exchange swapped_for_a_link folder_swapped_for_a_link \
 	swapped_for_a_file lines_of_another killed
