@@ -48,7 +48,7 @@ is "links of hooks that were off" "$(links)" ""
 chroot "$root" virt-netboot enable
 
 say "erased"
-mkdir "$root/run/virt-netboot"
+mkdir -p "$root/run/virt-netboot"
 : >"$root/run/virt-netboot/4026531840"
 rpm_in_root --erase virt-netboot
 is "links" "$(links)" ""
