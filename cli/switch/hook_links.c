@@ -383,6 +383,18 @@ static int put_back(const char *root, const char *hook, const char *program, con
 	return result;
 }
 
+static void say_saved(const char *file, bool added, const char *saved)
+{
+	if (added)
+		printf("Something was added to the end of %s, by way of a link of ours; with that "
+		       "it is now %s.\n",
+			file, saved);
+	else
+		printf("%s was written over by another program's hook, by way of a link of ours; "
+		       "that hook is now %s.\n",
+			file, saved);
+}
+
 /* Save what is in @file, if a person has written it. If that is our program's place, the program
  * comes back. Return: 0, -EAGAIN, or another negative errno after a message. */
 static int rescue_file(const char *root, const char *hook, const char *file,
@@ -415,15 +427,8 @@ static int rescue_file(const char *root, const char *hook, const char *file,
 		log_error("%s is not ours, and cannot be saved: %s", file, strerror(-result));
 		return result;
 	}
-	if (saved && added)
-		printf("Something was added to the end of %s, by way of a link of ours; with that "
-		       "it "
-		       "is now %s.\n",
-			file, saved);
-	else if (saved)
-		printf("%s was written over by another program's hook, by way of a link of ours; "
-		       "that hook is now %s.\n",
-			file, saved);
+	if (saved)
+		say_saved(file, added, saved);
 	if (is_program)
 		result = put_back(root, hook, file, saved);
 	if (is_program && result == 0)

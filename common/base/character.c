@@ -20,7 +20,7 @@ static const struct form {
 };
 
 /*
- * Codes that are no letter of anything: controls (C0, DEL, C1); those that cannot be seen
+ * In order, codes that are no letter of anything: controls (C0, DEL, C1); those that cannot be seen
  * [Unicode, DerivedCoreProperties.txt, Default_Ignorable_Code_Point], or are blank but no space
  * [general category Zs]; those that change the direction of what follows, so that a text is read as
  * another [Bidi_Control], or separate lines [Zl, Zp]; what only UTF-16 has; and noncharacters, for
@@ -31,39 +31,40 @@ static const struct range {
 	uint32_t first;
 	uint32_t last;
 } not_shown[] = {
-	{0x00, 0x1f},       /* C0 */
-	{0x7f, 0xa0},       /* C1, no-break space */
-	{0xad, 0xad},       /* soft hyphen */
-	{0x34f, 0x34f},     /* combining grapheme joiner */
-	{0x61c, 0x61c},     /* Arabic letter mark */
-	{0x115f, 0x1160},   /* fillers of Hangul */
-	{0x1680, 0x1680},   /* Ogham space mark */
-	{0x17b4, 0x17b5},   /* vowels of Khmer */
-	{0x180b, 0x180f},   /* Mongolian variation selectors, vowel separator */
-	{0x2000, 0x200f},   /* spaces; of no width; left-to-right and right-to-left marks */
-	{0x2028, 0x202f},   /* line and paragraph separator; embeddings and overrides; space */
-	{0x205f, 0x206f},   /* space, word joiner, isolates */
-	{0x2800, 0x2800},   /* Braille without a dot */
-	{0x3000, 0x3000},   /* ideographic space */
-	{0x3164, 0x3164},   /* filler of Hangul */
-	{0xd800, 0xdfff},   /* surrogates */
-	{0xfdd0, 0xfdef},   /* noncharacters */
-	{0xfe00, 0xfe0f},   /* variation selectors */
-	{0xfeff, 0xfeff},   /* byte order mark */
-	{0xffa0, 0xffa0},   /* filler of Hangul */
-	{0xfff0, 0xfffb},   /* annotations */
-	{0x1bca0, 0x1bca3}, /* of shorthand */
-	{0x1d173, 0x1d17a}, /* of music */
-	{0xe0000, 0xe0fff}, /* tags, variation selectors */
+	{0x00, 0x1f},           /* C0 */
+	{0x7f, 0xa0},           /* C1, no-break space */
+	{0xad, 0xad},           /* soft hyphen */
+	{0x34f, 0x34f},         /* combining grapheme joiner */
+	{0x61c, 0x61c},         /* Arabic letter mark */
+	{0x115f, 0x1160},       /* fillers of Hangul */
+	{0x1680, 0x1680},       /* Ogham space mark */
+	{0x17b4, 0x17b5},       /* vowels of Khmer */
+	{0x180b, 0x180f},       /* Mongolian variation selectors, vowel separator */
+	{0x2000, 0x200f},       /* spaces; of no width; left-to-right and right-to-left marks */
+	{0x2028, 0x202f},       /* line and paragraph separator; embeddings and overrides; space */
+	{0x205f, 0x206f},       /* space, word joiner, isolates */
+	{0x2800, 0x2800},       /* Braille without a dot */
+	{0x3000, 0x3000},       /* ideographic space */
+	{0x3164, 0x3164},       /* filler of Hangul */
+	{0xd800, 0xdfff},       /* surrogates */
+	{0xfdd0, 0xfdef},       /* noncharacters */
+	{0xfe00, 0xfe0f},       /* variation selectors */
+	{0xfeff, 0xfeff},       /* byte order mark */
+	{0xffa0, 0xffa0},       /* filler of Hangul */
+	{0xfff0, 0xfffb},       /* annotations */
+	{0x1bca0, 0x1bca3},     /* of shorthand */
+	{0x1d173, 0x1d17a},     /* of music */
+	{0xe0000, 0xe0fff},     /* tags, variation selectors */
+	{0x110000, UINT32_MAX}, /* beyond the last */
 };
 
 static bool is_shown(uint32_t code)
 {
-	for (size_t i = 0; i < sizeof(not_shown) / sizeof(not_shown[0]); i++) {
-		if (code >= not_shown[i].first && code <= not_shown[i].last)
+	for (const struct range *range = not_shown; code >= range->first; range++) {
+		if (code <= range->last)
 			return false;
 	}
-	return code < 0x110000 && (code & 0xfffe) != 0xfffe;
+	return (code & 0xfffe) != 0xfffe;
 }
 
 size_t character_length(const char *text)
@@ -85,28 +86,22 @@ size_t character_length(const char *text)
 	return code >= forms[more].least && is_shown(code) ? more + 1 : 0;
 }
 
-/* One character as it is, or the first byte of what is none. Return: how much of @text that is. */
-static size_t take(const char *text, char taken[8])
+/*
+ * One character, or the first byte of what is none: as it is, or, where @special is not NULL, as it
+ * is shown. Return: how much of @text that is.
+ */
+static size_t take(const char *text, char taken[8], const char *special)
 {
 	size_t length = character_length(text);
+	size_t used = length ? length : 1;
 
-	if (length == 0)
-		length = 1;
-	memcpy(taken, text, length);
-	taken[length] = '\0';
-	return length;
-}
-
-/* The same as it is shown. */
-static size_t take_shown(const char *text, char taken[8], const char *special)
-{
-	size_t length = take(text, taken);
-
-	if (character_length(text) == 0)
+	memcpy(taken, text, used);
+	taken[used] = '\0';
+	if (special && length == 0)
 		snprintf(taken, 8, "\\x%02x", (unsigned char)*text);
-	else if (strchr(special, *text))
+	else if (special && strchr(special, *text))
 		snprintf(taken, 8, "\\%c", *text);
-	return length;
+	return used;
 }
 
 /* @special is NULL where the text is not to be shown, but copied. */
@@ -117,7 +112,7 @@ static char *copy_characters(char *copy, size_t size, const char *text, const ch
 
 	while (*text) {
 		char taken[8];
-		text += special ? take_shown(text, taken, special) : take(text, taken);
+		text += take(text, taken, special);
 		size_t length = strlen(taken);
 		if (used + length >= size) {
 			used = before_mark;

@@ -9,7 +9,7 @@
 #include "test.h"
 
 #include "cure.h"
-#include "read_all.h"
+#include "golden.h"
 #include "report.h"
 #include "whole_plan.h"
 
@@ -154,37 +154,12 @@ static char *print_all(void)
 	return out.text;
 }
 
-static char *read_golden(const char *path)
-{
-	char *text = NULL;
-	size_t length = 0;
-	FILE *file = fopen(path, "r");
-
-	if (!file || read_all(fileno(file), &text, &length) != 0)
-		fail_msg("%s cannot be read", path);
-	char *ended = realloc(text, length + 1);
-	assert_non_null(ended);
-	ended[length] = '\0';
-	fclose(file);
-	return ended;
-}
-
 static void test_hostile_names(void **state)
 {
-	static const char path[] = "tests/unit/golden/hostile.txt";
 	char *text = print_all();
 
 	(void)state;
-	if (getenv("UPDATE_GOLDEN")) {
-		FILE *file = fopen(path, "w");
-		assert_non_null(file);
-		fputs(text, file);
-		fclose(file);
-	}
-	char *golden = read_golden(path);
-	if (strcmp(text, golden) != 0)
-		fail_msg("not as in %s: UPDATE_GOLDEN=1 and git diff show what", path);
-	free(golden);
+	check_golden("tests/unit/golden/hostile.txt", text);
 	free(text);
 }
 

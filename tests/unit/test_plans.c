@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "diagnose.h"
 #include "fake_host.h"
+#include "golden.h"
 #include "read_all.h"
 #include "report.h"
 #include "xml.h"
@@ -335,49 +336,11 @@ static char *run_all(const struct fake_host *host)
 	return text;
 }
 
-static char *read_golden(const char *path)
-{
-	char *text = NULL;
-	size_t length = 0;
-	FILE *file = fopen(path, "r");
-
-	if (!file || read_all(fileno(file), &text, &length) != 0)
-		fail_msg("%s cannot be read", path);
-	char *ended = realloc(text, length + 1);
-	assert_non_null(ended);
-	ended[length] = '\0';
-	fclose(file);
-	return ended;
-}
-
-/* Show the first line that differs: cmocka cuts long strings. */
-static void compare(const char *path, const char *text, const char *golden)
-{
-	size_t start = 0;
-
-	for (size_t i = 0; text[i] == golden[i]; i++) {
-		if (text[i] == '\0')
-			return;
-		if (text[i] == '\n')
-			start = i + 1;
-	}
-	fail_msg("%s\n  wanted: %.*s\n  got:    %.*s", path, (int)strcspn(golden + start, "\n"),
-		golden + start, (int)strcspn(text + start, "\n"), text + start);
-}
-
 static void check_host(const char *path, const struct fake_host *host)
 {
 	char *text = run_all(host);
 
-	if (getenv("UPDATE_GOLDEN")) {
-		FILE *file = fopen(path, "w");
-		assert_non_null(file);
-		fputs(text, file);
-		fclose(file);
-	}
-	char *golden = read_golden(path);
-	compare(path, text, golden);
-	free(golden);
+	check_golden(path, text);
 	free(text);
 }
 
