@@ -246,12 +246,15 @@ static bool all_as_wanted(const struct checksum_rule *rules, size_t count)
 
 #define PUT_BACK_ATTEMPTS 2
 
-/* A commit has failed with @error. Return: 0 if it has changed the rules all the same. */
-static int finish_commit(int error, struct checksum_rule *rules, size_t count,
-	const struct legacy_counters *counters)
+/* The commit of @failed has ended with @error; it has the counters still. Return: 0 if it has
+ * changed the rules all the same. */
+static int finish_commit(
+	int error, struct xtc_handle *failed, struct checksum_rule *rules, size_t count)
 {
+	CLEANUP(cleanup_legacy_counters) struct legacy_counters counters = {0};
 	int result = error;
 
+	LEGACY(counters_read)(failed, &counters);
 	for (int attempt = 0; attempt < PUT_BACK_ATTEMPTS; attempt++) {
 		CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
 		if (!handle)
@@ -260,21 +263,13 @@ static int finish_commit(int error, struct checksum_rule *rules, size_t count,
 		if (!all_as_wanted(rules, count))
 			return error;
 		result = 0;
-		if (legacy_counters_in_use(counters) == 0 ||
-			LEGACY(counters_put_back)(handle, counters))
+		if (legacy_counters_in_use(&counters) == 0 ||
+			LEGACY(counters_put_back)(handle, &counters))
 			return 0;
 	}
 	if (result == 0)
-		rules[0].counters_lost = legacy_counters_in_use(counters);
+		rules[0].counters_lost = legacy_counters_in_use(&counters);
 	return result;
-}
-
-static int commit(struct xtc_handle *handle, struct checksum_rule *rules, size_t count)
-{
-	CLEANUP(cleanup_legacy_counters) struct legacy_counters counters = {0};
-
-	LEGACY(counters_read)(handle, &counters);
-	return XTC(commit)(handle) ? 0 : finish_commit(-errno, rules, count, &counters);
 }
 
 static int change_rules(struct checksum_rule *rules, size_t count)
@@ -293,7 +288,9 @@ static int change_rules(struct checksum_rule *rules, size_t count)
 			return result;
 		changed = true;
 	}
-	return changed ? commit(handle, rules, count) : 0;
+	if (!changed || XTC(commit)(handle))
+		return 0;
+	return finish_commit(-errno, handle, rules, count);
 }
 
 /* True if the kernel just does not have what was asked for. */
