@@ -66,8 +66,8 @@ every_golden_plan() {
 	local -A checked=()
 	while IFS= read -r line; do
 		fields "$line"
-		[ "${field[severity]}" = debug ] || [ "${field[cure]:-${field[advice]:-}}" ] ||
-			fail "nothing to be done: $line"
+		[ "${field[severity]}" = debug ] || [ "${field[repaired]:-}" = yes ] ||
+			[ "${field[cure]:-${field[advice]:-}}" ] || fail "nothing to be done: $line"
 		[ "${field[cure]:-}" ] && [ -z "${checked[${field[cure]}]:-}" ] || continue
 		can_be_pasted "${field[cure]}"
 		checked[${field[cure]}]=yes

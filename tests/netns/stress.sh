@@ -85,7 +85,7 @@ ports_do_not_wait_for_the_tables() {
 	config <<<$'[checksum]\nmechanism = iptables\n[hook]\ndeadline = 3'
 	socket 67
 	: >/dev/vhost-net
-	HOOK_DIR=$(hooks_behind strace -f -qq -o /dev/null -e trace=getsockopt -e inject=getsockopt:signal=STOP)
+	HOOK_DIR=$(hooks_behind strace -f --quiet=all -o /dev/null -P /proc/net/ip_tables_names -e trace=openat -e inject=openat:signal=STOP)
 	log_forget
 	web_starts
 	forward early-1 early-2
@@ -422,7 +422,7 @@ message_is_too_long() {
 	log_forget
 	network_xml "$name" long 150 dhcp6 | network_hook net started begin -
 	rm /etc/virt-netboot.conf
-	logged '^finding=bridge-hold .*üü\.\.\.\[cut\]" bridge=long .* cure='
+	logged '^finding=bridge-hold .*üü\.\.\.\[cut\]" bridge=long .* advice='
 	logged '^action=add-checksum-rule .*üü\.\.\.\[cut\]" bridge=long .* result=done$'
 	lines=$(log_lines)
 	is "lines that are no UTF-8" "$(iconv -f UTF-8 -t UTF-8 <<<"$lines" | cmp - <(cat <<<"$lines"))" ""

@@ -59,8 +59,6 @@
 #include "tap.h"
 
 enum {
-	TFTP_CLIENT_PORT = 2070, /* the same for both families */
-
 	OPTION6_BOOT_URL = 59,
 
 	RESEND_MS = 250,
@@ -82,6 +80,7 @@ struct guest {
 	uint8_t mac[6];
 	uint8_t address4[4]; /* zero until the first DHCP offer */
 	uint8_t address6[16];
+	unsigned tftp_port;           /* of both families */
 	struct peer server4, server6; /* whoever answered dhcp, dhcp6 */
 	bool wanted[KINDS], answered[KINDS];
 	int64_t plugged_ms;
@@ -225,7 +224,7 @@ static void ask_tftp(const struct guest *guest, size_t address_size)
 	const struct peer *server = address_size == 4 ? &guest->server4 : &guest->server6;
 	const uint8_t *from = address_size == 4 ? guest->address4 : guest->address6;
 	const struct flow flow = {
-		server->mac, from, server->address, address_size, TFTP_CLIENT_PORT, 69};
+		server->mac, from, server->address, address_size, guest->tftp_port, 69};
 	struct packet read_request = {.length = 0};
 
 	if (!server->known)
@@ -314,13 +313,13 @@ static bool is_answer(const struct guest *guest, enum kind kind, const uint8_t *
 	return length > 0;
 }
 
-static enum kind kind_of(const struct flow *flow)
+static enum kind kind_of(const struct guest *guest, const struct flow *flow)
 {
 	if (flow->address_size == 4 && flow->to_port == 68)
 		return DHCP;
 	if (flow->address_size == 16 && flow->to_port == 546)
 		return DHCP6;
-	if (flow->to_port == TFTP_CLIENT_PORT)
+	if (flow->to_port == guest->tftp_port)
 		return flow->address_size == 4 ? TFTP : TFTP6;
 	return KINDS;
 }
@@ -338,7 +337,7 @@ static void take_udp(
 	flow->to_port = get16(udp + 2);
 	length = get16(udp + 4);
 
-	const enum kind kind = kind_of(flow);
+	const enum kind kind = kind_of(guest, flow);
 	const uint8_t *data = udp + UDP_SIZE;
 
 	if (kind == KINDS || !waits_for(guest, kind) ||
@@ -469,6 +468,15 @@ static void choose_mac(struct guest *guest, const char *name)
 	memcpy(guest->mac, mac.bytes, sizeof(guest->mac));
 }
 
+/*
+ * A server sends its answer again and again to the guest before, and the kernel holds that back
+ * until somebody has the address. It may be this guest that gets it next; the port is another one.
+ */
+static void choose_tftp_port(struct guest *guest)
+{
+	guest->tftp_port = 2048 + (unsigned)getpid() % 60000;
+}
+
 /* Link local, made of the MAC address. */
 static void choose_address6(struct guest *guest)
 {
@@ -585,6 +593,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	choose_mac(&guest, argv[optind]);
 	choose_address6(&guest);
+	choose_tftp_port(&guest);
 	guest.fd = holder ? borrow_tap(holder, argv[optind]) : open_card(argv[optind]);
 	if (!set_offload(guest.fd, csum ? TUN_F_CSUM : 0))
 		die(argv[optind]);
