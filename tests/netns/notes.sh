@@ -189,6 +189,7 @@ watcher_meets_it() {
 	ip link set br18 alias event # of which the watcher is told
 	wait_for 5 logged '^action=stp-on bridge=br18 .*result=done$'
 	stp_is br18 1
+	wait_for 15 no_watchers qemu # or the next case has what it says
 }
 
 # After a hello time nobody can know. That is said, once.
