@@ -303,7 +303,6 @@ any_call_fails() {
 	each_call sendmsg error=EINTR
 	for error in EINTR ENOBUFS ENOMEM; do each_call recvmsg "error=$error"; done
 	each_call bind error=EADDRINUSE
-	each_call mkdir error=EROFS
 	each_call openat error=EMFILE -P "$lock"
 	each_call fcntl error=EINTR -P "$lock"
 	each_call fcntl error=ENOLCK -P "$lock"
@@ -312,6 +311,21 @@ any_call_fails() {
 	each_call pwrite64 error=ENOSPC -P "$lock.notes"
 	each_call openat error=EMFILE -P /proc/sys/kernel/random/boot_id
 	say "$cases runs with one call that failed; ports that forward: $seen_done, that listen: $seen_undone"
+}
+
+# Its folder is made by whoever needs it first.
+folder_cannot_be_made() {
+	local tap=vnet9 status
+	leaf folder vnet9
+	hold vnet9 folder
+	rm -rf /run/virt-netboot
+	traced -e trace=mkdir -e inject=mkdir:error=EROFS
+	is "exit status without a folder" "$status" 0
+	[ ! -e /run/virt-netboot ] || fail "no mkdir under strace"
+	intact folder 3000
+	in_state vnet9 $LISTENING || fail "vnet9 was repaired without a lock"
+	logged '^action=edge-port .*port=vnet9 .*result=failed error="Read-only file system"$'
+	repairs vnet9
 }
 
 # The process that works is killed as it begins a call, that is, also after the call before it.
@@ -509,4 +523,4 @@ no_worker_crashed() { not_logged 'ended by signal (11|6|7|4)|ended with status';
 
 cases --at-once crowd_on_a_leaf crowd_on_a_root hook_is_killed any_call_fails \
 	killed_at_any_call sent_undisturbed no_answer_any_more stp_is_switched_off no_hellos hellos_go_on \
-	--in-turn watcher_is_killed lock_is_held no_worker_crashed
+	--in-turn watcher_is_killed lock_is_held folder_cannot_be_made no_worker_crashed
