@@ -137,6 +137,9 @@ add_better_root() {
 	wait_for 10 is_not_root "$1"
 }
 
+# delay_is BRIDGE HUNDREDTHS: in force.
+delay_is() { [ "$(link_get "$1" forward_delay)" = "$2" ]; }
+
 # By the port towards the root, because iproute2 6.1 prints the bridge's own id as root_id.
 is_not_root() { [ "$(link_get "$1" root_port)" != 0 ]; }
 

@@ -75,8 +75,6 @@ answered_before() {
 	((${ms:-10000} <= $2)) || fail "$1: no offer within $2 ms"
 }
 
-delay_is() { [ "$(link_get "$1" forward_delay)" = "$2" ]; }
-
 # The spanning tree as BRIDGE sees it: its root, and the role and state of its ports but for EDGE.
 tree() {
 	local port

@@ -57,8 +57,6 @@ still_holds() {
 	is "delay of $1" "$(link_get "$1" forward_delay)" $DELAY
 }
 
-delay_is() { [ "$(link_get "$1" forward_delay)" = "$2" ]; }
-
 # boots BRIDGE: two guests there that are as patient as a PXE client. One is not answered. For the
 # other one the hook runs, and it is: sooner, it may be, than the hook ends, and then its tap is gone.
 boots() {

@@ -82,8 +82,6 @@ leaf() {
 	for tap in "${@:2}"; do input "$tap" "$1"; done
 }
 
-delay_is() { [ "$(link_get "$1" forward_delay)" = "$2" ]; }
-
 # ---- Sixty at once --------------------------------------------------------
 
 # A second cable to the root is blocked on this side.
