@@ -9,16 +9,24 @@
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/packages.sh"
+# Before the sandbox, which has no network to fetch it by.
+[ "${TEST_CASE:-}" = '?' ] || fresh=$("$SRC/tests/packages/root" bookworm)
 sandbox "$@"
 need dpkg-deb rpmbuild rpm busybox
 
-fresh=$("$SRC/tests/packages/root" bookworm)
 root=/tmp/root
 hooks=$root/etc/libvirt/hooks
-mkdir -p "$root" /tmp/upper /tmp/work /tmp/www
-mount -t overlay -o "lowerdir=$fresh,upperdir=/tmp/upper,workdir=/tmp/work" root "$root"
-cp "$(command -v busybox)" "$root/usr/bin/busybox"
-busybox httpd -p 127.0.0.1:80 -h /tmp/www
+
+# before_each: a fresh machine, a server for wget, and what 0.1.0 installs.
+before_each() {
+	umount "$root" 2>/dev/null || :
+	rm -rf /tmp/upper /tmp/work /tmp/stand-in
+	mkdir -p "$root" /tmp/upper /tmp/work /tmp/www
+	mount -t overlay -o "lowerdir=$fresh,upperdir=/tmp/upper,workdir=/tmp/work" root "$root"
+	cp "$(command -v busybox)" "$root/usr/bin/busybox"
+	[ -e /tmp/www/theirs ] || busybox httpd -p 127.0.0.1:80 -h /tmp/www
+	stand_in_make
+}
 
 # in_chroot COMMAND...: as on that machine.
 in_chroot() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin LC_ALL=C "$@"; }
@@ -81,8 +89,8 @@ rpm_stand_in() {
 		/usr/bin/virt-netboot
 		/usr/sbin/*
 	END
-	rpmbuild -bb --quiet --nodeps --define '_topdir /tmp/rpmbuild' --define "_dbpath /tmp/rpmdb" /tmp/old.spec >/dev/null 2>&1 ||
-		fail "rpmbuild"
+	rpmbuild -bb --quiet --nodeps --define '_topdir /tmp/rpmbuild' --define "_dbpath /tmp/rpmdb" /tmp/old.spec >/tmp/said 2>&1 ||
+		fail "rpmbuild: $(cat /tmp/said)"
 	cp /tmp/rpmbuild/RPMS/*/*.rpm /tmp/old.rpm
 }
 
@@ -357,8 +365,6 @@ whichever_kind() {
 	not_from_a_package
 	drop_in_from_the_start
 }
-
-stand_in_make
 
 debs() {
 	kind=deb
