@@ -22,10 +22,13 @@ SANITIZE ?=
 BUILD    ?= $(if $(SANITIZE),build-sanitized,build)
 
 PACKAGES := libxml-2.0 libxslt libnl-3.0 libip4tc libip6tc inih
+# Of the verbs that look.
+LOOK_PACKAGES := libvirt json-c libnftables
 
 # Asked for only when something is compiled: a fresh machine has no pkg-config yet.
-package_cflags = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+package_cflags = $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(LOOK_PACKAGES))
 package_libs   = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+look_libs      = $(shell $(PKG_CONFIG) --libs $(LOOK_PACKAGES))
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wvla -Wnull-dereference
@@ -48,7 +51,7 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 # The layers: which folders' headers each folder's files may include, beside their own. docs/architecture.md
 # says what each is for. Nothing else is in the compiler's search path.
 LAYERS := $(addprefix common/,base model input plan host kernel rewrite run diagnose) hooks \
-	$(addprefix cli/,report switch edit verb) cli
+	$(addprefix cli/,report switch edit libvirt firewall check show look verb) cli
 may_include_common/base     :=
 may_include_common/model    := common/base
 may_include_common/input    := common/base common/model
@@ -62,7 +65,12 @@ may_include_hooks           := $(may_include_common/diagnose) common/diagnose co
 may_include_cli/report      := common/base common/model common/plan common/run
 may_include_cli/switch      := common/base cli/report
 may_include_cli/edit        := $(may_include_hooks) cli/report
-may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit
+may_include_cli/libvirt     := common/base
+may_include_cli/firewall    := common/base common/model
+may_include_cli/check       := $(may_include_hooks) common/host cli/report cli/switch cli/libvirt cli/firewall
+may_include_cli/show        := $(may_include_cli/check)
+may_include_cli/look        := cli/check cli/show
+may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/look
 may_include_cli             := common/base cli/report cli/verb
 
 # Of the file that is compiled; what is no layer (the tests) may include all.
@@ -81,6 +89,7 @@ archives = $(filter $(patsubst %,$(BUILD)/common/%.a,$(1)),$(ARCHIVES))
 HOOK_NAMES := network qemu
 HOOK_PROGRAMS := $(HOOK_NAMES:%=$(BUILD)/virt-netboot-%-hook)
 WORKERS  := $(HOOK_NAMES:%=$(BUILD)/%-worker.so)
+LOOK     := $(BUILD)/look.so
 PROGRAMS := $(HOOK_PROGRAMS) $(BUILD)/virt-netboot
 MAN    := $(wildcard docs/man/*.[578])
 XSLT   := $(wildcard xslt/*.xsl)
@@ -93,7 +102,7 @@ TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-
 	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/inject
 BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty floor floor.so exec exec-child)
 
-all: $(PROGRAMS) $(WORKERS)
+all: $(PROGRAMS) $(WORKERS) $(LOOK)
 
 help:
 	@printf '%s\n' \
@@ -134,6 +143,10 @@ $(WORKERS): $(BUILD)/%-worker.so: $(BUILD)/hooks/%.o $(BUILD)/hooks/worker.o
 	$(call quiet,LD)$(CC) -shared -Wl,-z,defs $(shared_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 		$(package_libs) $(LDLIBS)
 
+# The verbs that look, and all that they need.
+$(LOOK): $(foreach folder,$(addprefix cli/,look check show libvirt firewall switch report),$(call objects,$(folder))) $(ARCHIVES)
+	$(call quiet,LD)$(CC) -shared -Wl,-z,defs $(shared_ldflags) -o $@ $^ $(look_libs) $(package_libs) $(LDLIBS)
+
 .SECONDEXPANSION:
 $(ARCHIVES): $(BUILD)/%.a: $$(call objects,%)
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
@@ -159,7 +172,7 @@ install-files: all
 	replace_by() { $(INSTALL) -m "$$1" "$$2" "$$3.new" && mv -f "$$3.new" "$$3"; }; \
 	replace() { replace_by "$$1" "$$2" "$$3/$${2##*/}"; }; \
 	for sheet in $(XSLT); do replace 644 "$$sheet" '$(DESTDIR)$(XSLT_DIR)' || exit 1; done; \
-	for worker in $(WORKERS); do replace 755 "$$worker" '$(DESTDIR)$(LIBEXECDIR)' || exit 1; done; \
+	for worker in $(WORKERS) $(LOOK); do replace 755 "$$worker" '$(DESTDIR)$(LIBEXECDIR)' || exit 1; done; \
 	for hook in $(HOOK_NAMES); do \
 		replace_by 755 "$(BUILD)/virt-netboot-$$hook-hook" "$(DESTDIR)$(LIBEXECDIR)/$$hook-hook" || exit 1; \
 	done; \
@@ -198,7 +211,7 @@ uninstall: $(BUILD)/virt-netboot
 	done
 	$(BUILD)/virt-netboot disable --root '$(DESTDIR)/'
 	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) \
-		$(WORKERS:$(BUILD)/%='$(DESTDIR)$(LIBEXECDIR)'/%) $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)'/%-hook) \
+		$(patsubst $(BUILD)/%,'$(DESTDIR)$(LIBEXECDIR)'/%,$(WORKERS) $(LOOK)) $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)'/%-hook) \
 		'$(DESTDIR)$(BINDIR)/virt-netboot' \
 		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%) '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot' \
 		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(MANDIR)'/man8/%.8)

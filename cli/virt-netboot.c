@@ -19,6 +19,8 @@ static const struct verb {
 	{"enable", verb_enable, "have libvirt run the hooks"},
 	{"disable", verb_disable, "have libvirt run them no more"},
 	{"status", verb_status, "say whether libvirt runs them"},
+	{"check", verb_check, "say whether a guest would get its address here"},
+	{"show", verb_show, "show bridges, ports and what is done for them"},
 	{"rewrite", verb_rewrite, "change the XML of a guest or network"},
 };
 
@@ -84,5 +86,5 @@ int main(int argc, char **argv)
 	if (lost == 0)
 		return status;
 	log_error("standard output: %s", strerror(-lost));
-	return status == EXIT_DONE ? EXIT_FAILED : status;
+	return status == EXIT_DONE ? EXIT_LEFT : status;
 }

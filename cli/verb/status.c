@@ -86,5 +86,5 @@ int verb_status(int argc, char **argv)
 	for (size_t i = 0; i < HOOKS; i++)
 		passed &= print_link(root, hook_names[i], drop_in);
 	passed &= print_daemons(root);
-	return passed ? EXIT_DONE : EXIT_FAILED;
+	return passed ? EXIT_DONE : EXIT_FAULTS;
 }

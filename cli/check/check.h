@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* virt-netboot check: would a guest get its address here, and if not, why. */
+#ifndef VIRT_NETBOOT_CHECK_H
+#define VIRT_NETBOOT_CHECK_H
+
+/* The verb, with its arguments. Return: its exit status; messages have been printed. */
+int check_main(int argc, char **argv);
+
+#endif

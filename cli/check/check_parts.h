@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the files of `virt-netboot check` have in common; for those only. See check.h. */
+#ifndef VIRT_NETBOOT_CHECK_PARTS_H
+#define VIRT_NETBOOT_CHECK_PARTS_H
+
+#include "check_list.h"
+#include "diagnose.h"
+#include "libvirt.h"
+#include "policy.h"
+
+struct firewall_facts;
+
+struct check_run {
+	struct policy policy;  /* the host's */
+	bool qemu_hook;        /* libvirt runs it: what it would repair is no fault */
+	bool network_hook;
+	struct firewall_facts *firewall; /* NULL if it was not read */
+	struct check_list list;
+};
+
+/* check_host.c, check_bridge.c, check_network.c, check_guest.c, check_firewall.c: add the lines
+ * about one object. */
+void check_host(struct check_run *run);
+void check_bridge(struct check_run *run, const char *name);
+void check_network(struct check_run *run, const struct libvirt_object *network);
+void check_guest(struct check_run *run, const struct libvirt_object *guest);
+
+/* Read the firewalls once, for the lines about this host and about each bridge; and forget them. */
+void check_firewall_read(struct check_run *run);
+void check_firewall_host(struct check_run *run);
+void check_firewall_bridge(struct check_run *run, const char *bridge);
+void check_firewall_clear(struct check_run *run);
+
+/*
+ * check_findings.c: how bad a finding of a plan is for who asks: what a hook that libvirt runs will
+ * repair at the guest's start is a NOTE, and what was merely read and may not matter a WARN.
+ */
+enum check_result check_finding_result(const struct check_run *run, const struct plan *plan,
+	const struct finding *finding, bool running);
+
+/**
+ * check_findings() - add a line for each finding of a plan that answers a question
+ * @slugs:	those that do, and NULL
+ *
+ * Return: how many there were; the caller adds a line that passes where there was none.
+ */
+size_t check_findings(struct check_run *run, const struct check_question *question,
+	const char *object, const char *interface, const struct plan *plan,
+	const char *const *slugs, bool running);
+
+#endif
