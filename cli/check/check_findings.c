@@ -3,21 +3,38 @@
 
 #include <string.h>
 
+/* True if a hook has something to do about it, and about all that keeps that from helping. */
+static bool is_planned(const struct plan *plan, const struct finding *finding)
+{
+	while (finding->action != NO_ACTION && finding->beyond != NO_FINDING)
+		finding = &plan->findings[finding->beyond];
+	return finding->action != NO_ACTION;
+}
+
+/* True if libvirt runs the hook that the finding is for. */
+static bool has_hook(const struct check_run *run, const struct finding *finding)
+{
+	bool of_network = finding->network && !finding->guest;
+
+	return of_network ? run->network_hook : run->qemu_hook;
+}
+
 enum check_result check_finding_result(const struct check_run *run, const struct plan *plan,
 	const struct finding *finding, bool running)
 {
-	bool planned = finding->action != NO_ACTION;
-
-	(void)plan;
-	if (finding->severity >= SEVERITY_NOTICE || (planned && !running && run->qemu_hook))
+	/* What protects a guest. */
+	if (finding->severity == SEVERITY_DEBUG)
+		return CHECK_PASS;
+	if (finding->severity >= SEVERITY_NOTICE ||
+		(!running && has_hook(run, finding) && is_planned(plan, finding)))
 		return CHECK_NOTE;
 	return finding->severity == SEVERITY_ERROR ? CHECK_FAIL : CHECK_WARN;
 }
 
-static bool is_among(const char *slug, const char *const *slugs)
+bool check_topic_has(const struct check_topic *topic, const char *slug)
 {
-	for (; *slugs; slugs++) {
-		if (strcmp(slug, *slugs) == 0)
+	for (const char *const *own = topic->slugs; own && *own; own++) {
+		if (strcmp(slug, *own) == 0)
 			return true;
 	}
 	return false;
@@ -27,11 +44,12 @@ size_t check_findings(struct check_run *run, const struct check_question *questi
 	const char *object, const char *interface, const struct plan *plan,
 	const char *const *slugs, bool running)
 {
+	const struct check_topic topic = {.slugs = slugs};
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		const struct finding *finding = &plan->findings[i];
-		if (!is_among(finding->slug, slugs))
+		if (!check_topic_has(&topic, finding->slug))
 			continue;
 		check_add_finding(&run->list, question, object, interface,
 			check_finding_result(run, plan, finding, running), plan, finding);
