@@ -149,7 +149,7 @@ static double now(void)
 
 static int run_request(const struct check_request *request)
 {
-	struct check_run run = {0};
+	struct check_run run = {.is_root = geteuid() == 0};
 	double start = now();
 
 	policy_read(POLICY_FILE, &run.policy);

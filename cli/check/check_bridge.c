@@ -11,6 +11,8 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "conditions.h"
+#include "host.h"
+#include "log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -177,10 +179,23 @@ static const char *protection(const struct subject_bridge *bridge)
 		       : "complete";
 }
 
+/* False if rules or filters could not be read. */
+static bool is_known(const struct subject_bridge *bridge)
+{
+	const struct host_facts *facts = &bridge->diagnosis->facts;
+
+	return bridge->run->is_root && facts->fill_known[IPV4] && facts->fill_known[IPV6];
+}
+
 static void check_checksums(const struct subject_bridge *bridge)
 {
 	size_t unfilled = add_findings(bridge, &dhcp, dhcp_slugs);
 
+	if (unfilled == 0 && !is_known(bridge)) {
+		check_unknown(bridge->run, &dhcp, bridge->name);
+		check_unknown(bridge->run, &tftp, bridge->name);
+		return;
+	}
 	if (unfilled == 0)
 		pass(bridge, &dhcp, alloc_copy(protection(bridge)));
 	if (add_findings(bridge, &tftp, tftp_slugs) == 0 && unfilled == 0)
@@ -219,14 +234,15 @@ static const struct path_facts *path_of(const struct diagnosis *diagnosis, const
 	return facts ? &facts->path : NULL;
 }
 
-static void check_some(struct check_run *run, const char *const *names, size_t count)
+static void check_some(struct check_run *run, const char *const *names, size_t count,
+	const struct port_list *ports)
 {
 	CLEANUP(diagnosis_clear) struct diagnosis diagnosis;
 	struct policy policy = run->policy;
 
 	/* What is so without the hooks: by these two a delay is a finding of the bridge. */
 	policy.hold = HOLD_MIN_DELAY;
-	diagnose_newcomers(&diagnosis, names, count, &policy);
+	diagnose_newcomers(&diagnosis, names, count, ports, &policy);
 	while (diagnose_next(&diagnosis))
 		;
 	for (size_t i = 0; i < count; i++) {
@@ -245,6 +261,12 @@ static void check_some(struct check_run *run, const char *const *names, size_t c
 
 void check_bridges(struct check_run *run, const char *const *names, size_t count)
 {
+	struct port_list ports = {0};
+	int result = count > 0 ? host_bridge_ports(0, &ports.ports, &ports.count) : 0;
+
+	if (result != 0)
+		log_error("the ports of this host's bridges cannot be read: %s", strerror(-result));
 	for (size_t i = 0; i < count; i += AT_ONCE)
-		check_some(run, names + i, count - i < AT_ONCE ? count - i : AT_ONCE);
+		check_some(run, names + i, count - i < AT_ONCE ? count - i : AT_ONCE, &ports);
+	free(ports.ports);
 }
