@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check_parts.h"
 
+#include "alloc.h"
+
 #include <string.h>
 
 /* True if a hook has something to do about it, and about all that keeps that from helping. */
@@ -31,10 +33,10 @@ enum check_result check_finding_result(const struct check_run *run, const struct
 	return finding->severity == SEVERITY_ERROR ? CHECK_FAIL : CHECK_WARN;
 }
 
-bool check_topic_has(const struct check_topic *topic, const char *slug)
+bool check_is_among(const char *slug, const char *const *slugs)
 {
-	for (const char *const *own = topic->slugs; own && *own; own++) {
-		if (strcmp(slug, *own) == 0)
+	for (; slugs && *slugs; slugs++) {
+		if (strcmp(slug, *slugs) == 0)
 			return true;
 	}
 	return false;
@@ -44,16 +46,22 @@ size_t check_findings(struct check_run *run, const struct check_question *questi
 	const char *object, const char *interface, const struct plan *plan,
 	const char *const *slugs, bool running)
 {
-	const struct check_topic topic = {.slugs = slugs};
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		const struct finding *finding = &plan->findings[i];
-		if (!check_topic_has(&topic, finding->slug))
+		if (!check_is_among(finding->slug, slugs))
 			continue;
 		check_add_finding(&run->list, question, object, interface,
 			check_finding_result(run, plan, finding, running), plan, finding);
 		count++;
 	}
 	return count;
+}
+
+void check_unknown(struct check_run *run, const struct check_question *question, const char *object)
+{
+	check_add(&run->list, question, object, NULL, CHECK_NOTE,
+		alloc_copy(run->is_root ? "cannot be read" : "must be run as root"));
+	run->list.incomplete++;
 }

@@ -3,10 +3,11 @@
 #include "check_parts.h"
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "conditions.h"
 
-/* For how long after its start each kind of client may have to wait for its port at most, in seconds:
- * when it sends its last request, or gives up. */
+/* For how long after its start each kind of client may have to wait for its port at most, in
+ * seconds: when it sends its last request, or gives up. */
 static const struct client {
 	const char *name;
 	unsigned int patience;
@@ -60,8 +61,8 @@ char *check_clients_text(unsigned int hold)
 	if (count == CLIENTS)
 		return alloc_format("%s %s up", losers, verb);
 	CLEANUP(cleanup_free) char *others = name_clients(count, CLIENTS);
-	return alloc_format("%s %s up, %s %s not", losers, verb, others,
-		CLIENTS - count == 1 ? "does" : "do");
+	return alloc_format(
+		"%s %s up, %s %s not", losers, verb, others, CLIENTS - count == 1 ? "does" : "do");
 }
 
 static bool hook_makes_edge_ports(const struct check_run *run, const struct diagnosis *diagnosis)

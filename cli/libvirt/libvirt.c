@@ -69,10 +69,11 @@ static void say_nothing(void *data, virErrorPtr error)
 	(void)error;
 }
 
+/* No trouble yet, so it is none of log.h's. */
 static void tell_waiting(void)
 {
 	if (isatty(STDERR_FILENO))
-		log_warning("waiting for libvirt's daemon");
+		fputs("virt-netboot: waiting for libvirt's daemon\n", stderr);
 }
 
 /* Takes @trouble; libvirt's own goes with the next call in its thread. */
