@@ -314,7 +314,8 @@ static void add_unknown_senders(const struct nic_check *check)
 	if (port_fills(check, port_of(check)))
 		add_line(check, CHECKSUM, CHECK_PASS,
 			alloc_copy("a filter at its port completes them"));
-	else if (!check->running && check->run->qemu_hook)
+	else if (!check->running && check->run->qemu_hook &&
+		 check->diagnosis->facts.filter_supported)
 		add_line(check, CHECKSUM, CHECK_PASS,
 			alloc_copy("the hook has a filter at its port complete them"));
 	else
