@@ -69,11 +69,11 @@ static void say_nothing(void *data, virErrorPtr error)
 	(void)error;
 }
 
-/* No trouble yet, so it is none of log.h's. */
+/* No trouble yet, so it is none of log.h's. What the line says that is being looked at goes. */
 static void tell_waiting(void)
 {
 	if (isatty(STDERR_FILENO))
-		fputs("virt-netboot: waiting for libvirt's daemon\n", stderr);
+		fputs("\r\033[Kvirt-netboot: waiting for libvirt's daemon\n", stderr);
 }
 
 /* Takes @trouble; libvirt's own goes with the next call in its thread. */
