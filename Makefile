@@ -299,6 +299,9 @@ $(KERNEL_TESTS): $(call archives,kernel model base)
 $(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
 	$(filter-out %/kernel.a,$(ARCHIVES))
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
+$(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
+$(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(patsubst %,$(BUILD)/cli/check/check_%.o, \
+	findings guest hold list network nic)
 
 # Devices that are renamed at the right moment.
 $(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
