@@ -51,7 +51,7 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 # The layers: which folders' headers each folder's files may include, beside their own. docs/architecture.md
 # says what each is for. Nothing else is in the compiler's search path.
 LAYERS := $(addprefix common/,base model input plan host kernel rewrite run diagnose) hooks \
-	$(addprefix cli/,report switch edit libvirt firewall check show look verb) cli
+	$(addprefix cli/,report switch file edit libvirt firewall check show look verb) cli
 may_include_common/base     :=
 may_include_common/model    := common/base
 may_include_common/input    := common/base common/model
@@ -64,10 +64,11 @@ may_include_common/diagnose := common/base common/model common/input common/plan
 may_include_hooks           := $(may_include_common/diagnose) common/diagnose common/rewrite
 may_include_cli/report      := common/base common/model common/plan common/run
 may_include_cli/switch      := common/base cli/report
-may_include_cli/edit        := $(may_include_hooks) cli/report
+may_include_cli/file        := common/base
+may_include_cli/edit        := $(may_include_hooks) cli/report cli/file
 may_include_cli/libvirt     := common/base
 may_include_cli/firewall    := common/base common/model
-may_include_cli/check       := $(may_include_hooks) common/host cli/report cli/switch cli/libvirt cli/firewall
+may_include_cli/check       := $(may_include_hooks) common/host cli/report cli/switch cli/file cli/libvirt cli/firewall
 may_include_cli/show        := $(may_include_cli/check)
 may_include_cli/look        := cli/check cli/show
 may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/look
@@ -127,7 +128,7 @@ help:
 		'' \
 		'SANITIZE=address,undefined builds into build-sanitized/; V=1 shows the commands.'
 
-$(BUILD)/virt-netboot: $(foreach folder,cli cli/verb cli/edit cli/switch cli/report,$(call objects,$(folder))) $(ARCHIVES)
+$(BUILD)/virt-netboot: $(foreach folder,cli cli/verb cli/edit cli/file cli/switch cli/report,$(call objects,$(folder))) $(ARCHIVES)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
 
 # What libvirtd runs: libc only. By the build-id the command tells them from what a person has written over them; so
@@ -144,7 +145,7 @@ $(WORKERS): $(BUILD)/%-worker.so: $(BUILD)/hooks/%.o $(BUILD)/hooks/worker.o
 		$(package_libs) $(LDLIBS)
 
 # The verbs that look, and all that they need.
-$(LOOK): $(foreach folder,$(addprefix cli/,look check show libvirt firewall switch report),$(call objects,$(folder))) $(ARCHIVES)
+$(LOOK): $(foreach folder,$(addprefix cli/,look check show libvirt firewall file switch report),$(call objects,$(folder))) $(ARCHIVES)
 	$(call quiet,LD)$(CC) -shared -Wl,-z,defs $(shared_ldflags) -o $@ $^ $(look_libs) $(package_libs) $(LDLIBS)
 
 .SECONDEXPANSION:
