@@ -46,6 +46,16 @@ int diagnose_network(struct diagnosis *diagnosis, enum event_kind kind, const xm
 	const struct policy *policy);
 
 /**
+ * diagnose_newcomers() - what a guest would meet that is about to start, and boots from the network
+ * @bridges:	@count names; it has a virtio interface on each, in this order
+ *
+ * For who knows a bridge and no guest. The ports are still to come; what lies beyond them is
+ * diagnosed last.
+ */
+void diagnose_newcomers(struct diagnosis *diagnosis, const char *const *bridges, size_t count,
+	const struct policy *policy);
+
+/**
  * diagnose_next() - what the event asks for on this host, the next part of it
  *
  * The plan grows by what is less important than what is in it, and has to be carried out before

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gather_path.h"
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "gather_servers.h"
 #include "host.h"
@@ -137,13 +138,24 @@ static enum vlan_company find_company(
 	return any_carries(others, true, vid, &questions) ? VLAN_GUESTS : VLAN_NOBODY;
 }
 
+/* The VLAN of a port that is still to come is known beforehand. */
+static int get_own_vlan(const struct port_facts *port, struct vlan_membership *vlan)
+{
+	unsigned int pvid = port->bridge.default_pvid;
+
+	if (port->port.ifindex != 0)
+		return get_vlan(&port->port, 0, vlan);
+	*vlan = (struct vlan_membership){.pvid = pvid, .member = pvid != 0, .untagged = true};
+	return 0;
+}
+
 static void add_vlan(
 	struct path_facts *path, const struct port_facts *port, const struct other_ports *others)
 {
 	struct vlan_membership vlan = {0};
 
 	progress_step("looking for a port's VLAN");
-	if (get_vlan(&port->port, 0, &vlan) != 0)
+	if (get_own_vlan(port, &vlan) != 0)
 		return;
 	path->vlan_known = true;
 	path->pvid = vlan.pvid;
@@ -158,9 +170,6 @@ static void add_path(struct port_facts *port)
 	struct path_facts *path = &port->path;
 	struct other_ports others = {0};
 
-	if (port->port.state == PORT_DISABLED ||
-		(!bridge_holds(&port->bridge) && !port->bridge.vlan_filtering))
-		return;
 	read_other_ports(&others, port);
 	add_uplinks(path, &port->bridge, &others);
 	if (path->uplinks > 0 && path->uplink.state != PORT_FORWARDING)
@@ -172,6 +181,31 @@ static void add_path(struct port_facts *port)
 
 void gather_paths(struct host_facts *facts)
 {
-	for (size_t i = 0; i < facts->port_count; i++)
-		add_path(&facts->ports[i]);
+	for (size_t i = 0; i < facts->port_count; i++) {
+		struct port_facts *port = &facts->ports[i];
+		if (port->port.state != PORT_DISABLED &&
+			(bridge_holds(&port->bridge) || port->bridge.vlan_filtering))
+			add_path(port);
+	}
+}
+
+static void add_newcomer(
+	const struct guest_nic *nic, const struct bridge_state *bridge, struct host_facts *facts)
+{
+	facts->ports = alloc_one_more(facts->ports, facts->port_count, sizeof(*facts->ports));
+	struct port_facts *port = &facts->ports[facts->port_count++];
+
+	port->port.bridge = bridge->ifindex;
+	memcpy(port->port.name, nic->target, IFNAME_SIZE);
+	port->bridge = *bridge;
+	add_path(port);
+}
+
+void gather_newcomer_paths(const struct guest *guest, struct host_facts *facts)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct bridge_facts *bridge = host_facts_bridge(facts, guest->nics[i].bridge);
+		if (bridge && bridge->state.kind == BRIDGE_LINUX)
+			add_newcomer(&guest->nics[i], &bridge->state, facts);
+	}
 }
