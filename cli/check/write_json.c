@@ -89,9 +89,7 @@ static struct json_object *finding_new(const struct check_line *line)
 	struct json_object *finding = json_object_new_object();
 
 	if (put_text(finding, "slug", line->slug) &&
-		put_text(finding, "severity", machine_severity(line)) &&
-		put_text(finding, "evidence", line->evidence) &&
-		put_text(finding, "cure", line->cure) && put_text(finding, "advice", line->advice))
+		put_text(finding, "severity", machine_severity(line)))
 		return finding;
 	json_object_put(finding);
 	return NULL;
@@ -108,7 +106,9 @@ static struct json_object *check_new(const struct check_line *line)
 		put_text(check, "what", line->question->what) &&
 		put_text(check, "result", machine_result(line->result)) &&
 		put_text(check, "value", line->value) &&
-		(!line->slug || put(check, "finding", finding_new(line))))
+		(!line->slug || put(check, "finding", finding_new(line))) &&
+		put_text(check, "evidence", line->evidence) &&
+		put_text(check, "cure", line->cure) && put_text(check, "advice", line->advice))
 		return check;
 	json_object_put(check);
 	return NULL;
