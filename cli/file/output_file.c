@@ -147,7 +147,8 @@ static int write_content(const char *path, const struct content *content)
 	return result == 0 ? 0 : complain(path, result);
 }
 
-/* SIGXFSZ, for a file that is larger than allowed, would end us, too. */
+/* SIGXFSZ, for a file that is larger than allowed, would end us, too. It is not blocked: what is
+ * blocked is not ignored, but waits [linux kernel/signal.c, sig_ignored()]. */
 int output_file_write(const char *path, output_writer *write, const void *argument)
 {
 	CLEANUP(cleanup_content) struct content content = {NULL, 0};
@@ -160,10 +161,11 @@ int output_file_write(const char *path, output_writer *write, const void *argume
 	if (result != 0)
 		return complain(path, result);
 	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &mask);
+	sigdelset(&all, SIGXFSZ);
 	sigaction(SIGXFSZ, &ignored, &before);
+	sigprocmask(SIG_BLOCK, &all, &mask);
 	result = write_content(path, &content);
-	sigaction(SIGXFSZ, &before, NULL);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaction(SIGXFSZ, &before, NULL);
 	return result;
 }
