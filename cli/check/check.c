@@ -3,7 +3,6 @@
 
 #include "alloc.h"
 #include "check_parts.h"
-#include "check_request.h"
 #include "check_writers.h"
 #include "cleanup.h"
 #include "exit_status.h"
@@ -170,11 +169,12 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static int run_request(const struct check_request *request)
+int check_main(const struct check_request *request)
 {
-	struct check_run run = {0};
+	struct check_run run = {.is_root = geteuid() == 0};
 	double start = now();
 
+	host_only_look();
 	policy_read(POLICY_FILE, &run.policy);
 	if (check_everything(&run, request) != 0) {
 		check_list_clear(&run.list);
@@ -186,17 +186,5 @@ static int run_request(const struct check_request *request)
 	if (put_out(&run.list, request) != 0)
 		status = EXIT_FAILED;
 	check_list_clear(&run.list);
-	return status;
-}
-
-int check_main(int argc, char **argv)
-{
-	struct check_request request;
-	int status = check_request_parse(argc, argv, &request);
-
-	host_only_look();
-	if (status == EXIT_DONE && !request.help)
-		status = run_request(&request);
-	check_request_clear(&request);
 	return status;
 }

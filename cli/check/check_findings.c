@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check_parts.h"
 
+#include "alloc.h"
+
 #include <string.h>
 
 enum check_result check_finding_result(const struct check_run *run, const struct plan *plan,
@@ -38,4 +40,11 @@ size_t check_findings(struct check_run *run, const struct check_question *questi
 		count++;
 	}
 	return count;
+}
+
+void check_unknown(struct check_run *run, const struct check_question *question, const char *object)
+{
+	check_add(&run->list, question, object, NULL, CHECK_NOTE,
+		alloc_copy(run->is_root ? "cannot be read" : "must be run as root"));
+	run->list.incomplete++;
 }

@@ -71,10 +71,16 @@ static bool has_target(void)
 /* One of the two is enough. */
 static void add_completers(struct check_run *run)
 {
-	bool filter = host_filters_supported();
-	bool rule = has_target();
+	bool filter = run->is_root && host_filters_supported();
+	bool rule = run->is_root && has_target();
 	enum check_result lack = filter || rule ? CHECK_NOTE : CHECK_WARN;
 	struct check_line *line;
+
+	if (!run->is_root) {
+		check_unknown(run, &act_csum, NULL);
+		check_unknown(run, &target, NULL);
+		return;
+	}
 
 	line = check_add(&run->list, &act_csum, NULL, NULL, filter ? CHECK_PASS : lack,
 		alloc_copy(filter ? "act_csum is available" : "the kernel has no act_csum"));

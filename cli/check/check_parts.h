@@ -12,7 +12,8 @@ struct firewall_facts;
 
 struct check_run {
 	struct policy policy; /* the host's */
-	bool qemu_hook;       /* libvirt runs it: what it would repair is no fault */
+	bool is_root;
+	bool qemu_hook; /* libvirt runs it: what it would repair is no fault */
 	bool network_hook;
 	struct firewall_facts *firewall; /* NULL if it was not read */
 	struct check_list list;
@@ -40,6 +41,10 @@ void check_firewall_clear(struct check_run *run);
  */
 enum check_result check_finding_result(const struct check_run *run, const struct plan *plan,
 	const struct finding *finding, bool running);
+
+/* Add a line about what cannot be read, which makes the whole incomplete. */
+void check_unknown(
+	struct check_run *run, const struct check_question *question, const char *object);
 
 /* True if the slug is in a list that ends with NULL. */
 bool check_is_among(const char *slug, const char *const *slugs);

@@ -36,7 +36,7 @@ static void guest_checksums(struct diagnosis *diagnosis)
 
 static void newcomer_paths(struct diagnosis *diagnosis)
 {
-	gather_newcomer_paths(&diagnosis->guest, &diagnosis->facts);
+	gather_newcomer_paths(&diagnosis->guest, diagnosis->ports, &diagnosis->facts);
 	plan_guest_path(&diagnosis->plan, diagnosis->kind, &diagnosis->guest, &diagnosis->facts,
 		&diagnosis->policy);
 }
@@ -93,12 +93,16 @@ int diagnose_network(struct diagnosis *diagnosis, enum event_kind kind, const xm
 }
 
 void diagnose_newcomers(struct diagnosis *diagnosis, const char *const *bridges, size_t count,
-	const struct policy *policy)
+	const struct port_list *ports, const struct policy *policy)
 {
 	struct guest *guest = &diagnosis->guest;
 
 	*diagnosis = (struct diagnosis){
-		.kind = EVENT_GUEST_PREPARE, .policy = *policy, .next = newcomer_stages};
+		.kind = EVENT_GUEST_PREPARE,
+		.policy = *policy,
+		.ports = ports,
+		.next = newcomer_stages,
+	};
 	guest->kvm = true;
 	guest->boot_network = true;
 	guest->nics = alloc_array(count, sizeof(*guest->nics));

@@ -27,7 +27,7 @@ int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge);
 
 /**
  * host_bridge_ports() - list the ports of a bridge
- * @bridge:	ifindex
+ * @bridge:	ifindex; 0 for the ports of all bridges
  * @ports:	gets an array the caller frees
  * @count:	gets its length
  *

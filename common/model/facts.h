@@ -58,6 +58,11 @@ struct bridge_port {
 	bool macvtap; /* that has no bridge */
 };
 
+struct port_list {
+	struct bridge_port *ports;
+	size_t count;
+};
+
 struct bridge_state {
 	char name[IFNAME_SIZE];
 	enum bridge_kind kind;

@@ -13,9 +13,12 @@
  */
 void gather_paths(struct host_facts *facts);
 
-/* The same of ports that are still to come: for each interface of the guest that is on a Linux
+/*
+ * The same of ports that are still to come: for each interface of the guest that is on a Linux
  * bridge of @facts, a port is added that has a path and the interface's target as its name, and no
- * more. It will be in the bridge's default VLAN. */
-void gather_newcomer_paths(const struct guest *guest, struct host_facts *facts);
+ * more. It will be in the bridge's default VLAN. @known has all ports of these bridges.
+ */
+void gather_newcomer_paths(
+	const struct guest *guest, const struct port_list *known, struct host_facts *facts);
 
 #endif
