@@ -10,6 +10,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/virt-netboot
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 DOCDIR     ?= $(DATADIR)/doc/virt-netboot
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 COMPLETIONDIR ?= $(DATADIR)/bash-completion/completions
 SYSCONFDIR ?= /etc
 HOOKDIR    ?= $(SYSCONFDIR)/libvirt/hooks
@@ -96,7 +97,10 @@ MAN    := $(wildcard docs/man/*.[578])
 XSLT   := $(wildcard xslt/*.xsl)
 XSLT_DIR = $(DATADIR)/virt-netboot/xslt
 APPARMOR_DIR = $(DATADIR)/virt-netboot/apparmor
-DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md
+DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md docs/monitoring.md
+SCHEMA := docs/check.schema.json
+EXAMPLES := packaging/prometheus/virt-netboot.rules.yml packaging/grafana/virt-netboot.json
+UNITS  := $(addprefix packaging/systemd/virt-netboot-check.,service timer)
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c,$(wildcard tests/tools/*.c))) \
@@ -169,7 +173,7 @@ install-files: all
 	$(save_written_through)
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
 		'$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DOCDIR)' \
-		'$(DESTDIR)$(COMPLETIONDIR)'
+		'$(DESTDIR)$(COMPLETIONDIR)' '$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(UNITDIR)'
 	replace_by() { $(INSTALL) -m "$$1" "$$2" "$$3.new" && mv -f "$$3.new" "$$3"; }; \
 	replace() { replace_by "$$1" "$$2" "$$3/$${2##*/}"; }; \
 	for sheet in $(XSLT); do replace 644 "$$sheet" '$(DESTDIR)$(XSLT_DIR)' || exit 1; done; \
@@ -191,6 +195,12 @@ install-files: all
 		ln -sf ../man7/virt-netboot-hooks.7 "$(DESTDIR)$(MANDIR)/man8/$${hook##*/}.8" || exit 1; \
 	done
 	$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -m 644 $(SCHEMA) '$(DESTDIR)$(DATADIR)/virt-netboot'
+	$(INSTALL) -m 644 $(EXAMPLES) '$(DESTDIR)$(DOCDIR)/examples'
+	for unit in $(UNITS); do \
+		sed -e 's,/usr/bin/virt-netboot,$(BINDIR)/virt-netboot,' -e 's,/usr/share/doc/virt-netboot,$(DOCDIR),' \
+			"$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit##*/}" && chmod 644 "$(DESTDIR)$(UNITDIR)/$${unit##*/}" || exit 1; \
+	done
 	$(INSTALL) -m 644 packaging/apparmor/virt-netboot-hooks '$(DESTDIR)$(APPARMOR_DIR)'
 	$(INSTALL) -m 644 packaging/virt-netboot.bash-completion '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot'
 
@@ -199,6 +209,10 @@ earlier_programs = $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)/virt-netboot-%-hook')
 
 # A hook that has lost its label is one that libvirt cannot run; see docs/confinement.md.
 relabel = [ -n '$(DESTDIR)' ] || ! command -v restorecon >/dev/null || restorecon '$(SBINDIR)'/virt-netboot-*-hook
+
+# A timer that was switched on here would run what is no more.
+timer_off = [ -n '$(DESTDIR)' ] || ! command -v systemctl >/dev/null || \
+	systemctl --quiet disable --now virt-netboot-check.timer 2>/dev/null || :
 
 install: install-files
 	$(BUILD)/virt-netboot enable --root '$(DESTDIR)/'
@@ -216,10 +230,13 @@ uninstall: $(BUILD)/virt-netboot
 		'$(DESTDIR)$(BINDIR)/virt-netboot' \
 		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%) '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot' \
 		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(MANDIR)'/man8/%.8)
+	$(timer_off)
+	for unit in $(UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$${unit##*/}"; done
 	for doc in $(DOCS); do rm -f "$(DESTDIR)$(DOCDIR)/$${doc##*/}"; done
-	rm -f '$(DESTDIR)$(APPARMOR_DIR)/virt-netboot-hooks'
+	for example in $(EXAMPLES); do rm -f "$(DESTDIR)$(DOCDIR)/examples/$${example##*/}"; done
+	rm -f '$(DESTDIR)$(APPARMOR_DIR)/virt-netboot-hooks' $(SCHEMA:docs/%='$(DESTDIR)$(DATADIR)'/virt-netboot/%)
 	-rmdir '$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DATADIR)/virt-netboot' \
-		'$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(LIBEXECDIR)' 2>/dev/null
+		'$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(LIBEXECDIR)' 2>/dev/null
 	$(if $(DESTDIR),,rm -rf /run/virt-netboot)
 	for page in $(MAN); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 	if cmp -s packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; then \
