@@ -9,6 +9,7 @@
 #include "check_parts.h"
 
 #include "alloc.h"
+#include "check_progress.h"
 #include "cleanup.h"
 #include "conditions.h"
 #include "host.h"
@@ -275,7 +276,9 @@ void check_bridges(struct check_run *run, const char *const *names, size_t count
 
 	if (result != 0)
 		log_error("the ports of this host's bridges cannot be read: %s", strerror(-result));
-	for (size_t i = 0; i < count; i += AT_ONCE)
+	for (size_t i = 0; i < count; i += AT_ONCE) {
+		check_progress("bridge", i, count);
 		check_some(run, names + i, count - i < AT_ONCE ? count - i : AT_ONCE, &ports);
+	}
 	free(ports.ports);
 }
