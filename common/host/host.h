@@ -286,6 +286,41 @@ int host_filters_set(unsigned int ifindex, const struct filter_wish *wish);
  */
 int host_devices(struct device_facts **devices, size_t *count);
 
+/**
+ * host_links() - read all devices, with what there is to say of them as bridges and ports
+ * @links:	gets an array the caller frees
+ * @count:	gets its length
+ *
+ * One dump. A bridge on which an edge port is being made may be seen with STP off.
+ */
+int host_links(struct link_facts **links, size_t *count);
+
+/**
+ * host_qdiscs() - find the devices that traffic control filters or limits
+ * @qdiscs:	gets an array the caller frees, by ifindex
+ * @count:	gets its length
+ *
+ * One dump. Whoever is not in it has no filters.
+ */
+int host_qdiscs(struct qdisc_facts **qdiscs, size_t *count);
+
+/**
+ * host_limits_read() - read the limits at a device that libvirt makes for <bandwidth>
+ * @qdisc:	from host_qdiscs()
+ * @limits:	filled in: the rate of the root class of htb, and of the police of all packets
+ */
+int host_limits_read(const struct qdisc_facts *qdisc, struct limit_facts *limits);
+
+/* Be told of what changes the answers of these three. Return: a socket to wait for, which does not
+ * block, or a negative errno. */
+int host_picture_watch(void);
+
+/* Forget what has come. Return: true if it may change an answer; false if not, or there is none. */
+bool host_picture_changed(int watch);
+
+/* How many columns and lines a terminal has. Return: false if it is none, or does not say. */
+bool host_terminal_size(int fd, unsigned int *columns, unsigned int *lines);
+
 /* True if this host has an IPv4 address at a device, so that a server of its own may be there. */
 bool host_has_address(const char *name);
 
