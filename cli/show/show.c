@@ -18,13 +18,12 @@
 #include <locale.h>
 #include <string.h>
 
-static const char usage[] =
-	"usage: virt-netboot show [OPTION]... [BRIDGE|NETWORK|GUEST]\n"
-	"\n"
-	"Shows bridges, what is on them, and what is done for that.\n"
-	"\n"
-	"  --watch            draw again whenever something changes\n"
-	"  --connect URI      libvirt's daemon, by default qemu:///system\n";
+static const char usage[] = "usage: virt-netboot show [OPTION]... [BRIDGE|NETWORK|GUEST]\n"
+			    "\n"
+			    "Shows bridges, what is on them, and what is done for that.\n"
+			    "\n"
+			    "  --watch            draw again whenever something changes\n"
+			    "  --connect URI      libvirt's daemon, by default qemu:///system\n";
 
 struct show {
 	const char *name; /* of what is wanted; NULL for all */
@@ -69,16 +68,37 @@ static int parse_options(int argc, char **argv, struct show *show)
 	return EXIT_DONE;
 }
 
-/* Said when it becomes so. On a terminal that is drawn on, it is part of the picture. */
+static char *trouble_text(const struct show *show)
+{
+	return show->reader.trouble
+		       ? alloc_format("libvirt cannot be reached, so guests and networks have no "
+				      "names: %s",
+				 show->reader.trouble)
+		       : NULL;
+}
+
+/* Said when it becomes so. */
 static void say_trouble(struct show *show)
 {
-	const char *trouble = show->reader.trouble;
+	char *trouble = trouble_text(show);
 
 	if (trouble && (!show->said || strcmp(show->said, trouble) != 0))
-		log_warning("libvirt cannot be reached, so guests and networks have no names: %s",
-			TEXT_NAME(trouble));
+		log_warning("%s", trouble);
 	free(show->said);
-	show->said = alloc_copy(trouble);
+	show->said = trouble;
+}
+
+/* On a screen it is part of the picture. */
+static char *add_trouble(const struct show *show, char *text)
+{
+	CLEANUP(cleanup_free) char *before = text;
+	CLEANUP(cleanup_free) char *trouble = trouble_text(show);
+
+	if (!trouble)
+		return alloc_copy(before);
+	size_t size = 4 * strlen(trouble) + sizeof(TEXT_CUT_MARK);
+	CLEANUP(cleanup_free) char *shown = text_show(alloc_array(size, 1), size, trouble, "");
+	return alloc_format("%s\n%s\n", before, shown);
 }
 
 /* Nothing to draw is all right if it may come yet. */
@@ -92,8 +112,12 @@ static bool check_name(struct show *show, const struct show_rows *rows)
 		log_error("%s has no bridge and no port: it is not active", TEXT_NAME(show->name));
 		return false;
 	}
-	log_error("%s is not a bridge%s", TEXT_NAME(show->name),
-		show->reader.trouble ? "" : ", a network or a guest");
+	if (show->reader.trouble)
+		log_error("%s is not a bridge, and libvirt cannot be asked for networks and "
+			  "guests: %s",
+			TEXT_NAME(show->name), show->reader.trouble);
+	else
+		log_error("%s is not a bridge, a network or a guest", TEXT_NAME(show->name));
 	return false;
 }
 
@@ -117,9 +141,7 @@ static bool read_facts(struct show *show, struct show_facts *facts)
 		log_error("devices cannot be read: %s", strerror(-result));
 		return false;
 	}
-	result = show_read_names(&show->reader, facts);
-	say_trouble(show);
-	return result == 0;
+	return show_read_names(&show->reader, facts) == 0;
 }
 
 static bool draw(void *argument, unsigned int columns, struct show_picture *picture)
@@ -137,9 +159,12 @@ static bool draw(void *argument, unsigned int columns, struct show_picture *pict
 		return false;
 	show->drawn = true;
 	picture->text = show_layout(&rows, &style);
+	if (show->watch && columns > 0)
+		picture->text = add_trouble(show, picture->text);
+	else
+		say_trouble(show);
 	picture->again = show_is_waiting(&facts) ? clock_now() + NANOSECONDS : 0;
-	if (show->reader.again != 0 &&
-		(picture->again == 0 || show->reader.again < picture->again))
+	if (show->reader.again != 0 && (picture->again == 0 || show->reader.again < picture->again))
 		picture->again = show->reader.again;
 	return true;
 }

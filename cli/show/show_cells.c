@@ -186,7 +186,8 @@ static char *guest_checksum(const struct show_facts *facts, const struct show_de
 	const struct show_device *bridge)
 {
 	bool macvtap = device->link.port.macvtap;
-	CLEANUP(cleanup_free) char *at_bridge = bridge ? bridge_checksum(facts, bridge) : NULL;
+	bool on_bridge = bridge && is_bridge(bridge);
+	CLEANUP(cleanup_free) char *at_bridge = on_bridge ? bridge_checksum(facts, bridge) : NULL;
 	CLEANUP(cleanup_free)
 	char *got = filter_checksum(&device->filter[macvtap ? FILTER_INGRESS : FILTER_EGRESS]);
 	CLEANUP(cleanup_free)
@@ -200,7 +201,7 @@ static char *guest_checksum(const struct show_facts *facts, const struct show_de
 		return at_bridge ? alloc_copy(sent) : alloc_format("%s (sent)", sent);
 	if (at_bridge)
 		return alloc_copy("at the bridge");
-	return alloc_copy(bridge && !bridge->rules_known ? "unknown" : "nobody");
+	return alloc_copy(on_bridge && !bridge->rules_known ? "unknown" : "nobody");
 }
 
 char *show_cell_checksum(const struct show_facts *facts, const struct show_device *device,
@@ -229,10 +230,10 @@ static char *rate(const char *direction, unsigned long long bytes)
  * to the guest; a macvtap is the guest's own. */
 char *show_cell_limit(const struct show_device *device)
 {
-	const struct limit_facts *limits = &device->limits;
+	unsigned long long police = device->filter[FILTER_INGRESS].police;
 	bool macvtap = device->link.port.macvtap;
-	CLEANUP(cleanup_free) char *in = rate("in", macvtap ? limits->in : limits->out);
-	CLEANUP(cleanup_free) char *out = rate("out", macvtap ? limits->out : limits->in);
+	CLEANUP(cleanup_free) char *in = rate("in", macvtap ? police : device->htb);
+	CLEANUP(cleanup_free) char *out = rate("out", macvtap ? device->htb : police);
 
 	if (in && out)
 		return alloc_format("%s, %s", in, out);

@@ -9,7 +9,7 @@
 struct show_device {
 	struct link_facts link;
 	struct filter_state filter[FILTER_HOOKS];
-	struct limit_facts limits;
+	unsigned long long htb;              /* bytes a second that it lets out; 0 for no limit */
 	bool rules_known;                    /* of a bridge: the rules were read */
 	struct fill_state rule[IP_FAMILIES]; /* towards a bridge */
 	bool tx_checksum_off;                /* of a bridge */

@@ -31,22 +31,24 @@ static int compare_qdisc(const void *key, const void *element)
 	return (ifindex > qdisc->ifindex) - (ifindex < qdisc->ifindex);
 }
 
-/* What goes out of a bridge or tap and comes in from a tap or macvtap may meet filters. */
+/* What goes out of a bridge or tap and comes in from a tap or macvtap may meet filters. A bridge's
+ * police is of what it sends to this host. */
 static int read_device(struct show_device *device, const struct qdisc_facts *qdisc)
 {
 	const struct link_facts *link = &device->link;
+	struct filter_state *filter = device->filter;
 	bool is_bridge = link->bridge.kind == BRIDGE_LINUX;
 	bool is_port = link->port.tap || link->port.macvtap;
 	int result = 0;
 
-	if ((is_bridge || is_port) && (qdisc->clsact || qdisc->htb))
-		result = host_filters_read(
-			qdisc->ifindex, FILTER_EGRESS, &device->filter[FILTER_EGRESS]);
-	if (result == 0 && is_port && (qdisc->clsact || qdisc->ingress))
-		result = host_filters_read(
-			qdisc->ifindex, FILTER_INGRESS, &device->filter[FILTER_INGRESS]);
-	if (result == 0 && (is_bridge || is_port))
-		result = host_limits_read(qdisc, &device->limits);
+	if (!is_bridge && !is_port)
+		return 0;
+	if ((is_bridge || !link->port.macvtap) && (qdisc->clsact || qdisc->htb))
+		result = host_filters_read_in(qdisc, FILTER_EGRESS, &filter[FILTER_EGRESS]);
+	if (result == 0 && (qdisc->clsact || qdisc->ingress))
+		result = host_filters_read_in(qdisc, FILTER_INGRESS, &filter[FILTER_INGRESS]);
+	if (result == 0 && qdisc->htb)
+		result = host_htb_rate(qdisc->ifindex, &device->htb);
 	return result == -ENODEV ? 0 : result;
 }
 

@@ -51,9 +51,8 @@ static void add_network(struct show_names *names, const struct libvirt_object *o
 static void add_guest(struct show_names *names, const struct libvirt_object *object)
 {
 	CLEANUP(cleanup_xml_doc)
-	xmlDoc *doc = object->active
-			      ? xml_parse("a guest's XML", object->xml, strlen(object->xml))
-			      : NULL;
+	xmlDoc *doc = object->active ? xml_parse("a guest's XML", object->xml, strlen(object->xml))
+				     : NULL;
 	CLEANUP(guest_clear) struct guest guest = {0};
 
 	if (!doc || domain_xml_read(xmlDocGetRootElement(doc), &guest) != 0)

@@ -16,8 +16,8 @@ struct show_reader {
 	struct show_names names; /* as they were read last */
 	unsigned int *ports;     /* the bridges and guests' ports that there were then: ifindexes */
 	size_t port_count;
-	long long again; /* when a guest's port without a name is worth another question: clock_now(),
-			  * or 0 */
+	long long again;       /* when a guest's port without a name is worth another question:
+				* clock_now(),       or 0 */
 	unsigned int patience; /* how often yet */
 };
 

@@ -59,9 +59,11 @@ static void on_stop(int signal)
 	(void)signal;
 	int error = errno;
 
-	print_literal(SCREEN_LEAVE, strlen(SCREEN_LEAVE));
+	if (on_screen)
+		print_literal(SCREEN_LEAVE, strlen(SCREEN_LEAVE));
 	kill(getpid(), SIGSTOP);
-	print_literal(SCREEN_ENTER, strlen(SCREEN_ENTER));
+	if (on_screen)
+		print_literal(SCREEN_ENTER, strlen(SCREEN_ENTER));
 	resized = 1;
 	errno = error;
 }
@@ -81,7 +83,7 @@ static void handle(int signal, void (*handler)(int))
 }
 
 /* Where nohup(1) has SIGHUP ignored, it stays so. */
-static void handle_signals(void)
+static void handle_signals(bool terminal)
 {
 	struct sigaction before;
 
@@ -89,7 +91,7 @@ static void handle_signals(void)
 	handle(SIGTERM, on_end);
 	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
 		handle(SIGHUP, on_end);
-	if (on_screen) {
+	if (terminal) {
 		handle(SIGTSTP, on_stop);
 		handle(SIGWINCH, on_resize);
 	}
@@ -125,6 +127,7 @@ struct watch {
 	show_draw *draw;
 	void *argument;
 	int changes;
+	bool terminal;
 	char *shown;     /* the last picture, or NULL */
 	long long drawn; /* when that was */
 	long long again; /* when there has to be another one, or 0 */
@@ -140,6 +143,15 @@ static int print_after(struct watch *watch, const char *text)
 	return write_all(STDOUT_FILENO, with_gap, strlen(with_gap));
 }
 
+/* The first picture may be refused, after a message, which has to stay. */
+static void enter_screen(const struct watch *watch)
+{
+	if (!watch->terminal || on_screen)
+		return;
+	on_screen = 1;
+	print_literal(SCREEN_ENTER, strlen(SCREEN_ENTER));
+}
+
 /* Return: 0; a negative errno if there is no more to do. */
 static int draw(struct watch *watch)
 {
@@ -148,12 +160,12 @@ static int draw(struct watch *watch)
 	unsigned int lines = 0;
 
 	resized = 0;
-	bool terminal = on_screen && host_terminal_size(STDOUT_FILENO, &columns, &lines);
+	bool sized = watch->terminal && host_terminal_size(STDOUT_FILENO, &columns, &lines);
 	watch->drawn = clock_now();
 	if (!watch->draw(watch->argument, columns, &picture))
 		return -EIO;
-	int result = terminal ? print_screen(picture.text, lines)
-			      : print_after(watch, picture.text);
+	enter_screen(watch);
+	int result = sized ? print_screen(picture.text, lines) : print_after(watch, picture.text);
 	free(watch->shown);
 	watch->shown = picture.text;
 	watch->again = picture.again;
@@ -222,20 +234,15 @@ int show_watch(show_draw *drawer, void *argument)
 		return EXIT_FAILED;
 	}
 	watch.changes = changes;
-	/* The first picture may be refused, after a message, which has to stay. */
-	CLEANUP(show_picture_clear) struct show_picture first = {0};
-	if (!drawer(argument, 0, &first))
-		return EXIT_FAILED;
-	on_screen = isatty(STDOUT_FILENO);
+	watch.terminal = isatty(STDOUT_FILENO);
 	block_resize();
-	handle_signals();
-	if (on_screen)
-		print_literal(SCREEN_ENTER, strlen(SCREEN_ENTER));
+	handle_signals(watch.terminal);
 	do
 		result = draw(&watch);
 	while (result == 0 && wait_for_more(&watch));
+	bool refused = !watch.shown;
 	free(watch.shown);
 	if (on_screen)
 		print_literal(SCREEN_LEAVE, strlen(SCREEN_LEAVE));
-	return EXIT_DONE;
+	return refused ? EXIT_FAILED : EXIT_DONE;
 }

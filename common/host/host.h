@@ -304,14 +304,14 @@ int host_links(struct link_facts **links, size_t *count);
  */
 int host_qdiscs(struct qdisc_facts **qdiscs, size_t *count);
 
-/**
- * host_limits_read() - read the limits at a device that libvirt makes for <bandwidth>
- * @qdisc:	from host_qdiscs()
- * @limits:	filled in: the rate of the root class of htb, and of the police of all packets
- */
-int host_limits_read(const struct qdisc_facts *qdisc, struct limit_facts *limits);
+/* The same as host_filters_read(), of a device whose qdiscs are known. */
+int host_filters_read_in(
+	const struct qdisc_facts *qdisc, enum filter_hook hook, struct filter_state *state);
 
-/* Be told of what changes the answers of these three. Return: a socket to wait for, which does not
+/* Read how many bytes a second the root class of a device's htb lets out; 0 if there is none. */
+int host_htb_rate(unsigned int ifindex, unsigned long long *rate);
+
+/* Be told of what changes the answers of these. Return: a socket to wait for, which does not
  * block, or a negative errno. */
 int host_picture_watch(void);
 

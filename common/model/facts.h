@@ -100,6 +100,7 @@ struct filter_state {
 	enum fill_scope ours[IP_FAMILIES]; /* whether packets come to them or not */
 	enum fill_scope others[IP_FAMILIES];
 	bool for_guests; /* ours are there for guests' sake, not for a network of libvirt's */
+	unsigned long long police; /* others limit what passes to so many bytes a second; or 0 */
 };
 
 /* [linux include/uapi/linux/netfilter/nf_tables.h, NFT_NAME_MAXLEN] */
@@ -238,12 +239,6 @@ struct qdisc_facts {
 	bool clsact;  /* room for filters both ways */
 	bool ingress; /* room for filters of what comes in */
 	bool htb;     /* the root qdisc divides what goes out */
-};
-
-/* How many bytes a second a device lets through, as it sees it; 0 for no limit. */
-struct limit_facts {
-	unsigned long long out;
-	unsigned long long in;
 };
 
 /* True if a new port would be held for longer than a bridge with STP must hold it. */

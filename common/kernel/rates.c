@@ -7,16 +7,15 @@
  * in by a police of all packets in the qdisc "ingress" [libvirt src/util/virnetdevbandwidth.c,
  * virNetDevBandwidthSet()].
  */
+#include "rates.h"
 #include "alloc.h"
-#include "cleanup.h"
 #include "host.h"
-#include "netlink.h"
-#include "u32_csum.h"
 
 #include <errno.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,30 +96,7 @@ int host_qdiscs(struct qdisc_facts **qdiscs, size_t *count)
 	return result;
 }
 
-/* What is asked about one device. */
-struct question {
-	int type; /* RTM_GETTCLASS or RTM_GETTFILTER */
-	struct tcmsg message;
-	unsigned long long rate; /* the answer */
-};
-
-static struct nl_msg *question_request(const void *argument)
-{
-	const struct question *question = argument;
-	struct tcmsg message = question->message;
-
-	return netlink_request(
-		question->type, NLM_F_REQUEST | NLM_F_DUMP, &message, sizeof(message));
-}
-
-static void reset_question(void *argument)
-{
-	struct question *question = argument;
-
-	question->rate = 0;
-}
-
-/* The nest of options, of a message about a class or filter of that kind; or NULL. */
+/* The nest of options of a message about a class or filter of that kind; or NULL. */
 static struct nlattr *options_of(struct nlmsghdr *header, const char *kind)
 {
 	struct nlattr *attributes[TCA_MAX + 1];
@@ -136,11 +112,17 @@ static struct nlattr *find(struct nlattr *nest, int type)
 	return nest ? nla_find(nla_data(nest), nla_len(nest), type) : NULL;
 }
 
+/* The classes of a device. */
+struct classes {
+	unsigned int ifindex;
+	unsigned long long rate; /* of the first one that is below no other */
+};
+
 /* A rate that does not fit 32 bits stands beside, as 64 [linux net/sched/sch_htb.c,
  * htb_dump_class()]. */
 static int parse_class(struct nlmsghdr *header, void *argument)
 {
-	struct question *question = argument;
+	struct classes *classes = argument;
 	const struct tcmsg *message = nlmsg_data(header);
 	struct nlattr *options = options_of(header, "htb");
 	struct nlattr *parameters = find(options, TCA_HTB_PARMS);
@@ -148,55 +130,50 @@ static int parse_class(struct nlmsghdr *header, void *argument)
 	struct tc_htb_opt htb;
 
 	if (header->nlmsg_type != RTM_NEWTCLASS || !parameters ||
-		message->tcm_parent != TC_H_ROOT || question->rate != 0 ||
+		message->tcm_parent != TC_H_ROOT || classes->rate != 0 ||
 		nla_memcpy(&htb, parameters, sizeof(htb)) != sizeof(htb))
 		return 0;
-	question->rate = htb.rate.rate;
+	classes->rate = htb.rate.rate;
 	if (wide && nla_len(wide) == sizeof(uint64_t))
-		question->rate = nla_get_u64(wide);
+		classes->rate = nla_get_u64(wide);
 	return 0;
+}
+
+static struct nl_msg *classes_request(const void *argument)
+{
+	const struct classes *classes = argument;
+	struct tcmsg message = {.tcm_ifindex = (int)classes->ifindex};
+
+	return netlink_request(
+		RTM_GETTCLASS, NLM_F_REQUEST | NLM_F_DUMP, &message, sizeof(message));
+}
+
+static void reset_classes(void *argument)
+{
+	struct classes *classes = argument;
+
+	classes->rate = 0;
+}
+
+int host_htb_rate(unsigned int ifindex, unsigned long long *rate)
+{
+	struct classes classes = {.ifindex = ifindex};
+	int result =
+		netlink_dump(NETLINK_ROUTE, classes_request, reset_classes, parse_class, &classes);
+
+	*rate = classes.rate;
+	return result;
 }
 
 /* A police is the filter's own, as tc(8) makes it of "police" [linux net/sched/cls_api.c,
  * tcf_exts_dump(), TCA_OLD_COMPAT]. */
-static int parse_police(struct nlmsghdr *header, void *argument)
+unsigned long long police_rate(struct nlmsghdr *header)
 {
-	struct question *question = argument;
 	struct nlattr *police = find(options_of(header, "u32"), TCA_U32_POLICE);
 	struct nlattr *parameters = find(police, TCA_POLICE_TBF);
 	struct tc_police rate;
 
-	if (header->nlmsg_type != RTM_NEWTFILTER || !parameters || question->rate != 0 ||
-		nla_memcpy(&rate, parameters, sizeof(rate)) != sizeof(rate))
+	if (!parameters || nla_memcpy(&rate, parameters, sizeof(rate)) != sizeof(rate))
 		return 0;
-	question->rate = rate.rate.rate;
-	return 0;
-}
-
-static int ask(struct question *question, netlink_parser *parse, unsigned long long *rate)
-{
-	int result = netlink_dump(NETLINK_ROUTE, question_request, reset_question, parse, question);
-
-	*rate = question->rate;
-	return result;
-}
-
-int host_limits_read(const struct qdisc_facts *qdisc, struct limit_facts *limits)
-{
-	struct question classes = {
-		.type = RTM_GETTCLASS,
-		.message = {.tcm_ifindex = (int)qdisc->ifindex},
-	};
-	struct question filters = {
-		.type = RTM_GETTFILTER,
-		.message = {.tcm_ifindex = (int)qdisc->ifindex, .tcm_parent = PARENT_INGRESS},
-	};
-	int result = 0;
-
-	*limits = (struct limit_facts){0};
-	if (qdisc->htb)
-		result = ask(&classes, parse_class, &limits->out);
-	if (result == 0 && (qdisc->ingress || qdisc->clsact))
-		result = ask(&filters, parse_police, &limits->in);
-	return result;
+	return rate.rate.rate;
 }
