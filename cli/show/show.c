@@ -68,37 +68,27 @@ static int parse_options(int argc, char **argv, struct show *show)
 	return EXIT_DONE;
 }
 
-static char *trouble_text(const struct show *show)
-{
-	return show->reader.trouble
-		       ? alloc_format("libvirt cannot be reached, so guests and networks have no "
-				      "names: %s",
-				 show->reader.trouble)
-		       : NULL;
-}
-
 /* Said when it becomes so. */
 static void say_trouble(struct show *show)
 {
-	char *trouble = trouble_text(show);
+	const char *trouble = show->reader.trouble;
 
 	if (trouble && (!show->said || strcmp(show->said, trouble) != 0))
-		log_warning("%s", trouble);
+		log_warning("libvirt cannot be reached, so guests and networks have no names: %s",
+			trouble);
 	free(show->said);
-	show->said = trouble;
+	show->said = alloc_copy(trouble);
 }
 
-/* On a screen it is part of the picture. */
-static char *add_trouble(const struct show *show, char *text)
+/* On a screen it is a line of the picture, which has to fit. */
+static char *add_trouble(const struct show *show, char *text, unsigned int columns)
 {
 	CLEANUP(cleanup_free) char *before = text;
-	CLEANUP(cleanup_free) char *trouble = trouble_text(show);
 
-	if (!trouble)
+	if (!show->reader.trouble)
 		return alloc_copy(before);
-	size_t size = 4 * strlen(trouble) + sizeof(TEXT_CUT_MARK);
-	CLEANUP(cleanup_free) char *shown = text_show(alloc_array(size, 1), size, trouble, "");
-	return alloc_format("%s\n%s\n", before, shown);
+	return alloc_format("%s\n%.*s\n", before, (int)columns,
+		"libvirt cannot be reached, so guests and networks have no names.");
 }
 
 /* Nothing to draw is all right if it may come yet. */
@@ -160,7 +150,7 @@ static bool draw(void *argument, unsigned int columns, struct show_picture *pict
 	show->drawn = true;
 	picture->text = show_layout(&rows, &style);
 	if (show->watch && columns > 0)
-		picture->text = add_trouble(show, picture->text);
+		picture->text = add_trouble(show, picture->text, style.columns);
 	else
 		say_trouble(show);
 	picture->again = show_is_waiting(&facts) ? clock_now() + NANOSECONDS : 0;

@@ -70,6 +70,8 @@ char *show_cell_who(const struct show_facts *facts, const struct show_device *de
 		return alloc_copy("(this host)");
 	if (device->link.outside)
 		return alloc_copy("(container)");
+	if (device->link.port.tap)
+		return alloc_copy("(tap)");
 	return device->link.master != 0 ? alloc_copy("(uplink)") : NULL;
 }
 
