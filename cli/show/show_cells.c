@@ -83,17 +83,20 @@ static char *seconds(unsigned int time)
 	return alloc_format("%u.%u s", time / 100, time % 100 / 10);
 }
 
+/* Who is not root may have a long line: its end may be cut. */
 static char *bridge_state(const struct bridge_state *bridge)
 {
 	CLEANUP(cleanup_free) char *hold = seconds(2 * bridge->forward_delay);
-	CLEANUP(cleanup_free) char *root = NULL;
 
 	if (bridge->stp == STP_OFF)
 		return alloc_copy("STP off");
-	root = bridge->is_root ? alloc_copy("root") : alloc_format("root is %s", bridge->root);
+	if (bridge->stp == STP_USER && bridge->is_root)
+		return alloc_copy("STP in user space, root");
 	if (bridge->stp == STP_USER)
-		return alloc_format("STP in user space, %s", root);
-	return alloc_format("STP, %s, new ports wait %s", root, hold);
+		return alloc_format("STP in user space, root is %s", bridge->root);
+	if (bridge->is_root)
+		return alloc_format("STP, root, new ports wait %s", hold);
+	return alloc_format("STP, new ports wait %s, root is %s", hold, bridge->root);
 }
 
 static char *port_state(const struct show_device *device, const struct bridge_state *bridge)

@@ -22,6 +22,10 @@ static const char *const titles[SHOW_COLUMNS] = {
  * device all. Of what is narrower anyway nothing is cut. */
 static const size_t least[SHOW_COLUMNS] = {20, 8, 9, 8, 5};
 
+/* Where that is still too much, at first, and at last. */
+static const size_t little[SHOW_COLUMNS] = {20, 1, 1, 1, 1};
+static const size_t nothing[SHOW_COLUMNS] = {1, 1, 1, 1, 1};
+
 struct branches {
 	const char *passes; /* beside what is on a device that is not the last */
 	const char *next;
@@ -237,7 +241,6 @@ static void put_line(FILE *out, const char *const cells[SHOW_COLUMNS],
 
 char *show_layout(const struct show_rows *rows, const struct show_style *style)
 {
-	static const size_t nothing[SHOW_COLUMNS] = {1, 1, 1, 1, 1};
 	CLEANUP(cleanup_table) struct table table = {0};
 	char *text = NULL;
 	size_t size;
@@ -249,6 +252,7 @@ char *show_layout(const struct show_rows *rows, const struct show_style *style)
 	count_titles(&table);
 	if (style->columns > 0) {
 		narrow(table.widths, style->columns, least);
+		narrow(table.widths, style->columns, little);
 		narrow(table.widths, style->columns, nothing);
 	}
 	put_line(out, titles, table.widths, branches_of(style));

@@ -178,7 +178,7 @@ static void test_bridges(void **state)
 	device.link.bridge.is_root = false;
 	memcpy(device.link.bridge.root, "8000.525400123456", ROOT_TEXT_SIZE);
 	bridge_is(
-		&device, SHOW_STATE, NULL, "STP, root is 8000.525400123456, new ports wait 4.5 s");
+		&device, SHOW_STATE, NULL, "STP, new ports wait 4.5 s, root is 8000.525400123456");
 	device.link.bridge.stp = STP_USER;
 	bridge_is(&device, SHOW_STATE, NULL, "STP in user space, root is 8000.525400123456");
 	device.link.bridge.stp = STP_OFF;
@@ -354,9 +354,9 @@ static void test_narrow(void **state)
 		"`-vnet0          the guest wi...  forwarding      nobody    in 1000 kB/s\n");
 	style.columns = 20;
 	draw_is(&facts, NULL, &style,
-		"...  ...  ST  CH  LI\n"
-		"...  ...  ST  no\n"
-		"...  ...  fo  no  in\n");
+		"NAME      G  S  C  L\n"
+		"br-of...  a  S  n\n"
+		"`-vnet0   t  f  n  i\n");
 }
 
 /* Who names a guest may not write on the terminal, nor push what follows out of its column. */
