@@ -305,8 +305,9 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show)
 $(PURE): $(call archives,plan model base)
+$(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 
 # These have the kernel itself, without what is below it.
 KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_device_key test_dump test_verdicts \
