@@ -24,7 +24,7 @@ function wrong(text) {
 # --- C ---
 
 function c_string(text) {
-	gsub(/\\/, "\\\\", text)
+	gsub(/\\/, "&&", text)
 	gsub(/"/, "\\\"", text)
 	return "\"" text "\""
 }

@@ -56,8 +56,8 @@ static void put_word(struct cursor *at, const char *word, size_t length)
 	at->column += shown_length(word, length);
 }
 
-/* Wrap @text, the first line of which begins at @at. */
-static void put_text(struct cursor *at, const char *text)
+/* Wrap @text, the first line of which begins at @at, and @end, which follows its last word. */
+static void put_text(struct cursor *at, const char *text, const char *end)
 {
 	bool first = true;
 
@@ -77,7 +77,7 @@ static void put_text(struct cursor *at, const char *text)
 		text += length;
 		text += strspn(text, " ");
 	}
-	fputc('\n', at->file);
+	fprintf(at->file, "%s\n", end);
 }
 
 /* The mark, "-" or "1.", stands before what is wrapped. */
@@ -93,7 +93,7 @@ static void put_item(FILE *file, const struct explain_style *style, const char *
 
 	put_spaces(file, INDENT);
 	fwrite(text, 1, mark, file);
-	put_text(&at, text + mark);
+	put_text(&at, text + mark, "");
 }
 
 static void put_paragraph(FILE *file, const struct explain_style *style, const char *text)
@@ -101,7 +101,7 @@ static void put_paragraph(FILE *file, const struct explain_style *style, const c
 	struct cursor at = {.file = file, .style = style, .indent = INDENT, .column = INDENT};
 
 	put_spaces(file, INDENT);
-	put_text(&at, text);
+	put_text(&at, text, "");
 }
 
 static void put_code(FILE *file, const struct explain_style *style, size_t indent, const char *text)
@@ -150,13 +150,28 @@ static void put_line(
 	}
 }
 
+/* After the name, which is longer than a line is indented. */
+static void put_severity(
+	FILE *file, const struct explain_style *style, const struct explanation *explanation)
+{
+	struct cursor at = {
+		.file = file,
+		.style = style,
+		.indent = INDENT,
+		.column = strlen(explanation->name) + strlen(" ("),
+	};
+
+	fputs(" (", file);
+	put_text(&at, explanation->severity, ")");
+}
+
 void explain_print(
 	FILE *file, const struct explain_style *style, const struct explanation *explanation)
 {
 	const struct explanation_line *line = explanation->lines;
 
 	put_bold(file, style, explanation->name);
-	fprintf(file, " (%s)\n", explanation->severity);
+	put_severity(file, style, explanation);
 	put_paragraph(file, style, explanation->title);
 	for (enum explanation_kind before = EXPLANATION_HEADING; line->kind != EXPLANATION_END;
 		before = line++->kind) {
