@@ -49,7 +49,7 @@ static bool is_near(const char *name, const char *given)
 
 	return is_part(name, given) ||
 	       (length <= NAME_MAX_LENGTH && strlen(name) <= NAME_MAX_LENGTH &&
-		       distance(name, given) <= (length + 3) / 4);
+		       distance(name, given) <= length / 4);
 }
 
 char *explain_near(const char *name)

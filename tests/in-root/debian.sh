@@ -83,7 +83,7 @@ upgraded() {
 	virt-netboot disable
 	apt install --reinstall "$NEW"
 	is "links" "$(links)" ""
-	status_is 1
+	status_is 2
 	virt-netboot enable
 }
 
