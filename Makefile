@@ -52,7 +52,7 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 # The layers: which folders' headers each folder's files may include, beside their own. docs/architecture.md
 # says what each is for. Nothing else is in the compiler's search path.
 LAYERS := $(addprefix common/,base model input plan host kernel rewrite run diagnose) hooks \
-	$(addprefix cli/,report switch file edit libvirt firewall check show look verb) cli
+	$(addprefix cli/,report switch file edit explain libvirt firewall check show look verb) cli
 may_include_common/base     :=
 may_include_common/model    := common/base
 may_include_common/input    := common/base common/model
@@ -67,12 +67,13 @@ may_include_cli/report      := common/base common/model common/plan common/run
 may_include_cli/switch      := common/base cli/report
 may_include_cli/file        := common/base
 may_include_cli/edit        := $(may_include_hooks) cli/report cli/file
+may_include_cli/explain     := common/base
 may_include_cli/libvirt     := common/base
 may_include_cli/firewall    := common/base common/model
 may_include_cli/check       := $(may_include_hooks) common/host cli/report cli/switch cli/file cli/libvirt cli/firewall cli/look
 may_include_cli/show        := $(may_include_cli/check)
 may_include_cli/look        := cli/check cli/show
-may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/look
+may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/explain cli/look
 may_include_cli             := common/base cli/report cli/verb
 
 # Of the file that is compiled; what is no layer (the tests) may include all.
@@ -93,7 +94,11 @@ HOOK_PROGRAMS := $(HOOK_NAMES:%=$(BUILD)/virt-netboot-%-hook)
 WORKERS  := $(HOOK_NAMES:%=$(BUILD)/%-worker.so)
 LOOK     := $(BUILD)/look.so
 PROGRAMS := $(HOOK_PROGRAMS) $(BUILD)/virt-netboot
-MAN    := $(wildcard docs/man/*.[578])
+# Of each finding there is a text, for `virt-netboot explain` and for this manual.
+EXPLANATIONS := $(patsubst %,docs/findings/%.md,$(sort $(filter-out check-%,$(basename $(notdir \
+	$(wildcard docs/findings/*.md))))) check-host check-bridge check-network check-guest)
+FINDINGS_MAN := $(BUILD)/man/virt-netboot-findings.7
+MAN    := $(wildcard docs/man/*.[578]) $(FINDINGS_MAN)
 XSLT   := $(wildcard xslt/*.xsl)
 XSLT_DIR = $(DATADIR)/virt-netboot/xslt
 APPARMOR_DIR = $(DATADIR)/virt-netboot/apparmor
@@ -107,7 +112,7 @@ TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-
 	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/inject
 BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty floor floor.so exec exec-child)
 
-all: $(PROGRAMS) $(WORKERS) $(LOOK)
+all: $(PROGRAMS) $(WORKERS) $(LOOK) $(FINDINGS_MAN)
 
 help:
 	@printf '%s\n' \
@@ -132,7 +137,8 @@ help:
 		'' \
 		'SANITIZE=address,undefined builds into build-sanitized/; V=1 shows the commands.'
 
-$(BUILD)/virt-netboot: $(foreach folder,cli cli/verb cli/edit cli/file cli/switch cli/report,$(call objects,$(folder))) $(ARCHIVES)
+$(BUILD)/virt-netboot: $(foreach folder,cli $(addprefix cli/,verb edit explain file switch report),$(call objects,$(folder))) \
+		$(BUILD)/explanations.o $(ARCHIVES)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
 
 # What libvirtd runs: libc only. By the build-id the command tells them from what a person has written over them; so
@@ -159,6 +165,17 @@ $(ARCHIVES): $(BUILD)/%.a: $$(call objects,%)
 $(BUILD)/hooks/main-network.o $(BUILD)/hooks/main-qemu.o: $(BUILD)/hooks/main-%.o: hooks/main.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -DHOOK_$(if $(filter network,$*),NETWORK,QEMU) -c -o $@ $<
+
+explain = @mkdir -p $(@D); printf '  %-5s %s\n' AWK $@; \
+	LC_ALL=C awk -v to=$(1) -f scripts/explanations.awk $(filter docs/findings/%,$^) >$@.new && mv $@.new $@
+
+$(BUILD)/explanations.c: $(EXPLANATIONS) scripts/explanations.awk Makefile
+	$(call explain,c)
+$(FINDINGS_MAN): docs/findings/head.mdoc $(EXPLANATIONS) scripts/explanations.awk Makefile
+	$(call explain,man)
+
+$(BUILD)/explanations.o: $(BUILD)/explanations.c Makefile VERSION
+	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
 $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
@@ -409,7 +426,8 @@ lint:
 	cppcheck --quiet --enable=warning,style,performance,portability --inline-suppr \
 		--error-exitcode=1 $(LAYERS:%=-I%) $(filter %.c,$(C_FILES))
 	shellcheck -x $(SHELL_FILES)
-	$(if $(MAN),mandoc -T lint -W warning $(MAN))
+	@$(MAKE) --no-print-directory $(FINDINGS_MAN)
+	mandoc -T lint -W warning $(MAN)
 
 format:
 	clang-format -i $(C_FILES)
