@@ -10,6 +10,7 @@
 #include "host.h"
 #include "log.h"
 #include "message.h"
+#include "output_file.h"
 #include "policy_file.h"
 
 #include <errno.h>
@@ -176,6 +177,28 @@ static int write_format(
 	return 0;
 }
 
+struct output {
+	const struct check_list *list;
+	const struct check_request *request;
+};
+
+static int write_output(FILE *file, const void *argument)
+{
+	const struct output *output = argument;
+
+	return write_format(file, output->list, output->request);
+}
+
+/* Return: 0, or a negative errno after a message, unless standard output failed: main() tells. */
+static int put_out(const struct check_list *list, const struct check_request *request)
+{
+	const struct output output = {list, request};
+
+	if (request->output)
+		return output_file_write(request->output, write_output, &output);
+	return write_format(stdout, list, request);
+}
+
 static int status_of(const struct check_list *list)
 {
 	if (list->incomplete > 0)
@@ -201,7 +224,7 @@ int check_main(const struct check_request *request)
 	run.list.seconds = check_clock() - start;
 	check_progress_end();
 	int status = status_of(&run.list);
-	if (write_format(stdout, &run.list, request) != 0)
+	if (put_out(&run.list, request) != 0)
 		status = EXIT_FAILED;
 	check_list_clear(&run.list);
 	return status;
