@@ -110,7 +110,7 @@ UNITS  := $(addprefix packaging/systemd/virt-netboot-check.,service timer)
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c,$(wildcard tests/tools/*.c))) \
 	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/inject
-BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty floor floor.so exec exec-child)
+BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty dumps floor floor.so exec exec-child)
 
 all: $(PROGRAMS) $(WORKERS) $(LOOK) $(FINDINGS_MAN)
 
@@ -277,6 +277,7 @@ bench:
 	@scripts/setup check
 	@$(MAKE) --no-print-directory all $(TOOL_PROGRAMS) $(BENCH)
 	@tests/bench/bench
+	@tests/bench/look
 	@tests/bench/throughput
 
 faults:
@@ -363,6 +364,10 @@ $(BUILD)/tests/bad-worker.so: $(BUILD)/tests/tools/bad-worker.o
 $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
 
+# Reads what `check` cannot do without.
+$(BUILD)/tests/bench-dumps: $(BUILD)/tests/bench/dumps.o
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(look_libs) $(LDLIBS)
+
 # Needs libc only, and does nothing.
 $(BUILD)/tests/bench-empty: $(BUILD)/tests/bench/empty.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(LDLIBS)
@@ -413,7 +418,7 @@ C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	packaging/save-written-through.sh \
 	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes tests/bench/bench \
-	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
+	tests/bench/throughput tests/bench/look tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
 	$(wildcard tests/*/*.sh)
 
 lint:

@@ -5,7 +5,7 @@
 
 #include "check_list.h"
 #include "diagnose.h"
-#include "libvirt.h"
+#include "libvirt_read.h"
 #include "policy.h"
 
 struct firewall_facts;

@@ -10,7 +10,7 @@
  * Each call is work in a thread of its own (in_time.h). A call that was given up keeps the
  * connection busy, so there is none after it.
  */
-#include "libvirt.h"
+#include "libvirt_read.h"
 
 #include "alloc.h"
 #include "character.h"
