@@ -287,7 +287,7 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_firewall)
 $(PURE): $(call archives,plan model base)
 
 # These have the kernel itself, without what is below it.

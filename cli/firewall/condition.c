@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Theory of operation
+ *
+ * What is known of a client's first request is in a table: a word, a number or an address for each
+ * field that firewalls ask for, in both families. A condition on such a field is met or not; one on
+ * another field may be met. A field of another protocol is a condition by itself: "tcp dport 22"
+ * and "tcp dport != 22" are both for TCP.
+ *
+ * Devices are another thing for each bridge, so they are kept in the rule as they are.
+ */
+#include "condition.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* What a field of the request is. */
+struct field {
+	const char *word; /* or NULL */
+	int64_t number;   /* or -1 */
+	int domain;       /* AF_INET, AF_INET6: the word is an address */
+	size_t known;     /* so many bytes of it are known */
+	bool is_state;    /* of connection tracking */
+};
+
+/* A field of an expression, in each family; none if it is not known. */
+struct known_field {
+	const char *type; /* "meta", or the protocol of a payload */
+	const char *key;
+	struct field is[IP_FAMILIES];
+	bool names_dhcp;
+};
+
+#define WORD(word, number)                    \
+	{                                     \
+		(word), (number), 0, 0, false \
+	}
+{
+	{__VA_ARGS__},
+	{
+		__VA_ARGS__
+	}
+}
+#define PORTS(ip4, ip6)                 \
+	{                               \
+		{.number = (ip4)},      \
+		{                       \
+			.number = (ip6) \
+		}                       \
+	}
+#define ADDRESS4(address)                           \
+	{                                           \
+		{(address), -1, AF_INET, 4, false}, \
+		{                                   \
+			.number = -1                \
+		}                                   \
+	}
+/* Of a client's link-local address the prefix is known. */
+#define ADDRESS6(address, known)                                \
+	{                                                       \
+		{.number = -1},                                 \
+		{                                               \
+			(address), -1, AF_INET6, (known), false \
+		}                                               \
+	}
+
+static const struct known_field known_fields[] = {
+	{"meta", "l4proto", {WORD("udp", IPPROTO_UDP), WORD("udp", IPPROTO_UDP)}, false},
+	{"meta", "nfproto", {WORD("ipv4", AF_INET), WORD("ipv6", AF_INET6)}, false},
+	{"meta", "protocol", {WORD("ip", 0x0800), WORD("ip6", 0x86dd)}, false},
+	{"meta", "pkttype", {WORD("broadcast", 1), WORD("multicast", 2)}, false},
+	{"ether", "type", {WORD("ip", 0x0800), WORD("ip6", 0x86dd)}, false},
+	{"ip", "protocol", {WORD("udp", IPPROTO_UDP), WORD("udp", IPPROTO_UDP)}, false},
+	{"ip", "saddr", ADDRESS4("0.0.0.0"), false},
+	{"ip", "daddr", ADDRESS4("255.255.255.255"), false},
+	{"ip6", "nexthdr", {WORD("udp", IPPROTO_UDP), WORD("udp", IPPROTO_UDP)}, false},
+	{"ip6", "saddr", ADDRESS6("fe80::", 8), false},
+	{"ip6", "daddr", ADDRESS6("ff02::1:2", 16), false},
+	{"udp", "sport", PORTS(68, 546), false},
+	{"udp", "dport", PORTS(67, 547), true},
+	{"th", "sport", PORTS(68, 546), false},
+	{"th", "dport", PORTS(67, 547), true},
+};
+
+static const struct known_field state_field = {
+	"ct", "state", {{.number = -1, .is_state = true}, {.number = -1, .is_state = true}}, false};
+/* Nothing was translated yet. */
+static const struct known_field status_field = {
+	"ct", "status", {WORD("confirmed", -1), WORD("confirmed", -1)}, false};
+static const struct known_field fib_field = {
+	"fib", "type", {WORD("broadcast", 3), WORD("multicast", 5)}, false};
+
+static const struct {
+	const char *key;
+	enum firewall_side side;
+} sides[] = {
+	{"iifname", FIREWALL_IN},
+	{"iif", FIREWALL_IN},
+	{"oifname", FIREWALL_OUT},
+	{"oif", FIREWALL_OUT},
+	{"ibrname", FIREWALL_IN_BRIDGE},
+	{"obrname", FIREWALL_OUT_BRIDGE},
+};
+
+/* What one is about has none of these protocols. */
+static const char *const other_protocols[] = {"tcp", "icmp", "icmpv6", "sctp", "dccp", "udplite",
+	"esp", "ah", "comp", "igmp", "arp", NULL};
+
+void condition_unknown(struct firewall_rule *rule)
+{
+	firewall_restrict(rule, IPV4, FIREWALL_MAYBE);
+	firewall_restrict(rule, IPV6, FIREWALL_MAYBE);
+}
+
+static enum firewall_truth truth_if(bool condition)
+{
+	return condition ? FIREWALL_ALWAYS : FIREWALL_NEVER;
+}
+
+/* The address against the first @bits of another one. */
+static enum firewall_truth match_prefix(
+	const struct field *field, const char *text, unsigned int bits)
+{
+	unsigned char own[16] = {0};
+	unsigned char other[16] = {0};
+
+	if (inet_pton(field->domain, field->word, own) != 1 ||
+		inet_pton(field->domain, text, other) != 1)
+		return FIREWALL_MAYBE;
+	for (size_t i = 0; i < sizeof(own) && i * 8 < bits; i++) {
+		unsigned int left = bits - (unsigned int)i * 8;
+		unsigned int mask = left >= 8 ? 0xff : 0xff00U >> left & 0xff;
+		if (i >= field->known)
+			return FIREWALL_MAYBE;
+		if ((own[i] ^ other[i]) & mask)
+			return FIREWALL_NEVER;
+	}
+	return FIREWALL_ALWAYS;
+}
+
+static enum firewall_truth match_word(const struct field *field, const char *word)
+{
+	if (field->is_state)
+		return strcmp(word, "new") == 0         ? FIREWALL_ALWAYS
+		       : strcmp(word, "untracked") == 0 ? FIREWALL_MAYBE
+							: FIREWALL_NEVER;
+	if (field->domain)
+		return match_prefix(field, word, field->domain == AF_INET ? 32 : 128);
+	if (!field->word)
+		return FIREWALL_MAYBE;
+	return truth_if(strcmp(field->word, word) == 0);
+}
+
+static enum firewall_truth match_range(const struct field *field, struct json_object *range)
+{
+	struct json_object *first = json_object_array_get_idx(range, 0);
+	struct json_object *last = json_object_array_get_idx(range, 1);
+
+	if (field->number < 0 || !json_object_is_type(first, json_type_int) ||
+		!json_object_is_type(last, json_type_int))
+		return FIREWALL_MAYBE;
+	return truth_if(field->number >= json_object_get_int64(first) &&
+			field->number <= json_object_get_int64(last));
+}
+
+/* A value that is no list of values. */
+static enum firewall_truth match_value(const struct field *field, struct json_object *value)
+{
+	struct json_object *prefix = json_member(value, "prefix");
+	struct json_object *range = json_member(value, "range");
+	struct json_object *element = json_member(value, "elem");
+
+	if (element)
+		return match_value(field, json_member(element, "val"));
+	if (json_object_is_type(value, json_type_string))
+		return match_word(field, json_object_get_string(value));
+	if (json_object_is_type(value, json_type_int))
+		return field->number < 0 ? FIREWALL_MAYBE
+					 : truth_if(json_object_get_int64(value) == field->number);
+	if (json_object_is_type(range, json_type_array))
+		return match_range(field, range);
+	const char *address = json_text(prefix, "addr");
+	if (!address || !field->domain)
+		return FIREWALL_MAYBE;
+	return match_prefix(
+		field, address, (unsigned int)json_object_get_int(json_member(prefix, "len")));
+}
+
+/* The values of a set or list, or the value itself; NULL if they are not known. */
+static struct json_object *values_of(struct json_object *right, const struct firewall_chain *chain,
+	const struct named_sets *sets)
+{
+	struct json_object *set = json_member(right, "set");
+
+	if (set)
+		return set;
+	if (!json_object_is_type(right, json_type_string) || *json_object_get_string(right) != '@')
+		return right;
+	const struct named_set *named = named_set_find(sets, chain, json_object_get_string(right));
+	return named ? named->elements : NULL;
+}
+
+/* It is one of them. */
+static enum firewall_truth match_values(const struct field *field, struct json_object *values)
+{
+	enum firewall_truth truth = FIREWALL_NEVER;
+
+	if (!json_object_is_type(values, json_type_array))
+		return values ? match_value(field, values) : FIREWALL_MAYBE;
+	for (size_t i = 0; i < json_object_array_length(values) && truth != FIREWALL_ALWAYS; i++) {
+		enum firewall_truth one = match_value(field, json_object_array_get_idx(values, i));
+		truth = one > truth ? one : truth;
+	}
+	return truth;
+}
+
+static const struct known_field *find_field(const char *type, const char *key)
+{
+	size_t count = sizeof(known_fields) / sizeof(*known_fields);
+
+	for (size_t i = 0; key && i < count; i++) {
+		if (strcmp(known_fields[i].type, type) == 0 &&
+			strcmp(known_fields[i].key, key) == 0)
+			return &known_fields[i];
+	}
+	return NULL;
+}
+
+/* The kind of the destination, whatever else is said of it. */
+static bool asks_for_destination(struct json_object *fib)
+{
+	const char *result = json_text(fib, "result");
+	const char *flags = json_object_to_json_string(json_member(fib, "flags"));
+
+	return result && strcmp(result, "type") == 0 && strstr(flags, "\"daddr\"") &&
+	       !strstr(flags, "\"saddr\"");
+}
+
+/* Return: the field that the expression is, or NULL. */
+static const struct known_field *field_of(struct json_object *left)
+{
+	struct json_object *payload = json_member(left, "payload");
+	const char *protocol = json_text(payload, "protocol");
+	const char *meta = json_text(json_member(left, "meta"), "key");
+	const char *ct = json_text(json_member(left, "ct"), "key");
+
+	if (protocol)
+		return find_field(protocol, json_text(payload, "field"));
+	if (meta)
+		return find_field("meta", meta);
+	if (ct && strcmp(ct, "state") == 0)
+		return &state_field;
+	if (ct && strcmp(ct, "status") == 0)
+		return &status_field;
+	return asks_for_destination(json_member(left, "fib")) ? &fib_field : NULL;
+}
+
+/* That the packet has such a protocol at all. */
+static void read_protocol(struct firewall_rule *rule, struct json_object *left)
+{
+	const char *protocol = json_text(json_member(left, "payload"), "protocol");
+
+	if (!protocol)
+		return;
+	if (strcmp(protocol, "ip") == 0)
+		firewall_restrict(rule, IPV6, FIREWALL_NEVER);
+	if (strcmp(protocol, "ip6") == 0)
+		firewall_restrict(rule, IPV4, FIREWALL_NEVER);
+	for (const char *const *other = other_protocols; *other; other++) {
+		if (strcmp(protocol, *other) != 0)
+			continue;
+		firewall_restrict(rule, IPV4, FIREWALL_NEVER);
+		firewall_restrict(rule, IPV6, FIREWALL_NEVER);
+	}
+}
+
+static bool add_names(struct firewall_devices *devices, struct json_object *values)
+{
+	struct json_object *element = json_member(values, "elem");
+
+	if (element)
+		return add_names(devices, json_member(element, "val"));
+	if (json_object_is_type(values, json_type_string)) {
+		firewall_add_device(devices, json_object_get_string(values));
+		return true;
+	}
+	if (!json_object_is_type(values, json_type_array))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(values); i++) {
+		if (!add_names(devices, json_object_array_get_idx(values, i)))
+			return false;
+	}
+	return true;
+}
+
+/* Return: false if the expression is no device. */
+static bool read_devices(struct firewall_rule *rule, struct json_object *left,
+	struct json_object *values, bool inverted)
+{
+	const char *key = json_text(json_member(left, "meta"), "key");
+
+	for (size_t i = 0; key && i < sizeof(sides) / sizeof(*sides); i++) {
+		if (strcmp(sides[i].key, key) != 0)
+			continue;
+		struct firewall_devices *devices =
+			firewall_add_devices(rule, sides[i].side, inverted);
+		if (!add_names(devices, values))
+			condition_unknown(rule);
+		return true;
+	}
+	return false;
+}
+
+void condition_read(struct firewall_rule *rule, const struct firewall_chain *chain,
+	const struct named_sets *sets, struct json_object *left, struct json_object *right,
+	bool inverted)
+{
+	struct json_object *values = values_of(right, chain, sets);
+
+	read_protocol(rule, left);
+	if (read_devices(rule, left, values, inverted))
+		return;
+	const struct known_field *field = field_of(left);
+	if (!field) {
+		condition_unknown(rule);
+		return;
+	}
+	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
+		enum firewall_truth truth = match_values(&field->is[family], values);
+		firewall_restrict(rule, family, inverted ? FIREWALL_ALWAYS - truth : truth);
+	}
+	rule->named = rule->named || (field->names_dhcp && !inverted);
+}
