@@ -16,14 +16,15 @@
 
 /* What a field of the request is. */
 struct field {
-	const char *word; /* or NULL */
-	int64_t number;   /* or -1 */
-	int domain;       /* AF_INET, AF_INET6: the word is an address */
-	size_t known;     /* so many bytes of it are known */
-	bool is_state;    /* of connection tracking */
+	const char *word;       /* or NULL */
+	const char *ip_address; /* or NULL */
+	size_t known;           /* so many bytes of it are known */
+	int domain;             /* its AF_INET or AF_INET6 */
+	int64_t number;         /* or 0: none of these is */
+	bool is_state;          /* of connection tracking */
 };
 
-/* A field of an expression, in each family; none if it is not known. */
+/* A field of an expression, in each family. */
 struct known_field {
 	const char *type; /* "meta", or the protocol of a payload */
 	const char *key;
@@ -31,64 +32,76 @@ struct known_field {
 	bool names_dhcp;
 };
 
-#define WORD(word, number)                    \
-	{                                     \
-		(word), (number), 0, 0, false \
-	}
-{
-	{__VA_ARGS__},
-	{
-		__VA_ARGS__
-	}
-}
-#define PORTS(ip4, ip6)                 \
-	{                               \
-		{.number = (ip4)},      \
-		{                       \
-			.number = (ip6) \
-		}                       \
-	}
-#define ADDRESS4(address)                           \
-	{                                           \
-		{(address), -1, AF_INET, 4, false}, \
-		{                                   \
-			.number = -1                \
-		}                                   \
-	}
-/* Of a client's link-local address the prefix is known. */
-#define ADDRESS6(address, known)                                \
-	{                                                       \
-		{.number = -1},                                 \
-		{                                               \
-			(address), -1, AF_INET6, (known), false \
-		}                                               \
-	}
-
 static const struct known_field known_fields[] = {
-	{"meta", "l4proto", {WORD("udp", IPPROTO_UDP), WORD("udp", IPPROTO_UDP)}, false},
-	{"meta", "nfproto", {WORD("ipv4", AF_INET), WORD("ipv6", AF_INET6)}, false},
-	{"meta", "protocol", {WORD("ip", 0x0800), WORD("ip6", 0x86dd)}, false},
-	{"meta", "pkttype", {WORD("broadcast", 1), WORD("multicast", 2)}, false},
-	{"ether", "type", {WORD("ip", 0x0800), WORD("ip6", 0x86dd)}, false},
-	{"ip", "protocol", {WORD("udp", IPPROTO_UDP), WORD("udp", IPPROTO_UDP)}, false},
-	{"ip", "saddr", ADDRESS4("0.0.0.0"), false},
-	{"ip", "daddr", ADDRESS4("255.255.255.255"), false},
-	{"ip6", "nexthdr", {WORD("udp", IPPROTO_UDP), WORD("udp", IPPROTO_UDP)}, false},
-	{"ip6", "saddr", ADDRESS6("fe80::", 8), false},
-	{"ip6", "daddr", ADDRESS6("ff02::1:2", 16), false},
-	{"udp", "sport", PORTS(68, 546), false},
-	{"udp", "dport", PORTS(67, 547), true},
-	{"th", "sport", PORTS(68, 546), false},
-	{"th", "dport", PORTS(67, 547), true},
+	{
+		.type = "meta",
+		.key = "l4proto",
+		.is = {{.word = "udp", .number = IPPROTO_UDP},
+			{.word = "udp", .number = IPPROTO_UDP}},
+	},
+	{
+		.type = "meta",
+		.key = "nfproto",
+		.is = {{.word = "ipv4", .number = AF_INET}, {.word = "ipv6", .number = AF_INET6}},
+	},
+	{
+		.type = "meta",
+		.key = "protocol",
+		.is = {{.word = "ip", .number = 0x0800}, {.word = "ip6", .number = 0x86dd}},
+	},
+	{
+		.type = "meta",
+		.key = "pkttype",
+		.is = {{.word = "broadcast", .number = 1}, {.word = "multicast", .number = 2}},
+	},
+	{
+		.type = "ether",
+		.key = "type",
+		.is = {{.word = "ip", .number = 0x0800}, {.word = "ip6", .number = 0x86dd}},
+	},
+	{
+		.type = "ip",
+		.key = "protocol",
+		.is = {{.word = "udp", .number = IPPROTO_UDP}},
+	},
+	{
+		.type = "ip",
+		.key = "saddr",
+		.is = {{.ip_address = "0.0.0.0", .known = 4, .domain = AF_INET}},
+	},
+	{
+		.type = "ip",
+		.key = "daddr",
+		.is = {{.ip_address = "255.255.255.255", .known = 4, .domain = AF_INET}},
+	},
+	{
+		.type = "ip6",
+		.key = "nexthdr",
+		.is = {{0}, {.word = "udp", .number = IPPROTO_UDP}},
+	},
+	{
+		/* Of a client's link-local address the prefix is known. */
+		.type = "ip6",
+		.key = "saddr",
+		.is = {{0}, {.ip_address = "fe80::", .known = 8, .domain = AF_INET6}},
+	},
+	{
+		.type = "ip6",
+		.key = "daddr",
+		.is = {{0}, {.ip_address = "ff02::1:2", .known = 16, .domain = AF_INET6}},
+	},
+	{.type = "udp", .key = "sport", .is = {{.number = 68}, {.number = 546}}},
+	{.type = "udp", .key = "dport", .is = {{.number = 67}, {.number = 547}}, .names_dhcp = true},
+	{.type = "th", .key = "sport", .is = {{.number = 68}, {.number = 546}}},
+	{.type = "th", .key = "dport", .is = {{.number = 67}, {.number = 547}}, .names_dhcp = true},
 };
 
-static const struct known_field state_field = {
-	"ct", "state", {{.number = -1, .is_state = true}, {.number = -1, .is_state = true}}, false};
+static const struct known_field state_field = {.is = {{.is_state = true}, {.is_state = true}}};
 /* Nothing was translated yet. */
 static const struct known_field status_field = {
-	"ct", "status", {WORD("confirmed", -1), WORD("confirmed", -1)}, false};
+	.is = {{.word = "confirmed"}, {.word = "confirmed"}}};
 static const struct known_field fib_field = {
-	"fib", "type", {WORD("broadcast", 3), WORD("multicast", 5)}, false};
+	.is = {{.word = "broadcast", .number = 3}, {.word = "multicast", .number = 5}}};
 
 static const struct {
 	const char *key;
@@ -124,7 +137,7 @@ static enum firewall_truth match_prefix(
 	unsigned char own[16] = {0};
 	unsigned char other[16] = {0};
 
-	if (inet_pton(field->domain, field->word, own) != 1 ||
+	if (inet_pton(field->domain, field->ip_address, own) != 1 ||
 		inet_pton(field->domain, text, other) != 1)
 		return FIREWALL_MAYBE;
 	for (size_t i = 0; i < sizeof(own) && i * 8 < bits; i++) {
@@ -156,7 +169,7 @@ static enum firewall_truth match_range(const struct field *field, struct json_ob
 	struct json_object *first = json_object_array_get_idx(range, 0);
 	struct json_object *last = json_object_array_get_idx(range, 1);
 
-	if (field->number < 0 || !json_object_is_type(first, json_type_int) ||
+	if (field->number == 0 || !json_object_is_type(first, json_type_int) ||
 		!json_object_is_type(last, json_type_int))
 		return FIREWALL_MAYBE;
 	return truth_if(field->number >= json_object_get_int64(first) &&
@@ -175,7 +188,7 @@ static enum firewall_truth match_value(const struct field *field, struct json_ob
 	if (json_object_is_type(value, json_type_string))
 		return match_word(field, json_object_get_string(value));
 	if (json_object_is_type(value, json_type_int))
-		return field->number < 0 ? FIREWALL_MAYBE
+		return field->number == 0 ? FIREWALL_MAYBE
 					 : truth_if(json_object_get_int64(value) == field->number);
 	if (json_object_is_type(range, json_type_array))
 		return match_range(field, range);

@@ -10,6 +10,10 @@
 #include "facts.h"
 #include "firewall.h"
 
+/* From now on this process only looks: no module is loaded and no table brought into use. What
+ * cannot be asked without is answered from what the host is known to have. */
+void host_only_look(void);
+
 /**
  * host_bridge_get() - ask the kernel about one device by name
  * @name:	a valid interface name
@@ -24,7 +28,7 @@ int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge);
 
 /**
  * host_bridge_ports() - list the ports of a bridge
- * @bridge:	ifindex
+ * @bridge:	ifindex; 0 for the ports of all bridges
  * @ports:	gets an array the caller frees
  * @count:	gets its length
  *
@@ -290,7 +294,8 @@ int host_filters_set(unsigned int ifindex, const struct filter_wish *wish);
 
 /**
  * host_devices() - list all devices
- * @devices:	gets an array the caller frees, with name and ifindex of each
+ * @devices:	gets an array the caller frees, with name and ifindex of each, and whether it is a
+ *		Linux bridge
  * @count:	gets its length
  */
 int host_devices(struct device_facts **devices, size_t *count);
