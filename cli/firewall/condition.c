@@ -91,7 +91,10 @@ static const struct known_field known_fields[] = {
 		.is = {{0}, {.ip_address = "ff02::1:2", .known = 16, .domain = AF_INET6}},
 	},
 	{.type = "udp", .key = "sport", .is = {{.number = 68}, {.number = 546}}},
-	{.type = "udp", .key = "dport", .is = {{.number = 67}, {.number = 547}}, .names_dhcp = true},
+	{.type = "udp",
+		.key = "dport",
+		.is = {{.number = 67}, {.number = 547}},
+		.names_dhcp = true},
 	{.type = "th", .key = "sport", .is = {{.number = 68}, {.number = 546}}},
 	{.type = "th", .key = "dport", .is = {{.number = 67}, {.number = 547}}, .names_dhcp = true},
 };
@@ -157,7 +160,7 @@ static enum firewall_truth match_word(const struct field *field, const char *wor
 		return strcmp(word, "new") == 0         ? FIREWALL_ALWAYS
 		       : strcmp(word, "untracked") == 0 ? FIREWALL_MAYBE
 							: FIREWALL_NEVER;
-	if (field->domain)
+	if (field->ip_address)
 		return match_prefix(field, word, field->domain == AF_INET ? 32 : 128);
 	if (!field->word)
 		return FIREWALL_MAYBE;
@@ -189,7 +192,7 @@ static enum firewall_truth match_value(const struct field *field, struct json_ob
 		return match_word(field, json_object_get_string(value));
 	if (json_object_is_type(value, json_type_int))
 		return field->number == 0 ? FIREWALL_MAYBE
-					 : truth_if(json_object_get_int64(value) == field->number);
+					  : truth_if(json_object_get_int64(value) == field->number);
 	if (json_object_is_type(range, json_type_array))
 		return match_range(field, range);
 	const char *address = json_text(prefix, "addr");
