@@ -18,14 +18,14 @@
 
 static const struct check_question firewalls = {CHECK_HOST, "host-firewalls", "firewalls"};
 static const struct check_question host_input = {
-	CHECK_HOST, "host-dhcp-input", "packet filters before DHCP servers of this host"};
+	CHECK_HOST, "host-dhcp-input", "firewall policies for DHCP to this host"};
 static const struct check_question host_forward = {
-	CHECK_HOST, "host-bridge-forward", "packet filters for what bridges forward"};
+	CHECK_HOST, "host-bridge-forward", "firewall policies for what bridges forward"};
 static const struct check_question zone_of_bridge = {CHECK_BRIDGE, "bridge-zone", "firewalld zone"};
 static const struct check_question bridge_input = {
-	CHECK_BRIDGE, "bridge-dhcp-input", "packet filters before the DHCP server of this host"};
+	CHECK_BRIDGE, "bridge-dhcp-input", "firewall before this host's DHCP server"};
 static const struct check_question bridge_forward = {
-	CHECK_BRIDGE, "bridge-forward-filter", "packet filters for what the bridge forwards"};
+	CHECK_BRIDGE, "bridge-forward-filter", "firewall for what the bridge forwards"};
 
 /* Those of one family, whose requests come by way of UDP. */
 struct server_list {
@@ -122,8 +122,8 @@ static char *list_dropping(const struct firewall_facts *facts, enum firewall_hoo
 		if (!chain->drops || chain->hook != hook)
 			continue;
 		CLEANUP(cleanup_free)
-		char *name = alloc_format(
-			"%s%s %s", chain->legacy ? "legacy " : "", chain->table, chain->name);
+		char *name = alloc_format("%s%s %s %s", chain->legacy ? "legacy " : "",
+			firewall_families[chain->family], chain->table, chain->name);
 		list = add_word(list, name);
 	}
 	return list;

@@ -5,6 +5,7 @@
  *
  *     getDefaultZone() -> s
  *     zone.getActiveZones() -> a{sa{sas}}, interfaces and sources of each zone that has any
+ *     zone.getZones() -> as
  *     zone.getZoneSettings2(s zone) -> a{sv}, services, ports and target among them
  *     policy.getActivePolicies() -> a{sa{sas}}, ingress and egress zones of each policy
  */
@@ -321,6 +322,23 @@ static void read_policies(struct bus *bus, struct policies *policies)
 	bus->sd_bus_message_unref(reply);
 }
 
+static void take_name(void *to, const char *name)
+{
+	struct firewalld *firewalld = to;
+
+	if (strcmp(name, "libvirt") == 0)
+		firewalld->libvirt_zone = true;
+}
+
+static void read_names(struct bus *bus, struct firewalld *firewalld)
+{
+	sd_bus_message *reply = NULL;
+
+	if (bus_call(bus, ZONE, "getZones", no_arguments, &reply) == 0)
+		read_texts(bus, reply, take_name, firewalld);
+	bus->sd_bus_message_unref(reply);
+}
+
 static void read_version(struct bus *bus, struct firewalld *firewalld)
 {
 	static const char *const arguments[] = {MAIN, "version", NULL};
@@ -389,5 +407,6 @@ void firewalld_read(struct firewalld *firewalld, bool expected)
 	if (result != 0)
 		return;
 	read_version(&bus, firewalld);
+	read_names(&bus, firewalld);
 	judge_zones(&bus, firewalld);
 }

@@ -13,14 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const family_names[FIREWALL_FAMILIES] = {
-	[FIREWALL_IP] = "ip",
-	[FIREWALL_IP6] = "ip6",
-	[FIREWALL_INET] = "inet",
-	[FIREWALL_BRIDGE] = "bridge",
-	[FIREWALL_NETDEV] = "netdev",
-};
-
 static const char *const hook_names[FIREWALL_HOOKS] = {
 	[FIREWALL_NO_HOOK] = "",
 	[FIREWALL_INGRESS] = "ingress",
@@ -149,7 +141,7 @@ static void read_chains(
 		json_object_object_foreach(item, kind, object)
 		{
 			size_t family = find_name(
-				family_names, FIREWALL_FAMILIES, json_text(object, "family"));
+				firewall_families, FIREWALL_FAMILIES, json_text(object, "family"));
 			if (family == FIREWALL_FAMILIES)
 				continue;
 			if (strcmp(kind, "chain") == 0)
@@ -168,7 +160,7 @@ static void read_rules(
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *rule = json_member(json_object_array_get_idx(list, i), "rule");
 		size_t family =
-			find_name(family_names, FIREWALL_FAMILIES, json_text(rule, "family"));
+			find_name(firewall_families, FIREWALL_FAMILIES, json_text(rule, "family"));
 		if (family == FIREWALL_FAMILIES)
 			continue;
 		chain = chain_of_rule(facts, (enum firewall_family)family, rule, chain);

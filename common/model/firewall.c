@@ -6,6 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const firewall_families[FIREWALL_FAMILIES] = {
+	[FIREWALL_IP] = "ip",
+	[FIREWALL_IP6] = "ip6",
+	[FIREWALL_INET] = "inet",
+	[FIREWALL_BRIDGE] = "bridge",
+	[FIREWALL_NETDEV] = "netdev",
+};
+
 struct firewall_chain *firewall_add_chain(struct firewall_facts *facts, enum firewall_family family,
 	bool legacy, const char *table, const char *name)
 {

@@ -99,6 +99,7 @@ struct firewalld {
 	bool unknown;  /* whether it runs, or its zones, could not be asked for */
 	char *version; /* or NULL */
 	char *default_zone;
+	bool libvirt_zone; /* there is one of this name */
 	struct firewall_zone *zones; /* those with devices, and the default one */
 	size_t zone_count;
 };
@@ -118,6 +119,9 @@ struct firewall_facts {
 	struct firewalld firewalld;
 	bool ufw; /* it is enabled; whether its rules are there the chains say */
 };
+
+/* "ip", "inet": as nft(8) calls it. Indexed by enum firewall_family. */
+extern const char *const firewall_families[FIREWALL_FAMILIES];
 
 /* Add a chain; the names are copied. Return: it, which the next call moves. */
 struct firewall_chain *firewall_add_chain(struct firewall_facts *facts, enum firewall_family family,

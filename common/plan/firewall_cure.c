@@ -6,14 +6,6 @@
 
 #include <string.h>
 
-static const char *const family_names[FIREWALL_FAMILIES] = {
-	[FIREWALL_IP] = "ip",
-	[FIREWALL_IP6] = "ip6",
-	[FIREWALL_INET] = "inet",
-	[FIREWALL_BRIDGE] = "bridge",
-	[FIREWALL_NETDEV] = "netdev",
-};
-
 /* nft(8) reads its arguments as one line of its own language, where a name needs no quotes only if
  * it looks like this. */
 static bool is_nft_word(const char *name)
@@ -58,7 +50,7 @@ static bool is_of_ufw(const struct firewall_facts *facts, const struct firewall_
 static char *nft_input_cure(
 	const struct firewall_chain *chain, const char *bridge, unsigned int port)
 {
-	const char *family = family_names[chain->family];
+	const char *family = firewall_families[chain->family];
 
 	if (!is_nft_word(chain->table) || !is_nft_word(chain->name) || !is_nft_word(bridge))
 		return NULL;
@@ -87,7 +79,7 @@ char *firewall_input_cure(const struct firewall_facts *facts, const struct firew
 
 static char *nft_forward_cure(const struct firewall_chain *chain, const char *bridge)
 {
-	const char *family = family_names[chain->family];
+	const char *family = firewall_families[chain->family];
 
 	if (!is_nft_word(chain->table) || !is_nft_word(chain->name) || !is_nft_word(bridge))
 		return NULL;

@@ -47,8 +47,20 @@ static bool has_zone_finding(const struct plan *plan, const struct firewall_brid
 	return false;
 }
 
-static void add_zone_finding(struct plan *plan, const struct firewall_bridge *bridge,
+/* Into libvirt's zone if there is one, and the service into its own zone if not. */
+static char *zone_cure(const struct firewalld *firewalld, const struct firewall_bridge *bridge,
 	const struct firewall_zone *zone, enum ip_family family)
+{
+	if (firewalld->libvirt_zone)
+		return cure_command(
+			"firewall-cmd --zone=libvirt --change-interface=%s", bridge->name);
+	return cure_command("firewall-cmd --zone=%s --add-service=%s", zone->name,
+		family == IPV4 ? "dhcp" : "dhcpv6");
+}
+
+static void add_zone_finding(struct plan *plan, const struct firewalld *firewalld,
+	const struct firewall_bridge *bridge, const struct firewall_zone *zone,
+	enum ip_family family)
 {
 	bool certain = zone->dhcp[family] == ZONE_DHCP_NO;
 
@@ -60,8 +72,7 @@ static void add_zone_finding(struct plan *plan, const struct firewall_bridge *br
 						 "%s requests for the server of this host",
 				TEXT_NAME(zone->name), certain ? "rejects" : "may reject",
 				families[family].dhcp),
-			.cure = cure_command(
-				"firewall-cmd --zone=libvirt --change-interface=%s", bridge->name),
+			.cure = zone_cure(firewalld, bridge, zone, family),
 			.advice =
 				alloc_copy("the command lasts until firewalld is reloaded; "
 					   "--permanent keeps it, and libvirt puts the bridges of "
@@ -77,7 +88,7 @@ void plan_firewalld_zone(
 	for (enum ip_family family = IPV4; zone && family < IP_FAMILIES; family++) {
 		if (!bridge->server[family] || zone->dhcp[family] == ZONE_DHCP_YES)
 			continue;
-		add_zone_finding(plan, bridge, zone, family);
+		add_zone_finding(plan, &facts->firewalld, bridge, zone, family);
 		return;
 	}
 }
@@ -140,9 +151,9 @@ static char *chain_evidence(const struct worst *worst, const char *what)
 	const struct firewall_chain *chain = worst->chain;
 	bool may = worst->fate == FATE_MAY_BE_DROPPED;
 
-	return alloc_format("chain %s of the %stable %s %s %s", TEXT_NAME(chain->name),
-		chain->legacy ? "legacy " : "", TEXT_NAME(chain->table), may ? "may drop" : "drops",
-		what);
+	return alloc_format("chain %s of the %stable %s %s %s %s", TEXT_NAME(chain->name),
+		chain->legacy ? "legacy " : "", firewall_families[chain->family],
+		TEXT_NAME(chain->table), may ? "may drop" : "drops", what);
 }
 
 void plan_firewall_input(
