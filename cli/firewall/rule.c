@@ -106,24 +106,32 @@ static struct json_object *map_elements(const struct reading *reading, struct js
 	return set ? set->elements : NULL;
 }
 
+static void read_elements(struct reading *reading, const struct firewall_rule *before,
+	struct json_object *left, struct json_object *elements, bool catch_all)
+{
+	for (size_t i = 0; i < json_object_array_length(elements); i++) {
+		struct json_object *element = json_object_array_get_idx(elements, i);
+		if (json_object_is_type(element, json_type_array))
+			read_element(reading, before, left, element, catch_all);
+	}
+}
+
 static void read_map(struct reading *reading, struct json_object *map)
 {
 	struct json_object *elements = map_elements(reading, json_member(map, "data"));
 	struct json_object *left = json_member(map, "key");
+
+	reading->is_over = true;
+	if (!json_object_is_type(elements, json_type_array)) {
+		condition_unknown(reading->rule);
+		reading->rule->verdict = FIREWALL_UNKNOWN;
+		return;
+	}
 	/* The rule so far goes from the end of the chain, and comes back with each element. */
 	struct firewall_rule before = reading->chain->rules[--reading->chain->count];
-
-	for (int catch_all = 0; catch_all < 2; catch_all++) {
-		if (!json_object_is_type(elements, json_type_array))
-			break;
-		for (size_t i = 0; i < json_object_array_length(elements); i++) {
-			struct json_object *element = json_object_array_get_idx(elements, i);
-			if (json_object_is_type(element, json_type_array))
-				read_element(reading, &before, left, element, catch_all);
-		}
-	}
+	read_elements(reading, &before, left, elements, false);
+	read_elements(reading, &before, left, elements, true);
 	firewall_rule_clear(&before);
-	reading->is_over = true;
 }
 
 static void read_match(struct reading *reading, struct json_object *match)

@@ -136,6 +136,7 @@ static struct worst find_input(const struct firewall_facts *facts,
 		bool inside = chain->family == FIREWALL_BRIDGE;
 		struct firewall_packet packet = {.family = family,
 			.devices = {[FIREWALL_IN] = inside ? NULL : bridge->name,
+				[FIREWALL_OUT] = "", /* it stays here */
 				[FIREWALL_IN_BRIDGE] = bridge->name}};
 		if (!is_before_server(chain, bridge->name) || !is_of_family(chain, family) ||
 			(without_firewalld && strcmp(chain->table, "firewalld") == 0))
