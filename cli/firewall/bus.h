@@ -27,7 +27,7 @@
 	X(sd_bus_message_unref)
 
 struct bus {
-#define BUS_POINTER(name) __typeof__(&(name)) name;
+#define BUS_POINTER(name) __typeof__ (&(name))(name);
 	BUS_FUNCTIONS(BUS_POINTER)
 #undef BUS_POINTER
 	sd_bus *connection;

@@ -179,15 +179,21 @@ static enum firewall_truth match_range(const struct field *field, struct json_ob
 			field->number <= json_object_get_int64(last));
 }
 
+/* An element of a set, without a comment, a counter or a time that it may have. */
+static struct json_object *without_extras(struct json_object *value)
+{
+	struct json_object *element = json_member(value, "elem");
+
+	return element ? json_member(element, "val") : value;
+}
+
 /* A value that is no list of values. */
 static enum firewall_truth match_value(const struct field *field, struct json_object *value)
 {
+	value = without_extras(value);
 	struct json_object *prefix = json_member(value, "prefix");
 	struct json_object *range = json_member(value, "range");
-	struct json_object *element = json_member(value, "elem");
 
-	if (element)
-		return match_value(field, json_member(element, "val"));
 	if (json_object_is_type(value, json_type_string))
 		return match_word(field, json_object_get_string(value));
 	if (json_object_is_type(value, json_type_int))
@@ -290,23 +296,24 @@ static void read_protocol(struct firewall_rule *rule, struct json_object *left)
 	}
 }
 
+static bool add_name(struct firewall_devices *devices, struct json_object *value)
+{
+	value = without_extras(value);
+	if (!json_object_is_type(value, json_type_string))
+		return false;
+	firewall_add_device(devices, json_object_get_string(value));
+	return true;
+}
+
 static bool add_names(struct firewall_devices *devices, struct json_object *values)
 {
-	struct json_object *element = json_member(values, "elem");
+	bool all = true;
 
-	if (element)
-		return add_names(devices, json_member(element, "val"));
-	if (json_object_is_type(values, json_type_string)) {
-		firewall_add_device(devices, json_object_get_string(values));
-		return true;
-	}
 	if (!json_object_is_type(values, json_type_array))
-		return false;
-	for (size_t i = 0; i < json_object_array_length(values); i++) {
-		if (!add_names(devices, json_object_array_get_idx(values, i)))
-			return false;
-	}
-	return true;
+		return add_name(devices, values);
+	for (size_t i = 0; i < json_object_array_length(values); i++)
+		all = add_name(devices, json_object_array_get_idx(values, i)) && all;
+	return all;
 }
 
 /* Return: false if the expression is no device. */

@@ -14,9 +14,9 @@
 static bool is_on(const char *path)
 {
 	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
-	int value = file ? fgetc(file) : EOF;
+	char value[4] = "";
 
-	return value != EOF && value != '0';
+	return file && fgets(value, sizeof(value), file) && *value != '0';
 }
 
 /* As ufw itself does it: a line of shell. */

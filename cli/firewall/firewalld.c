@@ -100,13 +100,12 @@ static void read_dictionary(
 
 static void take_device(void *to, const char *name)
 {
-	char pattern[IFNAME_SIZE] = "";
+	char pattern[IFNAME_SIZE];
 	size_t length = strlen(name);
 
 	/* "eth+", as iptables has it. */
 	if (length > 0 && length < sizeof(pattern) && name[length - 1] == '+') {
-		memcpy(pattern, name, length);
-		pattern[length - 1] = '*';
+		snprintf(pattern, sizeof(pattern), "%.*s*", (int)length - 1, name);
 		name = pattern;
 	}
 	firewall_add_device(to, name);

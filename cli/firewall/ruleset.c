@@ -78,14 +78,19 @@ const struct named_set *named_set_find(
 }
 
 /* The devices of a base chain at ingress: one, or a list of them. */
+static void add_device(struct firewall_devices *devices, struct json_object *name)
+{
+	if (json_object_is_type(name, json_type_string))
+		firewall_add_device(devices, json_object_get_string(name));
+}
+
 static void read_devices(struct firewall_devices *devices, struct json_object *names)
 {
-	if (json_object_is_type(names, json_type_string))
-		firewall_add_device(devices, json_object_get_string(names));
+	add_device(devices, names);
 	if (!json_object_is_type(names, json_type_array))
 		return;
 	for (size_t i = 0; i < json_object_array_length(names); i++)
-		read_devices(devices, json_object_array_get_idx(names, i));
+		add_device(devices, json_object_array_get_idx(names, i));
 }
 
 static void read_chain(

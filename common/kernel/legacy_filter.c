@@ -85,7 +85,7 @@ static void add_device(struct firewall_rule *rule, enum firewall_side side, bool
 		return;
 	memcpy(pattern, name, length);
 	/* The NUL at the end of a whole name counts, too. */
-	if (mask[length] != 0xff && length < IFNAME_SIZE - 1)
+	if (length < IFNAME_SIZE - 1 && mask[length] != 0xff)
 		pattern[length] = '*';
 	firewall_add_device(firewall_add_devices(rule, side, inverted), pattern);
 }
@@ -201,8 +201,8 @@ static enum firewall_truth match_conntrack(const struct xt_part *part)
 	if (info.state_mask & XT_CONNTRACK_STATE_BIT(IP_CT_NEW))
 		truth = FIREWALL_ALWAYS;
 	else
-		truth = info.state_mask & XT_CONNTRACK_STATE_UNTRACKED ? FIREWALL_MAYBE
-								       : FIREWALL_NEVER;
+		truth = (info.state_mask & XT_CONNTRACK_STATE_UNTRACKED) ? FIREWALL_MAYBE
+									 : FIREWALL_NEVER;
 	return truth_not(truth, info.invert_flags & XT_CONNTRACK_STATE);
 }
 

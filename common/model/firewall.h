@@ -99,7 +99,7 @@ struct firewalld {
 	bool unknown;  /* whether it runs, or its zones, could not be asked for */
 	char *version; /* or NULL */
 	char *default_zone;
-	bool libvirt_zone; /* there is one of this name */
+	bool libvirt_zone;           /* there is one of this name */
 	struct firewall_zone *zones; /* those with devices, and the default one */
 	size_t zone_count;
 };

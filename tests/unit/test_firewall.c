@@ -304,8 +304,7 @@ static void test_zones(void **state)
 	assert_int_equal(plan.finding_count, 1);
 	assert_string_equal(plan.findings[0].slug, "firewalld-zone");
 	assert_int_equal(plan.findings[0].severity, SEVERITY_ERROR);
-	assert_string_equal(
-		plan.findings[0].cure, "firewall-cmd --zone=public --add-service=dhcp");
+	assert_string_equal(plan.findings[0].cure, "firewall-cmd --zone=public --add-service=dhcp");
 	plan_clear(&plan);
 	facts.firewalld.libvirt_zone = true;
 	plan_firewalld_zone(&plan, &facts, &served);

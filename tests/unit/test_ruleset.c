@@ -185,15 +185,18 @@ static void test_maps(void **state)
 	check4("{\"vmap\": null}", MAY_DROP);
 }
 
+/* A chain that is of no concern, and a rule of one that is not there. */
+#define ARP                                                                                       \
+	"{\"nftables\": [{\"chain\": {\"family\": \"arp\", \"table\": \"t\", \"name\": \"c\"}}, " \
+	"{\"rule\": {\"family\": \"ip\", \"table\": \"t\", \"chain\": \"c\"}}]}"
+
 /* What comes from a kernel or library that writes something else. */
 static void test_garbage(void **state)
 {
 	static const char *const texts[] = {
 		"", "{", "[]", "{\"nftables\": {}}", "{\"nftables\": [7]}", "{\"nftables\": [[]]}"};
 	static const char *const harmless[] = {"{\"nftables\": []}",
-		"{\"nftables\": [{\"chain\": 7}, {\"rule\": null}, {\"set\": []}]}",
-		"{\"nftables\": [{\"chain\": {\"family\": \"arp\", \"table\": \"t\", \"name\": "
-		"\"c\"}}, {\"rule\": {\"family\": \"ip\", \"table\": \"t\", \"chain\": \"c\"}}]}"};
+		"{\"nftables\": [{\"chain\": 7}, {\"rule\": null}, {\"set\": []}]}", ARP};
 	struct firewall_facts facts = {0};
 
 	(void)state;
