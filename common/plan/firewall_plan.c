@@ -233,12 +233,12 @@ void plan_firewall_forward(
 
 	if (!worst.chain)
 		return;
-	/* Guests may have their addresses from a server of this host, and need no other. */
-	bool certain = worst.fate == FATE_IS_DROPPED && !bridge->server[IPV4];
+	enum severity severity = worst.fate == FATE_IS_DROPPED ? SEVERITY_ERROR : SEVERITY_WARNING;
 	add_finding(plan, bridge,
 		(struct finding){
 			.slug = drops_slug,
-			.severity = certain ? SEVERITY_ERROR : SEVERITY_WARNING,
+			/* Guests have a server of this host, and may need no other. */
+			.severity = bridge->server[IPV4] ? SEVERITY_NOTICE : severity,
 			.evidence = chain_evidence(&worst,
 				"DHCP requests that the bridge forwards to its other ports"),
 			.cure = firewall_forward_cure(facts, worst.chain, bridge->name),
