@@ -8,6 +8,7 @@
 #define VIRT_NETBOOT_HOST_H
 
 #include "facts.h"
+#include "firewall.h"
 
 /* From now on this process only looks: no module is loaded and no table brought into use. What
  * cannot be asked without is answered from what the host is known to have. */
@@ -246,6 +247,14 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
  * @count:	gets its length
  */
 int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count);
+
+/**
+ * host_filter_tables_read() - add the chains of the legacy filter table
+ * @facts:	gets them, with their rules
+ *
+ * Where the table is not in use it is not brought into use, and nothing is added.
+ */
+int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
 
 /**
  * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero
