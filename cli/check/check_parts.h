@@ -35,7 +35,7 @@ extern const struct check_topic check_guest_topics[];
  * about one object. */
 void check_host(struct check_run *run);
 void check_bridges(struct check_run *run, const char *const *names, size_t count);
-void check_network(struct check_run *run, const struct libvirt_object *network);
+void check_network(struct check_run *run, const struct libvirt_object *object);
 void check_guest(struct check_run *run, const struct libvirt_object *guest);
 
 /* Find out whether libvirt runs the hooks; and add the lines about that. */
