@@ -38,22 +38,75 @@ static int no_libvirt(struct check_run *run, const struct check_request *request
 typedef int list_reader(struct libvirt *libvirt, const char *name, struct libvirt_list *list);
 typedef void object_checker(struct check_run *run, const struct libvirt_object *object);
 
-/* All objects of a kind, or the one of that name. */
-static int check_objects(struct check_run *run, struct libvirt *libvirt, const char *name,
-	list_reader *read, object_checker *check, const char *kind)
+/* All objects of a kind, or the one of that name. What cannot be read is said. */
+static int read_objects(struct libvirt *libvirt, const char *name, list_reader *read,
+	const char *kind, struct libvirt_list *list)
 {
-	CLEANUP(libvirt_list_clear) struct libvirt_list list = {0};
-	int result = read(libvirt, name, &list);
+	int result = read(libvirt, name, list);
 
 	if (result == -ENOENT && name)
 		log_error("there is no %s '%s'", kind, name);
 	else if (result != 0)
 		log_error("libvirt's %ss cannot be read: %s", kind, libvirt_trouble());
-	for (size_t i = 0; i < list.count; i++) {
-		check_progress(kind, i, list.count);
-		check(run, &list.objects[i]);
-	}
 	return result;
+}
+
+static void check_each(struct check_run *run, const struct libvirt_list *list,
+	object_checker *check, const char *kind)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		check_progress(kind, i, list->count);
+		check(run, &list->objects[i]);
+	}
+}
+
+static void check_objects(struct check_run *run, struct libvirt *libvirt, const char *name,
+	list_reader *read, object_checker *check, const char *kind)
+{
+	CLEANUP(libvirt_list_clear) struct libvirt_list list = {0};
+
+	read_objects(libvirt, name, read, kind, &list);
+	check_each(run, &list, check, kind);
+}
+
+/* With what has to be known of the host for them: which bridges libvirt's networks have, and what
+ * is on these. */
+static void check_guests(struct check_run *run, struct libvirt *libvirt,
+	const struct check_request *request, const struct libvirt_list *networks)
+{
+	struct port_list ports = {0};
+	int result = host_bridge_ports(0, &ports.ports, &ports.count);
+
+	if (result != 0)
+		log_error("the ports of this host's bridges cannot be read: %s", strerror(-result));
+	run->networks = networks;
+	run->ports = &ports;
+	if (request->all)
+		check_objects(run, libvirt, NULL, libvirt_guests, check_guest, "guest");
+	for (size_t i = 0; i < request->guests.count; i++)
+		check_objects(run, libvirt, request->guests.names[i], libvirt_guests, check_guest,
+			"guest");
+	run->networks = NULL;
+	run->ports = NULL;
+	free(ports.ports);
+}
+
+static void check_networks_and_guests(
+	struct check_run *run, struct libvirt *libvirt, const struct check_request *request)
+{
+	CLEANUP(libvirt_list_clear) struct libvirt_list networks = {0};
+	bool guests = request->all || request->guests.count > 0;
+	int result = 0;
+
+	if (guests)
+		result = read_objects(libvirt, NULL, libvirt_networks, "network", &networks);
+	if (request->all)
+		check_each(run, &networks, check_network, "network");
+	for (size_t i = 0; i < request->networks.count; i++)
+		check_objects(run, libvirt, request->networks.names[i], libvirt_networks,
+			check_network, "network");
+	if (guests)
+		check_guests(run, libvirt, request, result == 0 ? &networks : NULL);
 }
 
 static int check_libvirt(struct check_run *run, const struct check_request *request)
@@ -65,17 +118,9 @@ static int check_libvirt(struct check_run *run, const struct check_request *requ
 		return no_libvirt(run, request);
 	if (result != 0)
 		return result;
-	if (request->all) {
+	if (request->all)
 		check_add(&run->list, &libvirt_reached, NULL, NULL, CHECK_PASS, NULL);
-		check_objects(run, libvirt, NULL, libvirt_networks, check_network, "network");
-		check_objects(run, libvirt, NULL, libvirt_guests, check_guest, "guest");
-	}
-	for (size_t i = 0; i < request->networks.count; i++)
-		check_objects(run, libvirt, request->networks.names[i], libvirt_networks,
-			check_network, "network");
-	for (size_t i = 0; i < request->guests.count; i++)
-		check_objects(run, libvirt, request->guests.names[i], libvirt_guests, check_guest,
-			"guest");
+	check_networks_and_guests(run, libvirt, request);
 	return 0;
 }
 
