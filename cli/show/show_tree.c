@@ -109,7 +109,7 @@ static void make_tree(const struct show_facts *facts, struct tree *tree)
 {
 	tree->count = facts->count;
 	tree->nodes = alloc_array(facts->count, sizeof(*tree->nodes));
-	tree->order = alloc_array(facts->count, sizeof(*tree->order));
+	tree->order = alloc_array(facts->count, sizeof(struct node *));
 	for (size_t i = 0; i < facts->count; i++)
 		tree->nodes[i].device = &facts->devices[i];
 	qsort(tree->nodes, tree->count, sizeof(*tree->nodes), compare_indexes);
