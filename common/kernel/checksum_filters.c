@@ -28,8 +28,8 @@
 #include "cleanup.h"
 #include "filters_before.h"
 #include "host.h"
-#include "rates.h"
 #include "qdisc.h"
+#include "rates.h"
 #include "u32_csum.h"
 
 #include <errno.h>
