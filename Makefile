@@ -292,7 +292,7 @@ $(PURE): $(call archives,plan model base)
 
 # These have the kernel itself, without what is below it.
 KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_device_key test_dump test_verdicts \
-	test_dhcp_sockets)
+	test_dhcp_sockets test_modules)
 $(KERNEL_TESTS): $(call archives,kernel model base)
 
 # All others meet fakes of host.h and of the system log.
