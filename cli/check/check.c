@@ -1,11 +1,179 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check.h"
 
+#include "alloc.h"
+#include "check_parts.h"
+#include "check_request.h"
+#include "check_writers.h"
+#include "cleanup.h"
 #include "exit_status.h"
+#include "host.h"
+#include "log.h"
+#include "message.h"
+#include "policy_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static const struct check_question libvirt_reached = {
+	CHECK_HOST, "host-libvirt", "connection to libvirt"};
+
+/* Without libvirt there is no saying whether networks and guests are well. */
+static int no_libvirt(struct check_run *run, const struct check_request *request)
+{
+	struct check_line *line;
+
+	if (!request->all) {
+		log_error("libvirt's daemon cannot be reached: %s", libvirt_trouble());
+		return -ENOTCONN;
+	}
+	line = check_add(&run->list, &libvirt_reached, NULL, NULL, CHECK_NOTE,
+		alloc_copy("networks and guests are not checked"));
+	line->evidence = alloc_copy(libvirt_trouble());
+	line->advice = alloc_copy("start libvirt's daemon, or give its URI with --connect");
+	return 0;
+}
+
+typedef int list_reader(struct libvirt *libvirt, const char *name, struct libvirt_list *list);
+typedef void object_checker(struct check_run *run, const struct libvirt_object *object);
+
+/* All objects of a kind, or the one of that name. */
+static int check_objects(struct check_run *run, struct libvirt *libvirt, const char *name,
+	list_reader *read, object_checker *check, const char *kind)
+{
+	CLEANUP(libvirt_list_clear) struct libvirt_list list = {0};
+	int result = read(libvirt, name, &list);
+
+	if (result == -ENOENT && name)
+		log_error("there is no %s '%s'", kind, name);
+	else if (result != 0)
+		log_error("libvirt's %ss cannot be read: %s", kind, libvirt_trouble());
+	for (size_t i = 0; i < list.count; i++)
+		check(run, &list.objects[i]);
+	return result;
+}
+
+static int check_libvirt(struct check_run *run, const struct check_request *request)
+{
+	CLEANUP(libvirt_close) struct libvirt *libvirt = NULL;
+	int result = libvirt_open(request->uri, &libvirt);
+
+	if (result == -ENOTCONN)
+		return no_libvirt(run, request);
+	if (result != 0)
+		return result;
+	if (request->all) {
+		check_add(&run->list, &libvirt_reached, NULL, NULL, CHECK_PASS, NULL);
+		check_objects(run, libvirt, NULL, libvirt_networks, check_network, "network");
+		check_objects(run, libvirt, NULL, libvirt_guests, check_guest, "guest");
+	}
+	for (size_t i = 0; i < request->networks.count; i++)
+		check_objects(run, libvirt, request->networks.names[i], libvirt_networks,
+			check_network, "network");
+	for (size_t i = 0; i < request->guests.count; i++)
+		check_objects(run, libvirt, request->guests.names[i], libvirt_guests, check_guest,
+			"guest");
+	return 0;
+}
+
+static void check_all_bridges(struct check_run *run)
+{
+	CLEANUP(cleanup_free) struct device_facts *devices = NULL;
+	CLEANUP(cleanup_free) const char **names = NULL;
+	size_t count;
+	size_t bridges = 0;
+	int result = host_devices(&devices, &count);
+
+	if (result != 0)
+		log_error("this host's bridges cannot be read: %s", strerror(-result));
+	names = alloc_array(count, sizeof(*names));
+	for (size_t i = 0; i < count; i++) {
+		if (devices[i].is_bridge)
+			names[bridges++] = devices[i].name;
+	}
+	check_bridges(run, names, bridges);
+}
+
+/* Return: 0, or -EINVAL if it was asked for something that is refused. */
+static int check_everything(struct check_run *run, const struct check_request *request)
+{
+	int result = 0;
+
+	check_firewall_read(run);
+	check_hooks(run, request->all);
+	if (request->all) {
+		check_host(run);
+		check_all_bridges(run);
+	}
+	check_bridges(run, request->bridges.names, request->bridges.count);
+	if (request->all || request->networks.count > 0 || request->guests.count > 0)
+		result = check_libvirt(run, request);
+	check_firewall_clear(run);
+	return result == -EINVAL ? result : 0;
+}
+
+static int write_format(
+	FILE *file, const struct check_list *list, const struct check_request *request)
+{
+	const struct check_style style = {
+		.quiet = request->quiet,
+		.colour = isatty(STDOUT_FILENO) == 1,
+	};
+
+	if (request->format == CHECK_JSON)
+		return check_write_json(file, list);
+	if (request->format == CHECK_PROMETHEUS)
+		check_write_prometheus(file, list);
+	else
+		check_write_text(file, list, &style);
+	return 0;
+}
+
+static int status_of(const struct check_list *list)
+{
+	if (list->incomplete > 0)
+		return EXIT_FAILED;
+	if (check_count(list, CHECK_FAIL) > 0)
+		return EXIT_FAULTS;
+	return check_count(list, CHECK_WARN) > 0 ? EXIT_LEFT : EXIT_DONE;
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int run_request(const struct check_request *request)
+{
+	struct check_run run = {.is_root = geteuid() == 0};
+	double start = now();
+
+	policy_read(POLICY_FILE, &run.policy);
+	if (check_everything(&run, request) != 0) {
+		check_list_clear(&run.list);
+		return EXIT_USAGE;
+	}
+	run.list.incomplete += messages_said();
+	run.list.seconds = now() - start;
+	int status = status_of(&run.list);
+	if (write_format(stdout, &run.list, request) != 0)
+		status = EXIT_FAILED;
+	check_list_clear(&run.list);
+	return status;
+}
 
 int check_main(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return EXIT_FAILED;
+	struct check_request request;
+	int status = check_request_parse(argc, argv, &request);
+
+	host_only_look();
+	if (status == EXIT_DONE && !request.help)
+		status = run_request(&request);
+	check_request_clear(&request);
+	return status;
 }

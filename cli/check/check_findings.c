@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check_parts.h"
 
+#include "alloc.h"
+
 #include <string.h>
 
 enum check_result check_finding_result(const struct check_run *run, const struct plan *plan,
@@ -14,7 +16,7 @@ enum check_result check_finding_result(const struct check_run *run, const struct
 	return finding->severity == SEVERITY_ERROR ? CHECK_FAIL : CHECK_WARN;
 }
 
-static bool is_among(const char *slug, const char *const *slugs)
+bool check_is_among(const char *slug, const char *const *slugs)
 {
 	for (; *slugs; slugs++) {
 		if (strcmp(slug, *slugs) == 0)
@@ -31,11 +33,18 @@ size_t check_findings(struct check_run *run, const struct check_question *questi
 
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		const struct finding *finding = &plan->findings[i];
-		if (!is_among(finding->slug, slugs))
+		if (!check_is_among(finding->slug, slugs))
 			continue;
 		check_add_finding(&run->list, question, object, interface,
 			check_finding_result(run, plan, finding, running), plan, finding);
 		count++;
 	}
 	return count;
+}
+
+void check_unknown(struct check_run *run, const struct check_question *question, const char *object)
+{
+	check_add(&run->list, question, object, NULL, CHECK_NOTE,
+		alloc_copy(run->is_root ? "cannot be read" : "must be run as root"));
+	run->list.incomplete++;
 }

@@ -11,8 +11,9 @@
 struct firewall_facts;
 
 struct check_run {
-	struct policy policy;  /* the host's */
-	bool qemu_hook;        /* libvirt runs it: what it would repair is no fault */
+	struct policy policy; /* the host's */
+	bool is_root;
+	bool qemu_hook; /* libvirt runs it: what it would repair is no fault */
 	bool network_hook;
 	struct firewall_facts *firewall; /* NULL if it was not read */
 	struct check_list list;
@@ -21,9 +22,12 @@ struct check_run {
 /* check_host.c, check_bridge.c, check_network.c, check_guest.c, check_firewall.c: add the lines
  * about one object. */
 void check_host(struct check_run *run);
-void check_bridge(struct check_run *run, const char *name);
+void check_bridges(struct check_run *run, const char *const *names, size_t count);
 void check_network(struct check_run *run, const struct libvirt_object *network);
 void check_guest(struct check_run *run, const struct libvirt_object *guest);
+
+/* Find out whether libvirt runs the hooks; and add the lines about that. */
+void check_hooks(struct check_run *run, bool tell);
 
 /* Read the firewalls once, for the lines about this host and about each bridge; and forget them. */
 void check_firewall_read(struct check_run *run);
@@ -37,6 +41,13 @@ void check_firewall_clear(struct check_run *run);
  */
 enum check_result check_finding_result(const struct check_run *run, const struct plan *plan,
 	const struct finding *finding, bool running);
+
+/* Add a line about what cannot be read, which makes the whole incomplete. */
+void check_unknown(
+	struct check_run *run, const struct check_question *question, const char *object);
+
+/* True if the slug is in a list that ends with NULL. */
+bool check_is_among(const char *slug, const char *const *slugs);
 
 /**
  * check_findings() - add a line for each finding of a plan that answers a question

@@ -33,7 +33,7 @@ int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge);
 
 /**
  * host_bridge_ports() - list the ports of a bridge
- * @bridge:	ifindex
+ * @bridge:	ifindex; 0 for the ports of all bridges
  * @ports:	gets an array the caller frees
  * @count:	gets its length
  *
@@ -294,7 +294,8 @@ int host_filters_set(unsigned int ifindex, const struct filter_wish *wish);
 
 /**
  * host_devices() - list all devices
- * @devices:	gets an array the caller frees, with name and ifindex of each
+ * @devices:	gets an array the caller frees, with name and ifindex of each, and whether it is a
+ *		Linux bridge
  * @count:	gets its length
  */
 int host_devices(struct device_facts **devices, size_t *count);

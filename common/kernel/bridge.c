@@ -11,6 +11,7 @@
 static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
 	[IFLA_BR_STP_STATE] = {.type = NLA_U32},
 	[IFLA_BR_VLAN_FILTERING] = {.type = NLA_U8},
+	[IFLA_BR_VLAN_DEFAULT_PVID] = {.type = NLA_U16},
 	[IFLA_BR_FORWARD_DELAY] = {.type = NLA_U32},
 	[IFLA_BR_HELLO_TIME] = {.type = NLA_U32},
 	[IFLA_BR_HELLO_TIMER] = {.type = NLA_U64},
@@ -38,6 +39,8 @@ static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 	bridge->hello_timer = (unsigned int)nla_get_u64(attributes[IFLA_BR_HELLO_TIMER]);
 	bridge->vlan_filtering = attributes[IFLA_BR_VLAN_FILTERING] &&
 				 nla_get_u8(attributes[IFLA_BR_VLAN_FILTERING]) != 0;
+	if (attributes[IFLA_BR_VLAN_DEFAULT_PVID])
+		bridge->default_pvid = nla_get_u16(attributes[IFLA_BR_VLAN_DEFAULT_PVID]);
 	bridge->is_root = memcmp(&root, &own, sizeof(root)) == 0;
 	snprintf(bridge->root, sizeof(bridge->root), "%02x%02x.%02x%02x%02x%02x%02x%02x",
 		root.prio[0], root.prio[1], root.addr[0], root.addr[1], root.addr[2], root.addr[3],

@@ -58,12 +58,18 @@ struct bridge_port {
 	bool macvtap; /* that has no bridge */
 };
 
+struct port_list {
+	struct bridge_port *ports;
+	size_t count;
+};
+
 struct bridge_state {
 	char name[IFNAME_SIZE];
 	enum bridge_kind kind;
 	unsigned int ifindex;
 	bool down; /* by its administrator: none of its ports forwards */
 	bool vlan_filtering;
+	unsigned int default_pvid; /* the VLAN that a new port is in; 0: in none */
 	enum bridge_stp stp;
 	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */
 	unsigned int hello_time;    /* 1/100 s, likewise */
