@@ -32,6 +32,7 @@
 #define TABLES_IN_USE "/proc/net/ip6_tables_names"
 #define TARGETS "/proc/net/ip6_tables_targets"
 #define TABLE_MODULE LOOK_IP6TABLE_MANGLE
+#define TABLES_MODULE LOOK_IP6_TABLES
 #define SOCKET_FAMILY AF_INET6
 #define SOCKET_LEVEL IPPROTO_IPV6
 #define GET_INFO IP6T_SO_GET_INFO
@@ -42,6 +43,7 @@ typedef struct ip6t_getinfo xt_getinfo;
 #define TABLES_IN_USE "/proc/net/ip_tables_names"
 #define TARGETS "/proc/net/ip_tables_targets"
 #define TABLE_MODULE LOOK_IPTABLE_MANGLE
+#define TABLES_MODULE LOOK_IP_TABLES
 #define SOCKET_FAMILY AF_INET
 #define SOCKET_LEVEL IPPROTO_IP
 #define GET_INFO IPT_SO_GET_INFO
@@ -357,7 +359,9 @@ static int look_at_support(struct rule_support *support)
 
 	*support = (struct rule_support){.in_use = has_line(tables, TABLE "\n")};
 	support->target = is_available(LOOK_XT_CHECKSUM, has_target());
-	support->table = support->in_use || (tables && is_available(TABLE_MODULE, support->target));
+	bool has_table = support->in_use || is_available(TABLE_MODULE, support->target);
+	support->table = tables && has_table;
+	support->loadable = !tables && has_table && look_would_load(TABLES_MODULE);
 	return error == ENOENT ? 0 : -error;
 }
 

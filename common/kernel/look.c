@@ -21,6 +21,8 @@ bool look_only(void)
 static const char *const names[LOOK_MODULES] = {
 	[LOOK_ACT_CSUM] = "act_csum",
 	[LOOK_XT_CHECKSUM] = "xt_CHECKSUM",
+	[LOOK_IP_TABLES] = "ip_tables",
+	[LOOK_IP6_TABLES] = "ip6_tables",
 	[LOOK_IPTABLE_MANGLE] = "iptable_mangle",
 	[LOOK_IP6TABLE_MANGLE] = "ip6table_mangle",
 	[LOOK_NF_TABLES] = "nf_tables",
