@@ -126,7 +126,7 @@ static int look_for_udp(struct search *search, unsigned char family)
 
 static int find_udp(struct search *search, unsigned char family)
 {
-	if (look_would_load(LOOK_INET_DIAG) || look_would_load(LOOK_UDP_DIAG))
+	if (look_forbids(LOOK_INET_DIAG) || look_forbids(LOOK_UDP_DIAG))
 		return look_for_udp(search, family);
 	struct inet_diag_req_v2 diag = {
 		.sdiag_family = family,
@@ -183,7 +183,7 @@ static void find_raw(struct search *search)
 	struct nl_msg *request = netlink_request(
 		SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, &diag, sizeof(diag));
 
-	if (request && !look_would_load(LOOK_AF_PACKET_DIAG))
+	if (request && !look_forbids(LOOK_AF_PACKET_DIAG))
 		(void)netlink_call(NETLINK_SOCK_DIAG, request, parse_packet, search);
 }
 

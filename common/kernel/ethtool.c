@@ -19,7 +19,7 @@ static int call_ethtool(const char *name, void *request)
 
 	if (fd < 0)
 		return -errno;
-	if (look_would_load_device(name))
+	if (look_forbids_device(name))
 		return -ENODEV;
 	memcpy(device.ifr_name, name, strlen(name) + 1);
 	return ioctl(fd, SIOCETHTOOL, &device) < 0 ? -errno : 0;

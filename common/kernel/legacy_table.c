@@ -361,7 +361,7 @@ static int look_at_support(struct rule_support *support)
 	support->target = is_available(LOOK_XT_CHECKSUM, has_target());
 	bool has_table = support->in_use || is_available(TABLE_MODULE, support->target);
 	support->table = tables && has_table;
-	support->loadable = !tables && has_table && look_would_load(TABLES_MODULE);
+	support->loadable = !tables && has_table && look_module(TABLES_MODULE) == MODULE_LOADABLE;
 	return error == ENOENT ? 0 : -error;
 }
 

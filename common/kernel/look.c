@@ -45,12 +45,15 @@ enum module_state look_module(enum look_module module)
 	return states[module];
 }
 
-bool look_would_load(enum look_module module)
+bool look_forbids(enum look_module module)
 {
-	return only_look && look_module(module) == MODULE_LOADABLE;
+	if (!only_look)
+		return false;
+	enum module_state state = look_module(module);
+	return state == MODULE_LOADABLE || state == MODULE_ABSENT;
 }
 
-bool look_would_load_device(const char *name)
+bool look_forbids_device(const char *name)
 {
 	return only_look && link_get(0, name, NULL, NULL) != 0;
 }

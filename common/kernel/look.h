@@ -35,13 +35,13 @@ bool look_only(void);
  * loaded and can be. */
 enum module_state look_module(enum look_module module);
 
-/* True if a request must not be made, because it would load this module. */
-bool look_would_load(enum look_module module);
+/* True if a request must not be made, because it would load this module, or what it needs. */
+bool look_forbids(enum look_module module);
 
 /*
  * True if an ioctl(2) for this device must not be made, because there is no such device: the kernel
  * then loads the module "netdev-NAME", or even NAME [linux net/core/dev_ioctl.c, dev_load()].
  */
-bool look_would_load_device(const char *name);
+bool look_forbids_device(const char *name);
 
 #endif

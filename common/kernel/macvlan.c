@@ -149,7 +149,7 @@ int host_macvlans_on(
 {
 	struct search search = {
 		.kind = kind == MACVLAN_OF_HOST ? "macvlan" : "macvtap",
-		.lower = look_would_load_device(lower) ? 0 : if_nametoindex(lower),
+		.lower = look_forbids_device(lower) ? 0 : if_nametoindex(lower),
 	};
 	int result = search.lower ? dump_users(&search) : 0;
 

@@ -67,17 +67,12 @@ static char *find_path(FILE *list, const char *name)
 
 /* What depmod lists may have gone since. A path is relative to the directory of the list, unless
  * the file is elsewhere. */
-static bool has_file(const char *root, const char *release, FILE *list, const char *name)
+static bool is_there(const char *root, const char *release, const char *path)
 {
-	CLEANUP(cleanup_free) char *path = find_path(list, name);
-	CLEANUP(cleanup_free) char *whole = NULL;
+	CLEANUP(cleanup_free)
+	char *whole = *path == '/' ? alloc_format("%s%s", root, path)
+				   : alloc_format("%s/lib/modules/%s/%s", root, release, path);
 
-	if (!path)
-		return false;
-	if (*path == '/')
-		whole = alloc_format("%s%s", root, path);
-	else
-		whole = alloc_format("%s/lib/modules/%s/%s", root, release, path);
 	return access(whole, F_OK) == 0;
 }
 
@@ -115,20 +110,23 @@ static bool is_forbidden(const char *root)
  * Without the directory of its release, as in a container, or where modprobe(8) is told to look
  * elsewhere, a kernel that has loaded modules may load this one. One that has loaded none has all
  * it needs built in.
+ *
+ * For a module whose file has gone modprobe(8) would load the others that it needs.
  */
 static enum module_state state_by_files(
 	const char *root, const char *release, const char *name, const struct loaded *loaded)
 {
 	CLEANUP(cleanup_file) FILE *built_in = open_list(root, release, "modules.builtin");
 	CLEANUP(cleanup_file) FILE *files = open_list(root, release, "modules.dep");
-	CLEANUP(cleanup_free) char *path = find_path(built_in, name);
+	CLEANUP(cleanup_free) char *built_in_path = find_path(built_in, name);
+	CLEANUP(cleanup_free) char *path = find_path(files, name);
 	bool may_load = loaded->readable && !is_forbidden(root);
 
-	if (path)
+	if (built_in_path)
 		return MODULE_PRESENT;
-	if (may_load && (files ? has_file(root, release, files, name) : loaded->any))
+	if (may_load && (path ? is_there(root, release, path) : !files && loaded->any))
 		return MODULE_LOADABLE;
-	return built_in ? MODULE_ABSENT : MODULE_UNKNOWN;
+	return built_in || path ? MODULE_ABSENT : MODULE_UNKNOWN;
 }
 
 enum module_state module_state(const char *root, const char *release, const char *name)

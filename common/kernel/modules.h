@@ -13,7 +13,7 @@
 enum module_state {
 	MODULE_UNKNOWN,  /* not loaded and without a file; it may be built in. Asking loads nothing
 			  */
-	MODULE_ABSENT,   /* neither loaded nor built in, and without a file. Asking loads nothing */
+	MODULE_ABSENT,   /* neither loaded nor built in, and without a file. Not to be asked for */
 	MODULE_LOADABLE, /* not loaded; asking would load it */
 	MODULE_PRESENT,  /* loaded or built in */
 };

@@ -98,7 +98,7 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
 	int error;
 
 	/* Nobody has made a rule yet. */
-	if (protocol == NETLINK_NETFILTER && look_would_load(LOOK_NF_TABLES))
+	if (protocol == NETLINK_NETFILTER && look_forbids(LOOK_NF_TABLES))
 		return -EPROTONOSUPPORT;
 	if (!socket || !callbacks)
 		return -ENOMEM;
