@@ -3,7 +3,7 @@
 
 #include "alloc.h"
 #include "check_parts.h"
-#include "check_request.h"
+#include "check_progress.h"
 #include "check_writers.h"
 #include "cleanup.h"
 #include "exit_status.h"
@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 static const struct check_question libvirt_reached = {
 	CHECK_HOST, "host-libvirt", "connection to libvirt"};
@@ -49,8 +48,10 @@ static int check_objects(struct check_run *run, struct libvirt *libvirt, const c
 		log_error("there is no %s '%s'", kind, name);
 	else if (result != 0)
 		log_error("libvirt's %ss cannot be read: %s", kind, libvirt_trouble());
-	for (size_t i = 0; i < list.count; i++)
+	for (size_t i = 0; i < list.count; i++) {
+		check_progress(kind, i, list.count);
 		check(run, &list.objects[i]);
+	}
 	return result;
 }
 
@@ -139,41 +140,24 @@ static int status_of(const struct check_list *list)
 	return check_count(list, CHECK_WARN) > 0 ? EXIT_LEFT : EXIT_DONE;
 }
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static int run_request(const struct check_request *request)
+int check_main(const struct check_request *request)
 {
 	struct check_run run = {.is_root = geteuid() == 0};
-	double start = now();
+	double start = check_clock();
 
+	host_only_look();
+	check_progress("host", 0, 1);
 	policy_read(POLICY_FILE, &run.policy);
 	if (check_everything(&run, request) != 0) {
 		check_list_clear(&run.list);
 		return EXIT_USAGE;
 	}
 	run.list.incomplete += messages_said();
-	run.list.seconds = now() - start;
+	run.list.seconds = check_clock() - start;
+	check_progress_end();
 	int status = status_of(&run.list);
 	if (write_format(stdout, &run.list, request) != 0)
 		status = EXIT_FAILED;
 	check_list_clear(&run.list);
-	return status;
-}
-
-int check_main(int argc, char **argv)
-{
-	struct check_request request;
-	int status = check_request_parse(argc, argv, &request);
-
-	host_only_look();
-	if (status == EXIT_DONE && !request.help)
-		status = run_request(&request);
-	check_request_clear(&request);
 	return status;
 }

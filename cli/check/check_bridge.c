@@ -9,6 +9,7 @@
 #include "check_parts.h"
 
 #include "alloc.h"
+#include "check_progress.h"
 #include "cleanup.h"
 #include "conditions.h"
 #include "host.h"
@@ -24,10 +25,8 @@ static const struct check_question hold = {
 	CHECK_BRIDGE, "bridge-hold-time", "time until a new port forwards"};
 static const struct check_question stp = {CHECK_BRIDGE, "bridge-stp", "spanning tree"};
 static const struct check_question uplink = {CHECK_BRIDGE, "bridge-uplink", "uplinks"};
-static const struct check_question dhcp = {
-	CHECK_BRIDGE, "bridge-checksum-dhcp", "checksums of this host's DHCP replies"};
-static const struct check_question tftp = {
-	CHECK_BRIDGE, "bridge-checksum-tftp", "checksums of this host's TFTP replies"};
+static const struct check_question checksum = {
+	CHECK_BRIDGE, "bridge-checksum", "checksums of this host's replies"};
 static const struct check_question vlan = {CHECK_BRIDGE, "bridge-vlan", "VLAN of a new port"};
 
 static const char *const device_slugs[] = {
@@ -35,9 +34,8 @@ static const char *const device_slugs[] = {
 static const char *const hold_slugs[] = {
 	"bridge-hold", "bridge-hold-not-root", "bridge-multi-network", "stp-user-space", NULL};
 static const char *const uplink_slugs[] = {"uplink-held", "uplink-down", NULL};
-static const char *const dhcp_slugs[] = {"checksum-unfilled", "checksum-unsupported",
-	"filter-shadowed", "checksum-zeroed", "vhost-exposed", NULL};
-static const char *const tftp_slugs[] = {"checksum-tftp-unfilled", NULL};
+static const char *const checksum_slugs[] = {"checksum-unfilled", "checksum-tftp-unfilled",
+	"checksum-unsupported", "filter-shadowed", "checksum-zeroed", "vhost-exposed", NULL};
 static const char *const vlan_slugs[] = {"vlan-mismatch", NULL};
 
 /* One bridge among those of a diagnosis. */
@@ -164,19 +162,36 @@ static void check_vlan(const struct subject_bridge *bridge)
 		pass(bridge, &vlan, alloc_format("%u", bridge->path->pvid));
 }
 
-/* Why nothing is wrong, in the plan's words. */
+/* Who completes them in one family, or NULL. */
+static const char *completed_by(const struct bridge_facts *facts, enum ip_family family)
+{
+	const struct fill_state *rules = &facts->fill[family];
+
+	if (facts->tx_checksum_off)
+		return "completed because transmit checksumming is off";
+	if (facts->filter.others[family] != FILL_NONE)
+		return "completed by another program's filter";
+	if (plan_filtered(&facts->filter, family) != FILL_NONE)
+		return "completed by a filter of virt-netboot";
+	if (rules->others != FILL_NONE)
+		return "completed by a rule of libvirt or of the administrator";
+	return rules->ours != FILL_NONE ? "completed by a rule of virt-netboot" : NULL;
+}
+
+/* Why nothing is wrong. */
 static const char *protection(const struct subject_bridge *bridge)
 {
 	const struct plan *plan = &bridge->diagnosis->plan;
+	const char *by = completed_by(bridge->facts, IPV4);
 
-	for (size_t i = 0; i < plan->finding_count; i++) {
+	if (bridge->run->policy.mechanism == MECHANISM_NONE)
+		return "not looked at: mechanism = none in virt-netboot.conf";
+	for (size_t i = 0; !by && i < plan->finding_count; i++) {
 		const struct finding *finding = &plan->findings[i];
 		if (finding->nic == bridge->nic && strcmp(finding->slug, "checksum-protected") == 0)
 			return finding->evidence;
 	}
-	return bridge->run->policy.mechanism == MECHANISM_NONE
-		       ? "not looked at: mechanism = none in virt-netboot.conf"
-		       : "complete";
+	return by ? by : "complete";
 }
 
 /* False if rules or filters could not be read. */
@@ -189,17 +204,12 @@ static bool is_known(const struct subject_bridge *bridge)
 
 static void check_checksums(const struct subject_bridge *bridge)
 {
-	size_t unfilled = add_findings(bridge, &dhcp, dhcp_slugs);
-
-	if (unfilled == 0 && !is_known(bridge)) {
-		check_unknown(bridge->run, &dhcp, bridge->name);
-		check_unknown(bridge->run, &tftp, bridge->name);
+	if (add_findings(bridge, &checksum, checksum_slugs) > 0)
 		return;
-	}
-	if (unfilled == 0)
-		pass(bridge, &dhcp, alloc_copy(protection(bridge)));
-	if (add_findings(bridge, &tftp, tftp_slugs) == 0 && unfilled == 0)
-		pass(bridge, &tftp, alloc_copy(protection(bridge)));
+	if (is_known(bridge))
+		pass(bridge, &checksum, alloc_copy(protection(bridge)));
+	else
+		check_unknown(bridge->run, &checksum, bridge->name);
 }
 
 static void measure(const struct subject_bridge *bridge)
@@ -266,7 +276,9 @@ void check_bridges(struct check_run *run, const char *const *names, size_t count
 
 	if (result != 0)
 		log_error("the ports of this host's bridges cannot be read: %s", strerror(-result));
-	for (size_t i = 0; i < count; i += AT_ONCE)
+	for (size_t i = 0; i < count; i += AT_ONCE) {
+		check_progress("bridge", i, count);
 		check_some(run, names + i, count - i < AT_ONCE ? count - i : AT_ONCE, &ports);
+	}
 	free(ports.ports);
 }

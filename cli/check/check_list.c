@@ -18,9 +18,9 @@ struct check_line *check_add(struct check_list *list, const struct check_questio
 	return line;
 }
 
-struct check_line *check_add_finding(struct check_list *list,
-	const struct check_question *question, const char *object, const char *interface,
-	enum check_result result, const struct plan *plan, const struct finding *finding)
+struct check_line *check_add_finding(struct check_list *list, const struct check_question *question,
+	const char *object, const char *interface, enum check_result result,
+	const struct plan *plan, const struct finding *finding)
 {
 	struct check_line *line = check_add(list, question, object, interface, result, NULL);
 

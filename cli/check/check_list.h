@@ -62,9 +62,9 @@ struct check_line *check_add(struct check_list *list, const struct check_questio
 	const char *object, const char *interface, enum check_result result, char *value);
 
 /* The same with a finding: its slug, evidence, cure and advice; those of @plan. */
-struct check_line *check_add_finding(struct check_list *list,
-	const struct check_question *question, const char *object, const char *interface,
-	enum check_result result, const struct plan *plan, const struct finding *finding);
+struct check_line *check_add_finding(struct check_list *list, const struct check_question *question,
+	const char *object, const char *interface, enum check_result result,
+	const struct plan *plan, const struct finding *finding);
 
 /* How many lines have a result, of all levels. */
 size_t check_count(const struct check_list *list, enum check_result result);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What `virt-netboot check` was asked for. */
+/* What `virt-netboot check` is asked for. Plain data: arguments of the program. */
 #ifndef VIRT_NETBOOT_CHECK_REQUEST_H
 #define VIRT_NETBOOT_CHECK_REQUEST_H
 
@@ -8,7 +8,7 @@
 
 enum check_format { CHECK_TEXT, CHECK_JSON, CHECK_PROMETHEUS };
 
-/* Names of one kind of object; arguments of the program. */
+/* Names of one kind of object. */
 struct check_names {
 	const char **names;
 	size_t count;
@@ -25,15 +25,5 @@ struct check_request {
 	struct check_names networks;
 	struct check_names guests;
 };
-
-/**
- * check_request_parse() - read the verb's arguments
- * @request:	filled in, for check_request_clear()
- *
- * Return: an exit status; EXIT_USAGE after a message. With --help the usage was printed.
- */
-int check_request_parse(int argc, char **argv, struct check_request *request);
-
-void check_request_clear(struct check_request *request);
 
 #endif
