@@ -8,6 +8,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 . "$SRC/tests/lib/servers.sh"
+. "$SRC/tests/lib/check.sh"
 sandbox "$@"
 need python3 tc
 hooks_start
@@ -43,82 +44,80 @@ state() {
 	tables
 	tc qdisc
 	ip -details -oneline link | sed -E 's/(_timer|gc_timer) +[^ ]+/\1/g'
-	find /run /etc /tmp -newer /tmp/began ! -path '/tmp/began' -type f
+	find /run /etc /tmp -newer /tmp/began -type f ! -path "$CHECKED*"
 }
 
-# check ARGUMENT...: sets $said, and fails if anything is not as before. Something is amiss here, if only that
-# libvirt does not run the hooks.
-check() {
+# look ARGUMENT...: a check that must leave everything as it was.
+look() {
 	local before changed
 	: >/tmp/began
 	before=$(state)
-	capture "$HOOKS/virt-netboot" check "$@" || :
-	[[ $said == *" check"*": "*" failure"* ]] || fail "check $*: $said"
+	check "$@"
 	changed=$(diff <(echo "$before") <(state)) || fail "check $* has changed the host: $changed"
+	is "errors of check $*" "$(cat "$CHECKED.errors")" ""
 }
 
-# says TEXT: in a line.
-says() { grep -qE -- "$1" <<<"$said" || fail "'$1' is not among:"$'\n'"$said"; }
-says_not() { ! grep -E -- "$1" <<<"$said" || fail "'$1' is among:"$'\n'"$said"; }
+ACT_CSUM="kernel's filter action"
+TARGET="kernel's iptables target CHECKSUM"
+CHECKSUMS="checksums of this host's replies"
 
-# what_there_is: which lines there have to be about the two.
-what_there_is() {
+# says_what_there_is: of the two.
+says_what_there_is() {
+	local lack=NOTE
+	has_file act_csum || has_file xt_CHECKSUM || lack=WARN
 	if has_file act_csum; then
-		says 'action that completes checksums +: PASS \(act_csum is available'
+		says HOST "$ACT_CSUM" PASS 'act_csum is available'
 	else
-		says 'action that completes checksums +: [NW].* \(the kernel has no act_csum'
+		says HOST "$ACT_CSUM" "$lack" 'the kernel has no act_csum'
 	fi
 	if ! has_file xt_CHECKSUM || ! has_file ip_tables; then
-		says 'iptables target CHECKSUM +: [NW].* \(the kernel has no '
+		says HOST "$TARGET" "$lack" 'the kernel has no legacy table mangle, or no target'
 	elif [ -e /proc/net/ip_tables_names ]; then
-		says 'iptables target CHECKSUM +: PASS \(available'
+		says HOST "$TARGET" PASS available
 	else
-		says 'iptables target CHECKSUM +: NOTE \(not loaded.*modprobe'
+		says HOST "$TARGET" NOTE 'not loaded: modprobe iptable_mangle'
 	fi
 }
-
-SERVED="checksums of this host's DHCP replies +: "
 
 # The device that a DHCP server's socket is bound to is known without udp_diag.
 cold() {
 	wait_for 20 all_unloaded
-	check --all
-	what_there_is
-	says "^BRIDGE served: .*$SERVED"
-	says_not "^BRIDGE served: .*$SERVED.*no DHCP server is seen"
-	says "^BRIDGE other: .*$SERVED.*no DHCP server is seen"
-	says_not 'cannot be read'
+	look --all
+	says_what_there_is
+	lines_of "BRIDGE served" "$CHECKSUMS" | grep -q ' : ' || fail "no line about served"
+	! lines_of "BRIDGE served" "$CHECKSUMS" | grep 'no DHCP server is seen' || fail "the server is not seen"
+	says "BRIDGE other" "$CHECKSUMS" PASS 'no DHCP server is seen'
 
-	# A name that is a module's.
-	check --bridge sit0 || :
-	check --bridge served --bridge other
+	# A name that is a module's; then bridges alone.
+	look --bridge sit0
+	look --bridge served --bridge other
 }
 
-# Only what iptables loads, or the administrator: the table is not in use for that.
+# Only iptables loads this, or the administrator. The table is not brought into use.
 with_ip_tables() {
 	has_file ip_tables || return 0
 	wait_for 20 all_unloaded
 	modprobe -a ip_tables ip6_tables
-	check --all
-	what_there_is
+	look --all
+	says_what_there_is
 	is "tables in use" "$(tables)" ""
 }
 
-# What the hook loads; then there is nothing to be careful about, and the answers are the same.
+# What the hook loads may be asked for. The answers are the same.
 warm() {
-	local loaded before
+	local loaded before cold
 	wait_for 20 all_unloaded
-	check --all
-	cold=$(grep -E '^(BRIDGE|HOST)' <<<"$said")
+	look --all
+	cold=$(cat "$CHECKED")
 	loaded
 	before=$loaded
 	servers_start
 	prepare served
 	rm /etc/virt-netboot.conf
 	loaded
-	[[ $loaded == *" udp_diag "* && $before != *" udp_diag "* ]] || fail "the hook loads no udp_diag:$loaded"
-	check --all
-	is "lines" "$(grep -E '^(BRIDGE|HOST)' <<<"$said")" "$cold"
+	[[ $loaded == *" udp_diag "* && $before != *" udp_diag "* ]] || fail "the hook has not loaded udp_diag:$loaded"
+	look --all
+	is "lines" "$(cat "$CHECKED")" "$cold"
 }
 
 add_bridge served
