@@ -224,8 +224,8 @@ bool host_rules_in_use(enum ip_family family);
  *
  * Brings the legacy mangle table into use in this network namespace and makes the kernel load the
  * target CHECKSUM, if it has them; ip_tables itself it does not load [linux
- * net/netfilter/nf_sockopt.c]. After host_only_look() it does neither; the target is then said to be
- * there, or not, whether there is a table or not.
+ * net/netfilter/nf_sockopt.c]. After host_only_look() it does neither; the target is then said to
+ * be there, or not, whether there is a table or not.
  */
 int host_rules_support(enum ip_family family, struct rule_support *support);
 

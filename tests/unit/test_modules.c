@@ -204,11 +204,11 @@ static void test_sockets_of_ipv6(void **state)
 
 static void test_lines_that_are_none(void **state)
 {
-	static const char *const texts[] = {"", "\n", "   \n",
-		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid "
-		" "
-		"timeout inode ref pointer drops\n",
-		"  1: 00000000:0043 00000000:0000 07 00000000:00000000\n"};
+	static const char heading[] =
+		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   "
+		"uid  timeout inode ref pointer drops\n";
+	static const char half[] = "  1: 00000000:0043 00000000:0000 07 00000000:00000000\n";
+	static const char *const texts[] = {"", "\n", "   \n", heading, half};
 	struct proc_socket socket;
 
 	(void)state;
