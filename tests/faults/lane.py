@@ -249,18 +249,20 @@ class Trial:
 
     def learn(self):
         """Until two runs agree: on a busy machine one may pass its deadline."""
-        self.good = None
+        self.good, apart = None, "each was too slow"
         for _ in range(10):
             host.reset(self.operation)
             self.before = State()
             run = Run(self.operation).with_options("-r", WORK + "/calls", linger=LAST_LINGER)
             state = State()
             agree = self.good is not None and state.is_as(self.good) and run.seen == self.run.seen
+            if self.good is not None and not agree:
+                apart = differences(state, self.good) or f"{run.seen} instead of {self.run.seen}"
             self.good, self.run = state, run
             if agree and run.ms < DEADLINE_PASSED:
                 break
         else:
-            say(f"VIOLATION {self.operation.name}: undisturbed, ten runs do not agree")
+            say(f"VIOLATION {self.operation.name}: undisturbed, ten runs do not agree: {apart}; {run.result}")
             self.tally["violations"] += 1
         self.calls = list(plan.read_calls(WORK + "/calls", names))
         self.tally["calls"] = len([role for role, _ in plan.with_roles(self.calls) if role in self.operation.roles])
