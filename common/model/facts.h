@@ -200,6 +200,9 @@ struct rule_support {
 	bool table;  /* the legacy mangle table is there */
 	bool target; /* the target CHECKSUM is there */
 	bool in_use; /* the table was in use before we asked */
+	/* After host_only_look(): there is no table, but there would be one if somebody loaded
+	 * ip_tables, which the kernel does not do when it is asked for the table. */
+	bool loadable;
 };
 
 /* A device with something of ours at it, whatever it is. */
