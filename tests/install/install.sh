@@ -142,7 +142,8 @@ programs_of_an_earlier_version() {
 	mkdir -p "$root/usr/libexec/virt-netboot"
 	touch "$root"/usr/libexec/virt-netboot/virt-netboot-{network,qemu}-hook
 	run_make install
-	is "workers and spare programs" "$(ls "$root/usr/libexec/virt-netboot")" "network-hook
+	is "workers and spare programs" "$(ls "$root/usr/libexec/virt-netboot")" "look.so
+network-hook
 network-worker.so
 qemu-hook
 qemu-worker.so"
