@@ -8,14 +8,14 @@
 #include "libvirt_read.h"
 #include "policy.h"
 
-struct firewall_facts;
+struct check_firewall;
 
 struct check_run {
 	struct policy policy; /* the host's */
 	bool is_root;
 	bool qemu_hook; /* libvirt runs it: what it would repair is no fault */
 	bool network_hook;
-	struct firewall_facts *firewall;     /* NULL if it was not read */
+	struct check_firewall *firewall;     /* NULL if it was not read */
 	const struct libvirt_list *networks; /* all, to find guests' bridges; NULL if not read */
 	const struct port_list *ports;       /* all, to look beyond bridges; likewise */
 	struct check_list list;

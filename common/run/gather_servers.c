@@ -9,6 +9,7 @@
 #include "log.h"
 #include "progress.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +59,7 @@ void gather_find_servers(enum ip_family family, struct server_list *servers)
 {
 	progress_step("looking for DHCP servers");
 	int result = gather_dhcp_servers(family, &servers->list, &servers->count);
-	if (result != 0)
+	if (result != 0 && result != -ENOTSUP)
 		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
 }
 
