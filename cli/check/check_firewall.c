@@ -27,6 +27,9 @@ static const struct check_question bridge_input = {
 static const struct check_question bridge_forward = {
 	CHECK_BRIDGE, "bridge-forward-filter", "firewall for what the bridge forwards"};
 
+static const struct check_question network_rules = {
+	CHECK_NETWORK, "network-firewall", "libvirt's rules and zone"};
+
 /* Those of one family, whose requests come by way of UDP. */
 struct server_list {
 	struct dhcp_server *list;
@@ -269,4 +272,67 @@ void check_firewall_bridge(struct check_run *run, const char *bridge)
 	add_zone(run, &facts, &plan);
 	add_input(run, &facts, &plan);
 	add_forward(run, &facts, &plan);
+}
+
+/* Where libvirt lets a guest's IPv4 requests in to this host, by iptables or by nftables, for each
+ * bridge that it makes [libvirt src/network/network_iptables.c, network_nftables.c]. */
+static bool is_of_libvirt(const struct firewall_chain *chain)
+{
+	return chain->family != FIREWALL_IP6 &&
+	       (strcmp(chain->name, "LIBVIRT_INP") == 0 ||
+		       strcmp(chain->table, "libvirt_network") == 0);
+}
+
+static bool names_device(const struct firewall_rule *rule, const char *name)
+{
+	for (size_t i = 0; i < rule->device_count; i++) {
+		if (!rule->devices[i].inverted && firewall_has_device(&rule->devices[i], name))
+			return true;
+	}
+	return false;
+}
+
+static bool has_libvirt_rules(const struct firewall_facts *facts, const char *bridge)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct firewall_chain *chain = &facts->chains[i];
+		for (size_t r = 0; is_of_libvirt(chain) && r < chain->count; r++) {
+			if (names_device(&chain->rules[r], bridge))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* libvirt puts each bridge that it makes into a zone. */
+static bool lacks_zone(const struct firewalld *firewalld, const char *bridge)
+{
+	const struct firewall_zone *zone = firewall_zone_of(firewalld, bridge);
+
+	return firewalld->running && !firewalld->unknown && firewalld->libvirt_zone &&
+	       !(zone && firewall_has_device(&zone->devices, bridge));
+}
+
+void check_firewall_network(struct check_run *run, const char *network, const char *bridge)
+{
+	const struct check_firewall *firewall = run->firewall;
+
+	if (!firewall)
+		return;
+	if (!firewall->facts.known) {
+		check_unknown(run, &network_rules, network);
+		return;
+	}
+	bool rules = has_libvirt_rules(&firewall->facts, bridge);
+	bool zone = !lacks_zone(&firewall->facts.firewalld, bridge);
+	if (rules && zone) {
+		check_add(&run->list, &network_rules, network, NULL, CHECK_PASS, NULL);
+		return;
+	}
+	struct check_line *line = check_add(&run->list, &network_rules, network, NULL, CHECK_WARN,
+		alloc_copy(rules ? "the bridge is in no zone of firewalld"
+				 : "libvirt's rules for the bridge are missing"));
+	/* [libvirt src/network/bridge_driver.c, networkReloadFirewallRules()] */
+	line->advice = alloc_copy("libvirt puts them back when its daemon is reloaded (systemctl "
+				  "reload libvirtd, or virtnetworkd)");
 }

@@ -7,6 +7,13 @@
 #include <ctype.h>
 #include <glob.h>
 
+void check_firewall_network(struct check_run *run, const char *network, const char *bridge)
+{
+	(void)run;
+	(void)network;
+	(void)bridge;
+}
+
 static const struct check_topic *const tables[] = {check_network_topics, check_guest_topics};
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -33,10 +40,19 @@ static bool read_slug(const char *text, char *slug, size_t size)
 	return true;
 }
 
-/* It is the finding of a plan of its own, made when a hook looks at a bridge in the background. */
-static bool is_of_sweep(const char *slug)
+/* These are of plans of their own, about bridges. */
+static bool is_of_bridges_only(const char *slug)
 {
-	return strcmp(slug, "sender-unreached") == 0;
+	static const char *const slugs[] = {
+		"sender-unreached", "firewall-drops-dhcp", "firewalld-zone", NULL};
+
+	return check_is_among(slug, slugs);
+}
+
+/* What has a hyphen and is none: programs and chains. */
+static bool is_program(const char *word)
+{
+	return strncmp(word, "iptables-", 9) == 0 || strncmp(word, "ufw-", 4) == 0;
 }
 
 static size_t check_file(const char *path)
@@ -50,7 +66,8 @@ static size_t check_file(const char *path)
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
 	for (const char *quote = strchr(text, '"'); quote; quote = strchr(quote + 1, '"')) {
-		if (!read_slug(quote + 1, slug, sizeof(slug)) || is_of_sweep(slug))
+		if (!read_slug(quote + 1, slug, sizeof(slug)) || is_program(slug) ||
+			is_of_bridges_only(slug))
 			continue;
 		found++;
 		if (count_slug(check_guest_topics, slug) != 1)
