@@ -456,6 +456,10 @@ stopped_and_continued() {
 	wait_for 5 screen_shows '^br18 '
 	tmux send-keys -t shown C-c
 	wait_for 5 terminal_is alternate_on 0
+	tmux send-keys -t shown "TERM=dumb $SHOW show --watch" Enter
+	wait_for 5 screen_shows '^br18 '
+	terminal_is alternate_on 0 || fail "on another screen of a terminal that has none"
+	tmux send-keys -t shown C-c
 	end_terminal
 }
 
