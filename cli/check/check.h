@@ -3,7 +3,9 @@
 #ifndef VIRT_NETBOOT_CHECK_H
 #define VIRT_NETBOOT_CHECK_H
 
-/* The verb, with its arguments. Return: its exit status; messages have been printed. */
-int check_main(int argc, char **argv);
+#include "check_request.h"
+
+/* The verb. Return: its exit status; messages have been printed. */
+int check_main(const struct check_request *request);
 
 #endif

@@ -28,9 +28,10 @@ struct check_line {
 	char *object;    /* the bridge, network or guest; NULL for the host */
 	char *interface; /* of a guest: its port, or else its MAC address; or NULL */
 	enum check_result result;
-	char *value;      /* what was seen, in a word or two: "30.0 s"; or NULL */
-	const char *slug; /* the finding, or NULL; a string that is never freed */
-	char *evidence;   /* the finding's own, each NULL if it has none */
+	char *value;          /* what was seen, in a word or two: "30.0 s"; or NULL */
+	const char *slug;     /* the finding, or NULL; a string that is never freed */
+	const char *severity; /* of it, if nothing repairs it; likewise */
+	char *evidence;       /* the finding's own, each NULL if it has none */
 	char *cure;
 	char *advice;
 };
@@ -62,9 +63,9 @@ struct check_line *check_add(struct check_list *list, const struct check_questio
 	const char *object, const char *interface, enum check_result result, char *value);
 
 /* The same with a finding: its slug, evidence, cure and advice; those of @plan. */
-struct check_line *check_add_finding(struct check_list *list,
-	const struct check_question *question, const char *object, const char *interface,
-	enum check_result result, const struct plan *plan, const struct finding *finding);
+struct check_line *check_add_finding(struct check_list *list, const struct check_question *question,
+	const char *object, const char *interface, enum check_result result,
+	const struct plan *plan, const struct finding *finding);
 
 /* How many lines have a result, of all levels. */
 size_t check_count(const struct check_list *list, enum check_result result);

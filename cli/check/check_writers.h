@@ -14,8 +14,7 @@ struct check_style {
 };
 
 /* For people, as virt-host-validate(1) prints, and a last line that sums up. */
-void check_write_text(
-	FILE *file, const struct check_list *list, const struct check_style *style);
+void check_write_text(FILE *file, const struct check_list *list, const struct check_style *style);
 
 /* One JSON document: docs/check.schema.json. Return: 0 or a negative errno. */
 int check_write_json(FILE *file, const struct check_list *list);

@@ -10,7 +10,7 @@
  * Each call is work in a thread of its own (in_time.h). A call that was given up keeps the
  * connection busy, so there is none after it.
  */
-#include "libvirt.h"
+#include "libvirt_read.h"
 
 #include "alloc.h"
 #include "character.h"
@@ -69,10 +69,11 @@ static void say_nothing(void *data, virErrorPtr error)
 	(void)error;
 }
 
+/* No trouble yet, so it is none of log.h's. What the line says that is being looked at goes. */
 static void tell_waiting(void)
 {
 	if (isatty(STDERR_FILENO))
-		log_warning("waiting for libvirt's daemon");
+		fputs("\r\033[Kvirt-netboot: waiting for libvirt's daemon\n", stderr);
 }
 
 /* Takes @trouble; libvirt's own goes with the next call in its thread. */

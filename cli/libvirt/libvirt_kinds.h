@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What differs between networks and guests in libvirt's client library. See libvirt.h. */
+/* What differs between networks and guests in libvirt's client library. See libvirt_read.h. */
 #ifndef VIRT_NETBOOT_LIBVIRT_KINDS_H
 #define VIRT_NETBOOT_LIBVIRT_KINDS_H
 
-#include "libvirt.h"
+#include "libvirt_read.h"
 
 #include <libvirt/libvirt.h>
 

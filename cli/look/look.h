@@ -7,13 +7,15 @@
 #ifndef VIRT_NETBOOT_LOOK_H
 #define VIRT_NETBOOT_LOOK_H
 
+#include "check_request.h"
+
 /* Of the same build. */
 #define LOOK_VERSION VERSION
 
 struct look {
 	const char *version;
-	/* Each takes the verb's arguments and gives its exit status; messages have been printed. */
-	int (*check)(int argc, char **argv);
+	/* Each gives the verb's exit status; messages have been printed. */
+	int (*check)(const struct check_request *request);
 	int (*show)(int argc, char **argv);
 };
 

@@ -14,7 +14,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "domain_xml.h"
-#include "libvirt.h"
+#include "libvirt_read.h"
 #include "network_xml.h"
 #include "xml.h"
 

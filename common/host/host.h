@@ -8,6 +8,17 @@
 #define VIRT_NETBOOT_HOST_H
 
 #include "facts.h"
+#include "firewall.h"
+
+/**
+ * host_only_look() - change nothing from now on, for as long as this process lives
+ *
+ * The kernel loads modules, and brings the legacy mangle table into use, for whoever asks about
+ * them. After this it is asked only for what is there already; what it would have to load counts as
+ * there, since it would be when it is needed. No note is written. It is for those who only call
+ * functions that read.
+ */
+void host_only_look(void);
 
 /**
  * host_bridge_get() - ask the kernel about one device by name
@@ -23,7 +34,7 @@ int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge);
 
 /**
  * host_bridge_ports() - list the ports of a bridge
- * @bridge:	ifindex
+ * @bridge:	ifindex; 0 for the ports of all bridges
  * @ports:	gets an array the caller frees
  * @count:	gets its length
  *
@@ -169,7 +180,8 @@ struct dhcp_server {
  * @servers:	gets an array the caller frees
  * @count:	gets its length
  *
- * By the sockets in this network namespace; others cannot be seen. On an error some may be missing.
+ * By the sockets in this network namespace; others cannot be seen. On an error some may be missing:
+ * after host_only_look() -ENOTSUP says that the kernel would have to load a module to tell of them.
  */
 int host_dhcp_servers(enum ip_family family, struct dhcp_server **servers, size_t *count);
 
@@ -213,7 +225,8 @@ bool host_rules_in_use(enum ip_family family);
  *
  * Brings the legacy mangle table into use in this network namespace and makes the kernel load the
  * target CHECKSUM, if it has them; ip_tables itself it does not load [linux
- * net/netfilter/nf_sockopt.c].
+ * net/netfilter/nf_sockopt.c]. After host_only_look() it does neither; the target is then said to
+ * be there, or not, whether there is a table or not.
  */
 int host_rules_support(enum ip_family family, struct rule_support *support);
 
@@ -244,6 +257,14 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
 int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count);
 
 /**
+ * host_filter_tables_read() - add the chains of the legacy filter table
+ * @facts:	gets them, with their rules
+ *
+ * Where the table is not in use it is not brought into use, and nothing is added.
+ */
+int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
+
+/**
  * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero
  * @device:	what they go out through
  * @zeroing:	filled in
@@ -252,7 +273,8 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  */
 int host_zeroing_read(const char *device, struct zeroing *zeroing);
 
-/* True if the kernel has, or just loaded, the action of traffic control that computes checksums. */
+/* True if the kernel has, or just loaded, the action of traffic control that computes checksums;
+ * after host_only_look(): has, or would load. */
 bool host_filters_supported(void);
 
 /**
@@ -281,7 +303,8 @@ int host_filters_set(unsigned int ifindex, const struct filter_wish *wish);
 
 /**
  * host_devices() - list all devices
- * @devices:	gets an array the caller frees, with name and ifindex of each
+ * @devices:	gets an array the caller frees, with name and ifindex of each, and whether it is a
+ *		Linux bridge
  * @count:	gets its length
  */
 int host_devices(struct device_facts **devices, size_t *count);

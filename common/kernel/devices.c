@@ -8,6 +8,7 @@
 #include "link.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct list {
 	struct device_facts *devices;
@@ -19,6 +20,7 @@ static int parse_device(struct nlmsghdr *header, void *argument)
 	struct list *list = argument;
 	const struct ifinfomsg *link = nlmsg_data(header);
 	struct nlattr *attributes[IFLA_MAX + 1];
+	struct nlattr *data;
 
 	if (link_parse(header, attributes) < 0)
 		return -EPROTO;
@@ -26,6 +28,7 @@ static int parse_device(struct nlmsghdr *header, void *argument)
 	struct device_facts *device = &list->devices[list->count++];
 	nla_strlcpy(device->name, attributes[IFLA_IFNAME], sizeof(device->name));
 	device->ifindex = (unsigned int)link->ifi_index;
+	device->is_bridge = strcmp(link_kind(attributes[IFLA_LINKINFO], &data), "bridge") == 0;
 	return 0;
 }
 

@@ -3,8 +3,8 @@
  * What libvirt knows of networks and guests, by its client library. Read only; nothing of libvirt
  * is seen outside of this directory but its XML.
  */
-#ifndef VIRT_NETBOOT_LIBVIRT_H
-#define VIRT_NETBOOT_LIBVIRT_H
+#ifndef VIRT_NETBOOT_LIBVIRT_READ_H
+#define VIRT_NETBOOT_LIBVIRT_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>

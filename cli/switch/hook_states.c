@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hook_states.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "daemons.h"
+#include "hook_links.h"
+#include "hook_names.h"
+
+#include <string.h>
+
+/* Takes @what. */
+static struct hook_state *add(
+	struct hook_states *states, const char *hook, char *what, bool passed, const char *hint)
+{
+	states->states = alloc_one_more(states->states, states->count, sizeof(*states->states));
+	struct hook_state *state = &states->states[states->count++];
+	*state = (struct hook_state){.hook = hook,
+		.what = what,
+		.passed = passed,
+		.hint = passed ? NULL : alloc_copy(hint)};
+	return state;
+}
+
+static const char *link_hint(const struct hook_link *link, bool is_misplaced)
+{
+	if (link->trouble)
+		return link->trouble;
+	if (link->blocked)
+		return "SELinux: see confinement.md";
+	if (link->path && !link->works)
+		return "what the link leads to is missing: install virt-netboot again";
+	if (!link->path && link->beside)
+		return "another program's hook is there: virt-netboot enable";
+	if (is_misplaced)
+		return "place = drop-in: virt-netboot enable";
+	return "virt-netboot enable";
+}
+
+static void add_link(struct hook_states *states, const char *root, const char *hook, bool drop_in)
+{
+	CLEANUP(hook_link_clear) struct hook_link link;
+
+	hook_link_examine(root, hook, &link);
+	bool is_misplaced = drop_in && link.is_first;
+	add(states, hook,
+		link.path ? alloc_format("for the hook %s", link.path)
+			  : alloc_format("for the hook " HOOKDIR "/%s", hook),
+		link.works && !link.trouble && !is_misplaced, link_hint(&link, is_misplaced));
+}
+
+static void add_daemons(struct hook_states *states, const char *root)
+{
+	CLEANUP(cleanup_free) char *folder = hook_folder(root);
+	struct timespec since = hook_links_made(root);
+	size_t count;
+	CLEANUP(cleanup_free) struct daemon *daemons = daemons_find(folder, &count);
+
+	for (size_t i = 0; i < count; i++)
+		add(states, NULL,
+			alloc_format("if %s (process %d) was started or reloaded since",
+				daemons[i].name, daemons[i].pid),
+			daemon_has_looked(root, &daemons[i], since),
+			"virt-netboot enable, unless you have reloaded it yourself");
+}
+
+void hook_states_find(const char *root, bool drop_in, struct hook_states *states)
+{
+	*states = (struct hook_states){0};
+	for (size_t i = 0; i < HOOKS; i++)
+		add_link(states, root, hook_names[i], drop_in);
+	add_daemons(states, root);
+}
+
+bool hook_states_are_well(const struct hook_states *states, const char *hook)
+{
+	for (size_t i = 0; i < states->count; i++) {
+		const struct hook_state *state = &states->states[i];
+		if (!state->passed && (!state->hook || strcmp(state->hook, hook) == 0))
+			return false;
+	}
+	return true;
+}
+
+void hook_states_clear(struct hook_states *states)
+{
+	for (size_t i = 0; i < states->count; i++) {
+		free(states->states[i].what);
+		free(states->states[i].hint);
+	}
+	free(states->states);
+	*states = (struct hook_states){0};
+}
