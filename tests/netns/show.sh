@@ -218,9 +218,21 @@ work() {
 	echo "$best"
 }
 
-# No more than three times as long as what merely prints the devices, also where each port has something to ask about.
+# What merely prints what the kernel has of the same: of each port also its filters.
+dump_devices() { ip -d link; }
+dump_filters() { ip -d link && tc qdisc && tc -batch /tmp/filters; }
+
+# large_is WHAT FLOOR: no more than three times the work of FLOOR.
+large_is() {
+	local floor took
+	floor=$(work "$2")
+	took=$(work "$SHOW" show)
+	say "$1: $took ms; $2: $floor ms"
+	((took <= 3 * floor)) || fail "$took ms is more than 3 x $floor ms"
+}
+
 large_host() {
-	local i floor took
+	local i
 	sanitized && return 0 # each call takes several times as long
 	for ((i = 0; i < 500; i++)); do
 		echo "link add large$i type bridge"
@@ -230,15 +242,10 @@ large_host() {
 		echo "tuntap add port$i mode tap vnet_hdr"
 		echo "link set port$i master large$((i / 4)) up"
 	done | ip -batch -
-	floor=$(work ip -d link)
-	took=$(work "$SHOW" show)
-	say "500 bridges, 2000 ports: $took ms; ip -d link: $floor ms"
-	((took <= 3 * floor)) || fail "$took ms is more than 3 x $floor ms"
+	large_is "500 bridges, 2000 ports" dump_devices
 	for ((i = 0; i < 2000; i++)); do echo "qdisc add dev port$i ingress"; done | tc -batch -
-	floor=$(work ip -d link)
-	took=$(work "$SHOW" show)
-	say "the same with a qdisc each: $took ms"
-	((took <= 3 * floor)) || fail "$took ms is more than 3 x $floor ms"
+	for ((i = 0; i < 2000; i++)); do echo "filter show dev port$i ingress"; done >/tmp/filters
+	large_is "the same with room for filters at each port" dump_filters
 	is "ports" "$(show | grep -c "─port")" 2000
 }
 
