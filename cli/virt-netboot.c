@@ -21,6 +21,7 @@ static const struct verb {
 	{"status", verb_status, "say whether libvirt runs them"},
 	{"check", verb_check, "say whether a guest would get its address here"},
 	{"show", verb_show, "show bridges, ports and what is done for them"},
+	{"explain", verb_explain, "say what a finding means, and what to do"},
 	{"rewrite", verb_rewrite, "change the XML of a guest or network"},
 };
 

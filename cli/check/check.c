@@ -10,6 +10,7 @@
 #include "host.h"
 #include "log.h"
 #include "message.h"
+#include "output_file.h"
 #include "policy_file.h"
 
 #include <errno.h>
@@ -37,22 +38,75 @@ static int no_libvirt(struct check_run *run, const struct check_request *request
 typedef int list_reader(struct libvirt *libvirt, const char *name, struct libvirt_list *list);
 typedef void object_checker(struct check_run *run, const struct libvirt_object *object);
 
-/* All objects of a kind, or the one of that name. */
-static int check_objects(struct check_run *run, struct libvirt *libvirt, const char *name,
-	list_reader *read, object_checker *check, const char *kind)
+/* All objects of a kind, or the one of that name. What cannot be read is said. */
+static int read_objects(struct libvirt *libvirt, const char *name, list_reader *read,
+	const char *kind, struct libvirt_list *list)
 {
-	CLEANUP(libvirt_list_clear) struct libvirt_list list = {0};
-	int result = read(libvirt, name, &list);
+	int result = read(libvirt, name, list);
 
 	if (result == -ENOENT && name)
 		log_error("there is no %s '%s'", kind, name);
 	else if (result != 0)
 		log_error("libvirt's %ss cannot be read: %s", kind, libvirt_trouble());
-	for (size_t i = 0; i < list.count; i++) {
-		check_progress(kind, i, list.count);
-		check(run, &list.objects[i]);
-	}
 	return result;
+}
+
+static void check_each(struct check_run *run, const struct libvirt_list *list,
+	object_checker *check, const char *kind)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		check_progress(kind, i, list->count);
+		check(run, &list->objects[i]);
+	}
+}
+
+static void check_objects(struct check_run *run, struct libvirt *libvirt, const char *name,
+	list_reader *read, object_checker *check, const char *kind)
+{
+	CLEANUP(libvirt_list_clear) struct libvirt_list list = {0};
+
+	read_objects(libvirt, name, read, kind, &list);
+	check_each(run, &list, check, kind);
+}
+
+/* With what has to be known of the host for them: which bridges libvirt's networks have, and what
+ * is on these. */
+static void check_guests(struct check_run *run, struct libvirt *libvirt,
+	const struct check_request *request, const struct libvirt_list *networks)
+{
+	struct port_list ports = {0};
+	int result = host_bridge_ports(0, &ports.ports, &ports.count);
+
+	if (result != 0)
+		log_error("the ports of this host's bridges cannot be read: %s", strerror(-result));
+	run->networks = networks;
+	run->ports = &ports;
+	if (request->all)
+		check_objects(run, libvirt, NULL, libvirt_guests, check_guest, "guest");
+	for (size_t i = 0; i < request->guests.count; i++)
+		check_objects(run, libvirt, request->guests.names[i], libvirt_guests, check_guest,
+			"guest");
+	run->networks = NULL;
+	run->ports = NULL;
+	free(ports.ports);
+}
+
+static void check_networks_and_guests(
+	struct check_run *run, struct libvirt *libvirt, const struct check_request *request)
+{
+	CLEANUP(libvirt_list_clear) struct libvirt_list networks = {0};
+	bool guests = request->all || request->guests.count > 0;
+	int result = 0;
+
+	if (guests)
+		result = read_objects(libvirt, NULL, libvirt_networks, "network", &networks);
+	if (request->all)
+		check_each(run, &networks, check_network, "network");
+	for (size_t i = 0; i < request->networks.count; i++)
+		check_objects(run, libvirt, request->networks.names[i], libvirt_networks,
+			check_network, "network");
+	if (guests)
+		check_guests(run, libvirt, request, result == 0 ? &networks : NULL);
 }
 
 static int check_libvirt(struct check_run *run, const struct check_request *request)
@@ -64,17 +118,9 @@ static int check_libvirt(struct check_run *run, const struct check_request *requ
 		return no_libvirt(run, request);
 	if (result != 0)
 		return result;
-	if (request->all) {
+	if (request->all)
 		check_add(&run->list, &libvirt_reached, NULL, NULL, CHECK_PASS, NULL);
-		check_objects(run, libvirt, NULL, libvirt_networks, check_network, "network");
-		check_objects(run, libvirt, NULL, libvirt_guests, check_guest, "guest");
-	}
-	for (size_t i = 0; i < request->networks.count; i++)
-		check_objects(run, libvirt, request->networks.names[i], libvirt_networks,
-			check_network, "network");
-	for (size_t i = 0; i < request->guests.count; i++)
-		check_objects(run, libvirt, request->guests.names[i], libvirt_guests, check_guest,
-			"guest");
+	check_networks_and_guests(run, libvirt, request);
 	return 0;
 }
 
@@ -131,6 +177,28 @@ static int write_format(
 	return 0;
 }
 
+struct output {
+	const struct check_list *list;
+	const struct check_request *request;
+};
+
+static int write_output(FILE *file, const void *argument)
+{
+	const struct output *output = argument;
+
+	return write_format(file, output->list, output->request);
+}
+
+/* Return: 0, or a negative errno after a message, unless standard output failed: main() tells. */
+static int put_out(const struct check_list *list, const struct check_request *request)
+{
+	const struct output output = {list, request};
+
+	if (request->output)
+		return output_file_write(request->output, write_output, &output);
+	return write_format(stdout, list, request);
+}
+
 static int status_of(const struct check_list *list)
 {
 	if (list->incomplete > 0)
@@ -156,7 +224,7 @@ int check_main(const struct check_request *request)
 	run.list.seconds = check_clock() - start;
 	check_progress_end();
 	int status = status_of(&run.list);
-	if (write_format(stdout, &run.list, request) != 0)
+	if (put_out(&run.list, request) != 0)
 		status = EXIT_FAILED;
 	check_list_clear(&run.list);
 	return status;

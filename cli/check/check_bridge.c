@@ -221,7 +221,7 @@ static void measure(const struct subject_bridge *bridge)
 	struct check_bridge *measured = &list->bridges[list->bridge_count++];
 	memcpy(measured->name, state->name, IFNAME_SIZE);
 	measured->hold = hold_time(state) / 100.0;
-	measured->is_root = state->is_root;
+	measured->is_root = state->stp != STP_OFF && state->is_root;
 }
 
 static void check_one(const struct subject_bridge *bridge)

@@ -5,20 +5,37 @@
 
 #include <string.h>
 
+/* True if a hook has something to do about it, and about all that keeps that from helping. */
+static bool is_planned(const struct plan *plan, const struct finding *finding)
+{
+	while (finding->action != NO_ACTION && finding->beyond != NO_FINDING)
+		finding = &plan->findings[finding->beyond];
+	return finding->action != NO_ACTION;
+}
+
+/* True if libvirt runs the hook that the finding is for. */
+static bool has_hook(const struct check_run *run, const struct finding *finding)
+{
+	bool of_network = finding->network && !finding->guest;
+
+	return of_network ? run->network_hook : run->qemu_hook;
+}
+
 enum check_result check_finding_result(const struct check_run *run, const struct plan *plan,
 	const struct finding *finding, bool running)
 {
-	bool planned = finding->action != NO_ACTION;
-
-	(void)plan;
-	if (finding->severity >= SEVERITY_NOTICE || (planned && !running && run->qemu_hook))
+	/* What protects a guest. */
+	if (finding->severity == SEVERITY_DEBUG)
+		return CHECK_PASS;
+	if (finding->severity >= SEVERITY_NOTICE ||
+		(!running && has_hook(run, finding) && is_planned(plan, finding)))
 		return CHECK_NOTE;
 	return finding->severity == SEVERITY_ERROR ? CHECK_FAIL : CHECK_WARN;
 }
 
 bool check_is_among(const char *slug, const char *const *slugs)
 {
-	for (; *slugs; slugs++) {
+	for (; slugs && *slugs; slugs++) {
 		if (strcmp(slug, *slugs) == 0)
 			return true;
 	}

@@ -2,6 +2,7 @@
 #include "check_list.h"
 
 #include "alloc.h"
+#include "fields.h"
 
 #include <stdlib.h>
 
@@ -25,6 +26,7 @@ struct check_line *check_add_finding(struct check_list *list, const struct check
 	struct check_line *line = check_add(list, question, object, interface, result, NULL);
 
 	line->slug = finding->slug;
+	line->severity = severity_name(finding->severity);
 	line->evidence = alloc_copy(finding->evidence);
 	line->cure = alloc_copy(finding->cure);
 	line->advice = alloc_copy(plan_advice(plan, finding));

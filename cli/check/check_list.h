@@ -28,9 +28,10 @@ struct check_line {
 	char *object;    /* the bridge, network or guest; NULL for the host */
 	char *interface; /* of a guest: its port, or else its MAC address; or NULL */
 	enum check_result result;
-	char *value;      /* what was seen, in a word or two: "30.0 s"; or NULL */
-	const char *slug; /* the finding, or NULL; a string that is never freed */
-	char *evidence;   /* the finding's own, each NULL if it has none */
+	char *value;          /* what was seen, in a word or two: "30.0 s"; or NULL */
+	const char *slug;     /* the finding, or NULL; a string that is never freed */
+	const char *severity; /* of it, if nothing repairs it; likewise */
+	char *evidence;       /* the finding's own, each NULL if it has none */
 	char *cure;
 	char *advice;
 };

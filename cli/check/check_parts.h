@@ -5,7 +5,7 @@
 
 #include "check_list.h"
 #include "diagnose.h"
-#include "libvirt.h"
+#include "libvirt_read.h"
 #include "policy.h"
 
 struct firewall_facts;
@@ -15,9 +15,21 @@ struct check_run {
 	bool is_root;
 	bool qemu_hook; /* libvirt runs it: what it would repair is no fault */
 	bool network_hook;
-	struct firewall_facts *firewall; /* NULL if it was not read */
+	struct firewall_facts *firewall;     /* NULL if it was not read */
+	const struct libvirt_list *networks; /* all, to find guests' bridges; NULL if not read */
+	const struct port_list *ports;       /* all, to look beyond bridges; likewise */
 	struct check_list list;
 };
+
+/* A question, and the findings of a plan that answer it. A finding answers one of each level. */
+struct check_topic {
+	struct check_question question;
+	const char *const *slugs; /* and NULL; or NULL for none */
+};
+
+/* All of a file's, and one without a question. */
+extern const struct check_topic check_network_topics[];
+extern const struct check_topic check_guest_topics[];
 
 /* check_host.c, check_bridge.c, check_network.c, check_guest.c, check_firewall.c: add the lines
  * about one object. */
@@ -46,8 +58,34 @@ enum check_result check_finding_result(const struct check_run *run, const struct
 void check_unknown(
 	struct check_run *run, const struct check_question *question, const char *object);
 
-/* True if the slug is in a list that ends with NULL. */
+/* True if the slug is in a list that ends with NULL; NULL is an empty one. */
 bool check_is_among(const char *slug, const char *const *slugs);
+
+/*
+ * check_hold.c: how long a new port is delayed, in 1/100 s.
+ */
+
+/* What a bridge makes a new port wait; 0 if nothing, or if STP is not the kernel's. */
+unsigned int check_new_port_hold(const struct bridge_state *bridge);
+
+/* "30.0 s" */
+char *check_hold_text(unsigned int hold);
+
+/* Which kinds of DHCP clients give up before, in words: "iPXE and udhcpc give up, ..."; NULL if
+ * none does. */
+char *check_clients_text(unsigned int hold);
+
+/**
+ * check_add_hold() - a bridge delays new ports, and the plan has nothing about it
+ * @bridge:	for which bridge_holds() is true
+ * @diagnosis:	whose policy says what a hook does, or would do if libvirt ran it
+ *
+ * A plan is made for what a hook does at one event. That a later one makes an edge port is good
+ * only if libvirt runs the hooks.
+ */
+void check_add_hold(struct check_run *run, const struct check_question *question,
+	const char *object, const char *interface, const struct bridge_state *bridge,
+	const struct diagnosis *diagnosis);
 
 /**
  * check_findings() - add a line for each finding of a plan that answers a question

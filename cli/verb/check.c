@@ -25,7 +25,8 @@ static const char usage[] =
 	"  --network NETWORK  this network of libvirt\n"
 	"  --domain GUEST     this guest\n"
 	"  --quiet            only what does not pass\n"
-	"  --format FORMAT    text (default), json or prometheus\n"
+	"  --format text|json|prometheus\n"
+	"                     what is printed; text by default\n"
 	"  --output FILE      write FILE, all of it at once, instead of standard output\n"
 	"  --connect URI      of libvirt's daemon on this host (default: qemu:///system)\n";
 

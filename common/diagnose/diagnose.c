@@ -92,17 +92,25 @@ int diagnose_network(struct diagnosis *diagnosis, enum event_kind kind, const xm
 	return result;
 }
 
+void diagnose_coming_ports(struct diagnosis *diagnosis, const struct port_list *ports)
+{
+	struct guest *guest = &diagnosis->guest;
+
+	diagnosis->ports = ports;
+	diagnosis->next = newcomer_stages;
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		struct guest_nic *nic = &guest->nics[i];
+		/* No device can have that name [linux net/core/dev.c, dev_valid_name()]. */
+		snprintf(nic->target, sizeof(nic->target), "/%u", (unsigned int)i);
+	}
+}
+
 void diagnose_newcomers(struct diagnosis *diagnosis, const char *const *bridges, size_t count,
 	const struct port_list *ports, const struct policy *policy)
 {
 	struct guest *guest = &diagnosis->guest;
 
-	*diagnosis = (struct diagnosis){
-		.kind = EVENT_GUEST_PREPARE,
-		.policy = *policy,
-		.ports = ports,
-		.next = newcomer_stages,
-	};
+	*diagnosis = (struct diagnosis){.kind = EVENT_GUEST_PREPARE, .policy = *policy};
 	guest->kvm = true;
 	guest->boot_network = true;
 	guest->nics = alloc_array(count, sizeof(*guest->nics));
@@ -112,9 +120,8 @@ void diagnose_newcomers(struct diagnosis *diagnosis, const char *const *bridges,
 		nic->type = NIC_BRIDGE;
 		nic->model = alloc_copy("virtio");
 		snprintf(nic->bridge, sizeof(nic->bridge), "%s", bridges[i]);
-		/* No device can have that name [linux net/core/dev.c, dev_valid_name()]. */
-		snprintf(nic->target, sizeof(nic->target), "/%u", (unsigned int)i);
 	}
+	diagnose_coming_ports(diagnosis, ports);
 }
 
 bool diagnose_next(struct diagnosis *diagnosis)

@@ -25,7 +25,7 @@ struct diagnosis {
 	struct network network;
 	struct host_facts facts;
 	struct plan plan;
-	const struct port_list *ports; /* of diagnose_newcomers() */
+	const struct port_list *ports; /* of diagnose_coming_ports() */
 	diagnosis_stage *const *next;  /* those to come, and NULL */
 };
 
@@ -45,6 +45,15 @@ int diagnose_guest(struct diagnosis *diagnosis, enum event_kind kind, const xmlN
 /* The same for a network; @root is <hookData> or <network>. */
 int diagnose_network(struct diagnosis *diagnosis, enum event_kind kind, const xmlNode *root,
 	const struct policy *policy);
+
+/**
+ * diagnose_coming_ports() - diagnose what lies beyond the guest's ports, too, before there are any
+ * @diagnosis:	of diagnose_guest(), or its like, for EVENT_GUEST_PREPARE
+ * @ports:	all ports of the bridges that it names; lives as long as @diagnosis
+ *
+ * For who only looks. The interfaces' targets become names of ports that cannot be.
+ */
+void diagnose_coming_ports(struct diagnosis *diagnosis, const struct port_list *ports);
 
 /**
  * diagnose_newcomers() - what a guest would meet that is about to start, and boots from the network

@@ -300,6 +300,41 @@ int host_filters_set(unsigned int ifindex, const struct filter_wish *wish);
  */
 int host_devices(struct device_facts **devices, size_t *count);
 
+/**
+ * host_links() - read all devices, with what there is to say of them as bridges and ports
+ * @links:	gets an array the caller frees
+ * @count:	gets its length
+ *
+ * One dump. A bridge on which an edge port is being made may be seen with STP off.
+ */
+int host_links(struct link_facts **links, size_t *count);
+
+/**
+ * host_qdiscs() - find the devices that traffic control filters or limits
+ * @qdiscs:	gets an array the caller frees, by ifindex
+ * @count:	gets its length
+ *
+ * One dump. Whoever is not in it has no filters.
+ */
+int host_qdiscs(struct qdisc_facts **qdiscs, size_t *count);
+
+/* The same as host_filters_read(), of a device whose qdiscs are known. */
+int host_filters_read_in(
+	const struct qdisc_facts *qdisc, enum filter_hook hook, struct filter_state *state);
+
+/* Read how many bytes a second the root class of a device's htb lets out; 0 if there is none. */
+int host_htb_rate(unsigned int ifindex, unsigned long long *rate);
+
+/* Be told of what changes the answers of these. Return: a socket to wait for, which does not
+ * block, or a negative errno. */
+int host_picture_watch(void);
+
+/* Forget what has come. Return: true if it may change an answer; false if not, or there is none. */
+bool host_picture_changed(int watch);
+
+/* How many columns and lines a terminal has. Return: false if it is none, or does not say. */
+bool host_terminal_size(int fd, unsigned int *columns, unsigned int *lines);
+
 /* True if this host has an IPv4 address at a device, so that a server of its own may be there. */
 bool host_has_address(const char *name);
 

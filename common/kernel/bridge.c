@@ -48,7 +48,7 @@ static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 	return 0;
 }
 
-static int parse_bridge(struct nlmsghdr *header, void *argument)
+int bridge_parse(struct nlmsghdr *header, void *argument)
 {
 	struct bridge_state *bridge = argument;
 	const struct ifinfomsg *link = nlmsg_data(header);
@@ -76,13 +76,13 @@ int bridge_read_named(const char *name, struct bridge_state *bridge)
 {
 	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
 	memcpy(bridge->name, name, strlen(name) + 1);
-	return link_get(0, name, parse_bridge, bridge);
+	return link_get(0, name, bridge_parse, bridge);
 }
 
 int bridge_read(unsigned int ifindex, struct bridge_state *bridge)
 {
 	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
-	return link_get(ifindex, NULL, parse_bridge, bridge);
+	return link_get(ifindex, NULL, bridge_parse, bridge);
 }
 
 /* Set one attribute of a bridge. */

@@ -30,6 +30,7 @@
 #include "host.h"
 #include "look.h"
 #include "qdisc.h"
+#include "rates.h"
 #include "u32_csum.h"
 
 #include <errno.h>
@@ -113,6 +114,8 @@ static void add_foreign(struct found *found, struct nlmsghdr *header, const stru
 	if (found->state.ending == 0 && !filter->tagged && filter->scope > *others)
 		*others = filter->scope;
 	found->foreign = true;
+	if (found->state.police == 0)
+		found->state.police = police_rate(header);
 	if (found->first_foreign == 0)
 		found->first_foreign = u32_csum_priority(header);
 	if (found->state.ending == 0 && filter_may_end(header))
@@ -254,6 +257,19 @@ int host_filters_read(unsigned int ifindex, enum filter_hook hook, struct filter
 
 	if (result == 0)
 		result = read_filters(ifindex, hook, place, &found);
+	*state = found.state;
+	return result;
+}
+
+int host_filters_read_in(
+	const struct qdisc_facts *qdisc, enum filter_hook hook, struct filter_state *state)
+{
+	enum place place = qdisc->clsact    ? PLACE_CLSACT
+			   : qdisc->ingress ? PLACE_INGRESS
+					    : PLACE_FREE;
+	struct found found;
+	int result = read_filters(qdisc->ifindex, hook, place, &found);
+
 	*state = found.state;
 	return result;
 }

@@ -3,8 +3,8 @@
  * What libvirt knows of networks and guests, by its client library. Read only; nothing of libvirt
  * is seen outside of this directory but its XML.
  */
-#ifndef VIRT_NETBOOT_LIBVIRT_H
-#define VIRT_NETBOOT_LIBVIRT_H
+#ifndef VIRT_NETBOOT_LIBVIRT_READ_H
+#define VIRT_NETBOOT_LIBVIRT_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,8 +12,9 @@
 /* A network or a guest. */
 struct libvirt_object {
 	char *name;
-	bool active; /* the network is started, the guest runs */
-	char *xml;   /* as it is now; of what is not active, as it would start */
+	bool active;    /* the network is started, the guest runs */
+	bool autostart; /* of a network: it is started with the daemon; of a guest not asked for */
+	char *xml;      /* as it is now; of what is not active, as it would start */
 };
 
 struct libvirt_list {
@@ -29,15 +30,16 @@ struct libvirt;
  * @libvirt:	gets the connection, for libvirt_close()
  *
  * What is not this host's own is refused: its XML names bridges of another machine, or of a test
- * driver, or it cannot make any.
+ * driver, or it cannot make any. On a terminal a person is told when the daemon takes its time;
+ * after half a minute in which it says nothing it is given up.
  *
  * Return: 0; -EINVAL if the URI is refused, after a message; -ENOTCONN if there is no daemon that
- * can be reached, without a message; libvirt_trouble() then has libvirt's own.
+ * can be reached, without a message; libvirt_trouble() then says why.
  */
 int libvirt_open(const char *uri, struct libvirt **libvirt);
 void libvirt_close(struct libvirt **libvirt);
 
-/* What libvirt said of the last call that failed; never NULL. */
+/* Why the last call failed, in a sentence, mostly libvirt's own; never NULL. */
 const char *libvirt_trouble(void);
 
 /**
@@ -45,8 +47,9 @@ const char *libvirt_trouble(void);
  * @name:	of the only one, or NULL
  * @list:	filled in, for libvirt_list_clear(), also after an error
  *
- * Return: 0; -ENOENT if there is none of that name; -EIO if libvirt fails. One that goes away
- * meanwhile is left out of all.
+ * Return: 0; -ENOENT if there is none of that name; -EIO if libvirt fails, or does not answer: then
+ * what was read before is in the list, and libvirt_trouble() says how much is not. One that goes
+ * away meanwhile is left out of all.
  */
 int libvirt_networks(struct libvirt *libvirt, const char *name, struct libvirt_list *list);
 int libvirt_guests(struct libvirt *libvirt, const char *name, struct libvirt_list *list);
