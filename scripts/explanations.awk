@@ -61,6 +61,16 @@ function man_code(text) {
 	return text
 }
 
+# Words of their own, between which a line can end; those that would be macros or punctuation are hidden.
+function man_arguments(code,  words, count, i, line) {
+	count = split(man_code(code), words, / +/)
+	for (i = 1; i <= count; i++) {
+		if (words[i] ~ /^([A-Z%][a-zA-Z0-9]?[a-z0-9]|[][().,:;?!|])$/) words[i] = "\\&" words[i]
+		line = line (i > 1 ? " " : "") words[i]
+	}
+	return line
+}
+
 function man_flush() {
 	if (pending == "") return
 	pending = man_escape(pending)
@@ -115,7 +125,7 @@ function man_text(text,  parts, count, i, after) {
 				after = substr(parts[i + 1], 1, RLENGTH)
 				parts[i + 1] = substr(parts[i + 1], RLENGTH + 1)
 			}
-			man_macro("Li", "\"\\&" man_code(parts[i]) "\"", after)
+			man_macro("Li", man_arguments(parts[i]), after)
 		} else {
 			if (i < count && sub(/\($/, "", parts[i])) opening = "("
 			man_plain(parts[i])

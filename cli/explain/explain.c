@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define INDENT 4
+#define CODE_INDENT 8
+#define ITEM_CODE_INDENT 12
 
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
@@ -140,10 +142,10 @@ static void put_line(
 		put_item(file, style, line->text);
 		break;
 	case EXPLANATION_CODE:
-		put_code(file, style, 2 * INDENT, line->text);
+		put_code(file, style, CODE_INDENT, line->text);
 		break;
 	case EXPLANATION_ITEM_CODE:
-		put_code(file, style, 3 * INDENT, line->text);
+		put_code(file, style, ITEM_CODE_INDENT, line->text);
 		break;
 	case EXPLANATION_END:
 		break;

@@ -8,6 +8,7 @@
 #define VIRT_NETBOOT_HOST_H
 
 #include "facts.h"
+#include "firewall.h"
 
 /**
  * host_only_look() - change nothing from now on, for as long as this process lives
@@ -254,6 +255,14 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
  * @count:	gets its length
  */
 int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count);
+
+/**
+ * host_filter_tables_read() - add the chains of the legacy filter table
+ * @facts:	gets them, with their rules
+ *
+ * Where the table is not in use it is not brought into use, and nothing is added.
+ */
+int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
 
 /**
  * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero

@@ -69,6 +69,7 @@ struct bridge_state {
 	unsigned int ifindex;
 	bool down; /* by its administrator: none of its ports forwards */
 	bool vlan_filtering;
+	bool nf_call[IP_FAMILIES]; /* iptables see what it forwards, if br_netfilter is there */
 	unsigned int default_pvid; /* the VLAN that a new port is in; 0: in none */
 	enum bridge_stp stp;
 	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */

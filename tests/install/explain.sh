@@ -235,7 +235,7 @@ generator() {
 		explanations c /tmp/text.md >/tmp/text.c
 		grep -F '"a \\b \"c\" `\\d \"e\"`"' /tmp/text.c || fail "not quoted: $(cat /tmp/text.c)"
 		explanations man /tmp/text.md >/tmp/text.7
-		grep -xF '.Li "\&\ed \(dqe\(dq"' /tmp/text.7 || fail "not escaped: $(cat /tmp/text.7)"
+		grep -xF '.Li \ed \(dqe\(dq' /tmp/text.7 || fail "not escaped: $(cat /tmp/text.7)"
 	done
 }
 
