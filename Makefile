@@ -323,13 +323,17 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall)
 $(PURE): $(call archives,plan model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 
+# What libnftables would write comes from the test.
+$(BUILD)/tests/test_ruleset: unit_libs = $(look_libs)
+$(BUILD)/tests/test_ruleset: $(addprefix $(BUILD)/cli/firewall/,ruleset.o rule.o condition.o)
+
 # These have the kernel itself, without what is below it.
 KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_device_key test_dump test_verdicts \
-	test_dhcp_sockets)
+	test_dhcp_sockets test_modules)
 $(KERNEL_TESTS): $(call archives,kernel model base)
 
 # All others meet fakes of host.h and of the system log.
@@ -350,7 +354,7 @@ $(BUILD)/tests/test_guard_fails: all_ldflags += $(addprefix -Xlinker --wrap=,ala
 	getpid getpriority kill mmap poll read setpriority sigaction signal sigprocmask sigtimedwait waitpid write)
 
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(unit_libs) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^

@@ -7,6 +7,7 @@
 #include "check_writers.h"
 #include "cleanup.h"
 #include "exit_status.h"
+#include "gather_memory.h"
 #include "host.h"
 #include "log.h"
 #include "message.h"
@@ -98,6 +99,7 @@ static void check_networks_and_guests(
 	bool guests = request->all || request->guests.count > 0;
 	int result = 0;
 
+	gather_remember();
 	if (guests)
 		result = read_objects(libvirt, NULL, libvirt_networks, "network", &networks);
 	if (request->all)
@@ -107,6 +109,7 @@ static void check_networks_and_guests(
 			check_network, "network");
 	if (guests)
 		check_guests(run, libvirt, request, result == 0 ? &networks : NULL);
+	gather_forget();
 }
 
 static int check_libvirt(struct check_run *run, const struct check_request *request)

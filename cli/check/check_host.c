@@ -61,18 +61,26 @@ static void add_vhost_net(struct check_run *run)
 				 : "absent: QEMU itself completes the checksums of DHCP replies"));
 }
 
-static bool has_target(void)
+/* What there is of it, and whether rules can be made. */
+static const char *target_value(bool *usable)
 {
 	struct rule_support support = {0};
+	int result = host_rules_support(IPV4, &support);
 
-	return host_rules_support(IPV4, &support) == 0 && support.table && support.target;
+	*usable = result == 0 && support.table && support.target;
+	if (*usable)
+		return "available";
+	if (support.loadable && support.target)
+		return "not loaded: modprobe iptable_mangle loads it";
+	return "the kernel has no legacy table mangle, or no target CHECKSUM";
 }
 
 /* One of the two is enough. */
 static void add_completers(struct check_run *run)
 {
 	bool filter = run->is_root && host_filters_supported();
-	bool rule = run->is_root && has_target();
+	bool rule = false;
+	const char *rule_value = run->is_root ? target_value(&rule) : NULL;
 	enum check_result lack = filter || rule ? CHECK_NOTE : CHECK_WARN;
 	struct check_line *line;
 
@@ -87,9 +95,8 @@ static void add_completers(struct check_run *run)
 	if (!filter && !rule)
 		line->cure =
 			alloc_copy("modprobe act_csum || modprobe -a xt_CHECKSUM iptable_mangle");
-	check_add(&run->list, &target, NULL, NULL, rule ? CHECK_PASS : lack,
-		alloc_copy(rule ? "available"
-				: "the kernel has no legacy table mangle, or no target CHECKSUM"));
+	check_add(
+		&run->list, &target, NULL, NULL, rule ? CHECK_PASS : lack, alloc_copy(rule_value));
 }
 
 static void add_stp_program(struct check_run *run)

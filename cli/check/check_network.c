@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "cure.h"
+#include "gather_memory.h"
 #include "host.h"
 #include "log.h"
 #include "network_xml.h"
@@ -212,7 +213,7 @@ static bool has_server(const struct bridge_state *bridge, enum ip_family family)
 {
 	CLEANUP(cleanup_free) struct dhcp_server *servers = NULL;
 	size_t count = 0;
-	int result = host_dhcp_servers(family, &servers, &count);
+	int result = gather_dhcp_servers(family, &servers, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		if (servers[i].device == 0 || servers[i].device == bridge->ifindex)

@@ -324,6 +324,15 @@ static void add_unknown_senders(const struct nic_check *check)
 				   "servers leave that to a network card"));
 }
 
+/* Nobody looks at who sends to it. */
+static bool is_filled_at_port_only(const struct nic_check *check)
+{
+	bool on_bridge = is_on_linux_bridge(check);
+
+	return check->nic->type == NIC_DIRECT || (port_of(check) && !on_bridge) ||
+	       (on_bridge && !check->running && check->diagnosis->policy.at == AT_RECEIVER);
+}
+
 /* What fills checksums could not be read. */
 static void add_unknown(const struct nic_check *check)
 {
@@ -346,10 +355,7 @@ static void add_planless_checksum(const struct nic_check *check)
 			nic->guest_csum_off ? alloc_copy("it takes none that are incomplete")
 					    : alloc_format("its model is %s, not virtio",
 						      nic->model ? nic->model : "not set"));
-	else if (nic->type == NIC_DIRECT || (port_of(check) && !is_on_linux_bridge(check)))
-		add_unknown_senders(check);
-	else if (is_on_linux_bridge(check) && !check->running &&
-		 diagnosis->policy.at == AT_RECEIVER)
+	else if (is_filled_at_port_only(check))
 		add_unknown_senders(check);
 	else if (is_on_linux_bridge(check) && !(known && check->run->is_root))
 		add_unknown(check);

@@ -8,14 +8,14 @@
 #include "libvirt_read.h"
 #include "policy.h"
 
-struct firewall_facts;
+struct check_firewall;
 
 struct check_run {
 	struct policy policy; /* the host's */
 	bool is_root;
 	bool qemu_hook; /* libvirt runs it: what it would repair is no fault */
 	bool network_hook;
-	struct firewall_facts *firewall;     /* NULL if it was not read */
+	struct check_firewall *firewall;     /* NULL if it was not read */
 	const struct libvirt_list *networks; /* all, to find guests' bridges; NULL if not read */
 	const struct port_list *ports;       /* all, to look beyond bridges; likewise */
 	struct check_list list;
@@ -35,7 +35,7 @@ extern const struct check_topic check_guest_topics[];
  * about one object. */
 void check_host(struct check_run *run);
 void check_bridges(struct check_run *run, const char *const *names, size_t count);
-void check_network(struct check_run *run, const struct libvirt_object *network);
+void check_network(struct check_run *run, const struct libvirt_object *object);
 void check_guest(struct check_run *run, const struct libvirt_object *guest);
 
 /* Find out whether libvirt runs the hooks; and add the lines about that. */

@@ -12,13 +12,15 @@
 
 char *machine_text(const char *text)
 {
+	const size_t replacement = strlen(REPLACEMENT);
+
 	if (!text)
 		return NULL;
-	char *copy = alloc_array(strlen(text) * strlen(REPLACEMENT) + 1, 1);
+	char *copy = alloc_array(strlen(text) * replacement + 1, 1);
 	for (char *end = copy; *text;) {
 		size_t length = utf8_length(text);
-		memcpy(end, length ? text : REPLACEMENT, length ? length : strlen(REPLACEMENT));
-		end += length ? length : strlen(REPLACEMENT);
+		memcpy(end, length ? text : REPLACEMENT, length ? length : replacement);
+		end += length ? length : replacement;
 		text += length ? length : 1;
 	}
 	return copy;

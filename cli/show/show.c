@@ -127,10 +127,11 @@ static bool read_facts(struct show *show, struct show_facts *facts)
 {
 	int result = show_read_host(&show->reader, facts);
 
-	if (result != 0) {
+	/* Where devices come and go all the time no dump may be whole. */
+	if (result != 0 && !(show->drawn && result == -EAGAIN))
 		log_error("devices cannot be read: %s", strerror(-result));
+	if (result != 0)
 		return false;
-	}
 	return show_read_names(&show->reader, facts) == 0;
 }
 

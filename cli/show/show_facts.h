@@ -7,12 +7,12 @@
 #include "facts.h"
 
 struct show_device {
-	struct link_facts link;
+	unsigned long long htb; /* bytes a second that it lets out; 0 for no limit */
 	struct filter_state filter[FILTER_HOOKS];
-	unsigned long long htb;              /* bytes a second that it lets out; 0 for no limit */
-	bool rules_known;                    /* of a bridge: the rules were read */
 	struct fill_state rule[IP_FAMILIES]; /* towards a bridge */
-	bool tx_checksum_off;                /* of a bridge */
+	struct link_facts link;
+	bool rules_known;     /* of a bridge: the rules were read */
+	bool tx_checksum_off; /* of a bridge */
 	bool wanted; /* it and all that is on it are to be drawn; else only what of that is wanted
 		      */
 };

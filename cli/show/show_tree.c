@@ -15,10 +15,12 @@
 struct node {
 	const struct show_device *device;
 	unsigned int owner; /* ifindex of the bridge or parent device; 0: it is on nothing */
+	bool drawn;
 };
 
-struct nodes {
-	struct node *nodes;
+struct tree {
+	struct node *nodes;  /* by ifindex */
+	struct node **order; /* by owner, then by name */
 	size_t count;
 };
 
@@ -41,10 +43,10 @@ static int compare_names(const char *one, const char *other)
 	return (*one != '\0') - (*other != '\0');
 }
 
-static int compare_nodes(const void *first, const void *second)
+static int compare_order(const void *first, const void *second)
 {
-	const struct node *one = first;
-	const struct node *other = second;
+	const struct node *one = *(struct node *const *)first;
+	const struct node *other = *(struct node *const *)second;
 
 	if (one->owner != other->owner)
 		return one->owner < other->owner ? -1 : 1;
@@ -59,136 +61,153 @@ static int compare_indexes(const void *first, const void *second)
 	return (one > other) - (one < other);
 }
 
-static const struct show_device *find_index(const struct nodes *by_index, unsigned int ifindex)
+static struct node *find_index(const struct tree *tree, unsigned int ifindex)
 {
 	const struct show_device wanted = {.link.bridge.ifindex = ifindex};
 	const struct node key = {.device = &wanted};
-	const struct node *found = bsearch(
-		&key, by_index->nodes, by_index->count, sizeof(*by_index->nodes), compare_indexes);
 
-	return found ? found->device : NULL;
+	return bsearch(&key, tree->nodes, tree->count, sizeof(*tree->nodes), compare_indexes);
 }
 
 static bool is_switch(const struct show_device *device)
 {
-	return device && (device->link.bridge.kind == BRIDGE_LINUX ||
-				 device->link.bridge.kind == BRIDGE_OPENVSWITCH);
+	return device->link.bridge.kind == BRIDGE_LINUX ||
+	       device->link.bridge.kind == BRIDGE_OPENVSWITCH;
 }
 
 /* What is on a bridge is drawn there, also if it has a parent device. */
-static unsigned int owner_of(const struct nodes *by_index, const struct link_facts *link)
+static unsigned int owner_of(const struct tree *tree, const struct link_facts *link)
 {
-	if (is_switch(find_index(by_index, link->master)))
+	const struct node *master = find_index(tree, link->master);
+
+	if (master && is_switch(master->device))
 		return link->master;
-	return find_index(by_index, link->parent) ? link->parent : 0;
+	return find_index(tree, link->parent) ? link->parent : 0;
 }
 
-static void cleanup_nodes(struct nodes *nodes)
+/* A device is drawn if it is wanted, or something that it is on, or something that is on it. */
+static void mark_drawn(const struct tree *tree, struct node *node)
 {
-	free(nodes->nodes);
-}
+	bool below = false;
+	struct node *at = node;
 
-static void make_nodes(const struct show_facts *facts, struct nodes *nodes)
-{
-	CLEANUP(cleanup_nodes) struct nodes by_index = {0};
-
-	by_index.nodes = alloc_array(facts->count, sizeof(*by_index.nodes));
-	by_index.count = nodes->count = facts->count;
-	for (size_t i = 0; i < facts->count; i++)
-		by_index.nodes[i].device = &facts->devices[i];
-	qsort(by_index.nodes, by_index.count, sizeof(*by_index.nodes), compare_indexes);
-	nodes->nodes = alloc_array(facts->count, sizeof(*nodes->nodes));
-	for (size_t i = 0; i < facts->count; i++) {
-		nodes->nodes[i].device = &facts->devices[i];
-		nodes->nodes[i].owner = owner_of(&by_index, &facts->devices[i].link);
+	for (unsigned int depth = 0; at && depth <= DEPTH_MAX; depth++) {
+		below = below || at->device->wanted;
+		at->drawn = at->drawn || node->device->wanted;
+		at = at->owner ? find_index(tree, at->owner) : NULL;
 	}
-	qsort(nodes->nodes, nodes->count, sizeof(*nodes->nodes), compare_nodes);
+	node->drawn = node->drawn || below;
 }
 
-/* The first of what is on a device; the others follow. */
-static const struct node *first_on(const struct nodes *nodes, unsigned int owner)
+static void cleanup_tree(struct tree *tree)
+{
+	free(tree->nodes);
+	free(tree->order);
+}
+
+static void make_tree(const struct show_facts *facts, struct tree *tree)
+{
+	tree->count = facts->count;
+	tree->nodes = alloc_array(facts->count, sizeof(*tree->nodes));
+	tree->order = alloc_array(facts->count, sizeof(struct node *));
+	for (size_t i = 0; i < facts->count; i++)
+		tree->nodes[i].device = &facts->devices[i];
+	qsort(tree->nodes, tree->count, sizeof(*tree->nodes), compare_indexes);
+	for (size_t i = 0; i < tree->count; i++) {
+		tree->nodes[i].owner = owner_of(tree, &tree->nodes[i].device->link);
+		tree->order[i] = &tree->nodes[i];
+	}
+	for (size_t i = 0; i < tree->count; i++)
+		mark_drawn(tree, &tree->nodes[i]);
+	qsort(tree->order, tree->count, sizeof(struct node *), compare_order);
+}
+
+/* Where in the order those begin that are on a device. */
+static size_t first_on(const struct tree *tree, unsigned int owner)
 {
 	size_t first = 0;
-	size_t end = nodes->count;
+	size_t end = tree->count;
 
 	while (first < end) {
 		size_t middle = first + (end - first) / 2;
-		if (nodes->nodes[middle].owner < owner)
+		if (tree->order[middle]->owner < owner)
 			first = middle + 1;
 		else
 			end = middle;
 	}
-	return &nodes->nodes[first];
+	return first;
 }
 
-static bool is_on(const struct nodes *nodes, const struct node *node, unsigned int owner)
+/* The node there, if it is on that device; or NULL. */
+static const struct node *node_on(const struct tree *tree, size_t place, unsigned int owner)
 {
-	return node < nodes->nodes + nodes->count && node->owner == owner;
+	return place < tree->count && tree->order[place]->owner == owner ? tree->order[place]
+									 : NULL;
 }
 
-/* What is being drawn. */
-struct drawing {
-	const struct show_facts *facts;
-	struct nodes nodes;
-	struct show_rows *rows;
-};
-
-static void add_row(struct drawing *drawing, const struct show_device *device,
-	const struct show_device *bridge, unsigned int depth)
+static void add_row(const struct show_facts *facts, struct show_rows *rows,
+	const struct show_device *device, const struct show_device *bridge, unsigned int depth)
 {
-	struct show_rows *rows = drawing->rows;
-
 	rows->rows = alloc_one_more(rows->rows, rows->count, sizeof(*rows->rows));
 	struct show_row *row = &rows->rows[rows->count++];
 	row->depth = depth;
 	row->cells[SHOW_NAME] = alloc_copy(device->link.bridge.name);
-	row->cells[SHOW_WHO] = show_cell_who(drawing->facts, device);
+	row->cells[SHOW_WHO] = show_cell_who(facts, device);
 	row->cells[SHOW_STATE] = show_cell_state(device, bridge);
-	row->cells[SHOW_CHECKSUM] = show_cell_checksum(drawing->facts, device, bridge);
+	row->cells[SHOW_CHECKSUM] = show_cell_checksum(facts, device, bridge);
 	row->cells[SHOW_LIMIT] = show_cell_limit(device);
 }
 
-static bool has_wanted(const struct nodes *nodes, unsigned int owner, unsigned int depth)
-{
-	const struct node *node = first_on(nodes, owner);
+/* Where the drawing has come to on each device that it is on. */
+struct path {
+	const struct show_device *devices[DEPTH_MAX + 1];
+	size_t places[DEPTH_MAX + 1];
+	unsigned int depth;
+};
 
-	for (; depth < DEPTH_MAX && is_on(nodes, node, owner); node++) {
-		if (node->device->wanted ||
-			has_wanted(nodes, node->device->link.bridge.ifindex, depth + 1))
-			return true;
+/* The next node in the order of the picture; NULL at the end. */
+static const struct node *next_node(const struct tree *tree, struct path *path)
+{
+	for (;;) {
+		const struct show_device *owner = path->devices[path->depth];
+		const struct node *node = node_on(
+			tree, path->places[path->depth]++, owner ? owner->link.bridge.ifindex : 0);
+		if (node || path->depth == 0)
+			return node;
+		path->depth--;
 	}
-	return false;
 }
 
-/* A device, and what is on it: all, or what is wanted itself. */
-static void draw(struct drawing *drawing, const struct show_device *device,
-	const struct show_device *below, bool all, unsigned int depth)
+static void enter(const struct tree *tree, struct path *path, const struct show_device *device)
+{
+	if (path->depth == DEPTH_MAX)
+		return;
+	path->depth++;
+	path->devices[path->depth] = device;
+	path->places[path->depth] = first_on(tree, device->link.bridge.ifindex);
+}
+
+/* What is on nothing itself is drawn if something is on it, or could be. */
+static bool is_root(const struct tree *tree, const struct show_device *device)
 {
 	unsigned int ifindex = device->link.bridge.ifindex;
-	const struct node *node = first_on(&drawing->nodes, ifindex);
 
-	all = all || device->wanted;
-	if (depth > DEPTH_MAX || (!all && !has_wanted(&drawing->nodes, ifindex, depth)))
-		return;
-	add_row(drawing, device, below, depth);
-	for (; is_on(&drawing->nodes, node, ifindex); node++)
-		draw(drawing, node->device, device, all, depth + 1);
+	return is_switch(device) || node_on(tree, first_on(tree, ifindex), ifindex);
 }
 
-/* Of what is on nothing, only what something is on, or could be. */
 void show_tree(const struct show_facts *facts, struct show_rows *rows)
 {
-	struct drawing drawing = {.facts = facts, .rows = rows};
+	CLEANUP(cleanup_tree) struct tree tree = {0};
+	struct path path = {0};
+	const struct node *node;
 
-	make_nodes(facts, &drawing.nodes);
-	for (const struct node *node = drawing.nodes.nodes; is_on(&drawing.nodes, node, 0);
-		node++) {
-		unsigned int ifindex = node->device->link.bridge.ifindex;
-		if (is_switch(node->device) ||
-			is_on(&drawing.nodes, first_on(&drawing.nodes, ifindex), ifindex))
-			draw(&drawing, node->device, NULL, false, 0);
+	make_tree(facts, &tree);
+	while ((node = next_node(&tree, &path)) != NULL) {
+		if (!node->drawn || (path.depth == 0 && !is_root(&tree, node->device)))
+			continue;
+		add_row(facts, rows, node->device, path.devices[path.depth], path.depth);
+		enter(&tree, &path, node->device);
 	}
-	cleanup_nodes(&drawing.nodes);
 }
 
 static bool is_called(const struct show_facts *facts, const char *device, const char *name)

@@ -152,7 +152,8 @@ static void enter_screen(const struct watch *watch)
 	print_literal(SCREEN_ENTER, strlen(SCREEN_ENTER));
 }
 
-/* Return: 0; a negative errno if there is no more to do. */
+/* What cannot be drawn once there was a picture is tried again in a moment. Return: 0; a negative
+ * errno if there is no more to do. */
 static int draw(struct watch *watch)
 {
 	struct show_picture picture = {0};
@@ -162,8 +163,10 @@ static int draw(struct watch *watch)
 	resized = 0;
 	bool sized = watch->terminal && host_terminal_size(STDOUT_FILENO, &columns, &lines);
 	watch->drawn = clock_now();
-	if (!watch->draw(watch->argument, columns, &picture))
-		return -EIO;
+	if (!watch->draw(watch->argument, columns, &picture)) {
+		watch->again = watch->drawn + NANOSECONDS;
+		return watch->shown ? 0 : -EIO;
+	}
 	enter_screen(watch);
 	int result = sized ? print_screen(picture.text, lines) : print_after(watch, picture.text);
 	free(watch->shown);

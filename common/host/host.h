@@ -8,9 +8,16 @@
 #define VIRT_NETBOOT_HOST_H
 
 #include "facts.h"
+#include "firewall.h"
 
-/* From now on this process only looks: no module is loaded and no table brought into use. What
- * cannot be asked without is answered from what the host is known to have. */
+/**
+ * host_only_look() - change nothing from now on, for as long as this process lives
+ *
+ * The kernel loads modules, and brings the legacy mangle table into use, for whoever asks about
+ * them. After this it is asked only for what is there already; what it would have to load counts as
+ * there, since it would be when it is needed. No note is written. It is for those who only call
+ * functions that read.
+ */
 void host_only_look(void);
 
 /**
@@ -173,7 +180,8 @@ struct dhcp_server {
  * @servers:	gets an array the caller frees
  * @count:	gets its length
  *
- * By the sockets in this network namespace; others cannot be seen. On an error some may be missing.
+ * By the sockets in this network namespace; others cannot be seen. On an error some may be missing:
+ * after host_only_look() -ENOTSUP says that the kernel would have to load a module to tell of them.
  */
 int host_dhcp_servers(enum ip_family family, struct dhcp_server **servers, size_t *count);
 
@@ -217,7 +225,8 @@ bool host_rules_in_use(enum ip_family family);
  *
  * Brings the legacy mangle table into use in this network namespace and makes the kernel load the
  * target CHECKSUM, if it has them; ip_tables itself it does not load [linux
- * net/netfilter/nf_sockopt.c].
+ * net/netfilter/nf_sockopt.c]. After host_only_look() it does neither; the target is then said to
+ * be there, or not, whether there is a table or not.
  */
 int host_rules_support(enum ip_family family, struct rule_support *support);
 
@@ -248,6 +257,14 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
 int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count);
 
 /**
+ * host_filter_tables_read() - add the chains of the legacy filter table
+ * @facts:	gets them, with their rules
+ *
+ * Where the table is not in use it is not brought into use, and nothing is added.
+ */
+int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
+
+/**
  * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero
  * @device:	what they go out through
  * @zeroing:	filled in
@@ -256,7 +273,8 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  */
 int host_zeroing_read(const char *device, struct zeroing *zeroing);
 
-/* True if the kernel has, or just loaded, the action of traffic control that computes checksums. */
+/* True if the kernel has, or just loaded, the action of traffic control that computes checksums;
+ * after host_only_look(): has, or would load. */
 bool host_filters_supported(void);
 
 /**

@@ -28,8 +28,9 @@
 #include "cleanup.h"
 #include "filters_before.h"
 #include "host.h"
-#include "rates.h"
+#include "look.h"
 #include "qdisc.h"
+#include "rates.h"
 #include "u32_csum.h"
 
 #include <errno.h>
@@ -273,11 +274,19 @@ int host_filters_read_in(
 	return result;
 }
 
-bool host_filters_supported(void)
+static bool probe(void)
 {
 	CLEANUP(cleanup_nl_msg) struct nl_msg *request = u32_csum_probe_request();
 
 	return request && netlink_call(NETLINK_ROUTE, request, NULL, NULL) == -EINVAL;
+}
+
+bool host_filters_supported(void)
+{
+	enum module_state module = look_only() ? look_module(LOOK_ACT_CSUM) : MODULE_UNKNOWN;
+
+	return module == MODULE_UNKNOWN ? probe()
+					: module == MODULE_PRESENT || module == MODULE_LOADABLE;
 }
 
 /* Requests that go to the kernel together. */

@@ -20,6 +20,7 @@
 #include "cleanup.h"
 #include "host.h"
 #include "link.h"
+#include "look.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -148,7 +149,7 @@ int host_macvlans_on(
 {
 	struct search search = {
 		.kind = kind == MACVLAN_OF_HOST ? "macvlan" : "macvtap",
-		.lower = if_nametoindex(lower),
+		.lower = look_forbids_device(lower) ? 0 : if_nametoindex(lower),
 	};
 	int result = search.lower ? dump_users(&search) : 0;
 

@@ -69,6 +69,7 @@ struct bridge_state {
 	unsigned int ifindex;
 	bool down; /* by its administrator: none of its ports forwards */
 	bool vlan_filtering;
+	bool nf_call[IP_FAMILIES]; /* iptables see what it forwards, if br_netfilter is there */
 	unsigned int default_pvid; /* the VLAN that a new port is in; 0: in none */
 	enum bridge_stp stp;
 	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */
@@ -199,6 +200,9 @@ struct rule_support {
 	bool table;  /* the legacy mangle table is there */
 	bool target; /* the target CHECKSUM is there */
 	bool in_use; /* the table was in use before we asked */
+	/* After host_only_look(): there is no table, but there would be one if somebody loaded
+	 * ip_tables, which the kernel does not do when it is asked for the table. */
+	bool loadable;
 };
 
 /* A device with something of ours at it, whatever it is. */

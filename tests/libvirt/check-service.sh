@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What virt-netboot-check.service takes from the command: with the capabilities that are left and a read-only file system
-# it says what it says without these limits, and it needs no system call, no kind of socket and no memory that the
-# service does not allow. systemd itself does not run here.
+# it says what it says without these limits, and it needs no system call and no kind of socket that the service does
+# not allow. systemd itself does not run here.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/hypervisor.sh"
 . "$SRC/tests/lib/hooks.sh"
@@ -46,18 +46,18 @@ read_only() {
 
 # findings [COMMAND...]: the document, without what differs from run to run.
 findings() {
-	"$@" virt-netboot check --format json 2>/tmp/stderr | jq 'del(.time, .duration_seconds)'
+	{ "$@" virt-netboot check --format json 2>/tmp/stderr || :; } | jq 'del(.time, .duration_seconds)'
 }
 
-limited() { setpriv --no-new-privs --bounding-set "$(capabilities)" "$@"; }
+limited=(setpriv --no-new-privs --bounding-set "$(capabilities)")
 
 same_answer() {
 	findings >/tmp/free.json
-	[ "$(jq '[.checks[] | select(.level == "network" or .level == "guest")] | length' /tmp/free.json)" -ge "${OBJECTS:-0}" ] ||
+	[ "$(jq '[.checks[] | select(.level == "network" or .level == "guest")] | length' /tmp/free.json)" -ge 2 ] ||
 		fail "nothing of libvirt's is there: $(cat /tmp/free.json /tmp/stderr)"
-	findings limited >/tmp/limited.json
+	findings "${limited[@]}" >/tmp/limited.json
 	diff /tmp/free.json /tmp/limited.json || fail "with the service's capabilities: $(cat /tmp/stderr)"
-	findings read_only limited >/tmp/limited.json
+	findings read_only "${limited[@]}" >/tmp/limited.json
 	diff /tmp/free.json /tmp/limited.json || fail "with a read-only file system: $(cat /tmp/stderr)"
 	# That it is read-only.
 	! read_only touch /etc/virt-netboot.conf 2>/dev/null || fail "the file system is not read-only"
@@ -79,7 +79,7 @@ output() {
 	read -ra command <<<"$(setting ExecStart | sed "s,/usr/bin/virt-netboot,virt-netboot,; s,\${TEXTFILE_DIRECTORY},$(setting Environment | cut -d= -f2),")"
 	for _ in new old; do
 		status=0
-		read_only setpriv --no-new-privs --bounding-set "$(capabilities)" "${command[@]}" >/tmp/stdout 2>/tmp/stderr || status=$?
+		read_only "${limited[@]}" "${command[@]}" >/tmp/stdout 2>/tmp/stderr || status=$?
 		[[ " 0 $(setting SuccessExitStatus) " == *" $status "* ]] || fail "status $status: $(cat /tmp/stderr)"
 		grep -q '^virt_netboot_check_completed_timestamp_seconds ' "$FILE" || fail "$(cat "$FILE")"
 		# another's file, the second time
@@ -89,14 +89,15 @@ output() {
 	is "mode" "$(stat -c '%a %u' "$FILE")" "640 65534"
 }
 
-# group NAME: the system calls of a group of systemd's, and of those in it.
+# group NAME: the system call, or those of a group of systemd's, and of the groups in it.
 group() {
 	local word
+	[[ $1 == @* ]] || {
+		say "$1"
+		return
+	}
 	systemd-analyze syscall-filter "$1" | sed '1d; s/#.*//' | while read -r word; do
-		case $word in
-		@*) group "$word" ;;
-		?*) say "$word" ;;
-		esac
+		[ -z "$word" ] || group "$word"
 	done
 }
 
@@ -106,10 +107,9 @@ calls() {
 	sed -E 's/^[0-9]+ +//' /tmp/trace >/tmp/calls
 	grep -q '^openat(.*libvirt' /tmp/calls || fail "no trace"
 	is "calls that the service refuses" \
-		"$(comm -23 <(sed -nE 's/^([a-z0-9_]+)\(.*/\1/p' /tmp/calls | sort -u) <(group "$(setting SystemCallFilter)" | sort -u))" ""
+		"$(comm -23 <(sed -nE 's/^([a-z0-9_]+)\(.*/\1/p' /tmp/calls | sort -u) <(for group in $(setting SystemCallFilter); do group "$group"; done | sort -u))" ""
 	is "sockets that the service refuses" "$(comm -23 <(grep -oE '^socket\(AF_[A-Z0-9]+' /tmp/calls | cut -d'(' -f2 | sort -u) \
 		<(setting RestrictAddressFamilies | tr ' ' '\n' | sort))" ""
-	is "memory that the service refuses" "$(grep -E '^(mmap\(.*PROT_WRITE\|PROT_EXEC|mprotect\(.*PROT_EXEC|pkey_mprotect)' /tmp/calls)" ""
 	is "namespaces" "$(grep -E '^(unshare|setns)\(|CLONE_NEW' /tmp/calls)" ""
 	is "devices that are opened" "$(grep -E '^open(at)?\(.*"/dev/' /tmp/calls | grep -vE '/dev/(null|urandom|random)"|/dev/shm' | grep -v ENOENT)" ""
 	# Nothing is written, but to standard output.
@@ -119,7 +119,5 @@ calls() {
 
 network_create net7 virbr7 on 15
 network_create net8 virbr8 off 0
-guest_define() { :; }
-OBJECTS=1
 mkdir -p "$DIRECTORY"
 cases same_answer needed output calls

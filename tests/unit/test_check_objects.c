@@ -3,8 +3,12 @@
 #include "test.h"
 
 #include "check_parts.h"
+#include "cleanup.h"
 #include "fake_host.h"
+#include "gather_memory.h"
 #include "log_capture.h"
+
+#include <errno.h>
 
 /* Of the type that what is read has. */
 #define TEXT(text) ((char[]){text})
@@ -407,6 +411,53 @@ static void test_no_xml(void **state)
 	assert_string_equal(lines(&run), "");
 }
 
+static bool quick_has_server(void)
+{
+	CLEANUP(cleanup_free) struct dhcp_server *servers = NULL;
+	size_t count = 0;
+	bool found = false;
+
+	assert_int_equal(gather_dhcp_servers(IPV4, &servers, &count), 0);
+	for (size_t i = 0; i < count; i++)
+		found = found || servers[i].device == 3;
+	return found;
+}
+
+/* What is remembered is one moment; what could not be read is asked for again. */
+static void test_memory(void **state)
+{
+	struct bridge_state device;
+	CLEANUP(cleanup_free) unsigned int *way = NULL;
+	CLEANUP(cleanup_free) unsigned int *again = NULL;
+	size_t count = 0;
+
+	(void)state;
+	fake_host = host;
+	gather_remember();
+	fake_host.get_error = -EIO;
+	struct dhcp_server *servers = NULL;
+	assert_int_equal(gather_dhcp_servers(IPV4, &servers, &count), -EIO);
+	free(servers);
+	fake_host.get_error = 0;
+	assert_true(quick_has_server());
+	assert_int_equal(gather_device(3, &device), 0);
+	assert_int_equal(gather_way_out(3, &way, &count), 0);
+	fake_host.bridges[2].dhcp_server[IPV4] = false;
+	fake_host.bridges[2].state.down = true;
+	fake_host.get_error = -EIO;
+	assert_true(quick_has_server());
+	assert_int_equal(gather_device(3, &device), 0);
+	assert_false(device.down);
+	assert_int_equal(gather_way_out(3, &again, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(again[0], 3);
+	gather_forget();
+	fake_host.get_error = 0;
+	assert_false(quick_has_server());
+	assert_int_equal(gather_device(3, &device), 0);
+	assert_true(device.down);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_network_server_gone),
 		cmocka_unit_test(test_parents),
 		cmocka_unit_test(test_no_xml),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,12 +154,12 @@ static void test_states(void **state)
 	cell_is(&device, SHOW_STATE, "down");
 }
 
-static void bridge_is(const struct show_device *device, enum show_column column, char *network,
+static void bridge_is(const struct show_device *device, enum show_column column, bool of_libvirt,
 	const char *wanted)
 {
 	struct show_device devices[] = {*device};
-	struct show_name name = {"br0", NULL, network};
-	struct show_facts facts = {devices, 1, {&name, network != NULL}};
+	struct show_name name = {"br0", NULL, (char[]){"default"}};
+	struct show_facts facts = {devices, 1, {&name, of_libvirt}};
 	CLEANUP(show_rows_clear) struct show_rows rows = {0};
 
 	(void)show_want(&facts, NULL);
@@ -174,20 +174,20 @@ static void test_bridges(void **state)
 
 	(void)state;
 	device.link.bridge.forward_delay = 225;
-	bridge_is(&device, SHOW_STATE, NULL, "STP, root, new ports wait 4.5 s");
+	bridge_is(&device, SHOW_STATE, false, "STP, root, new ports wait 4.5 s");
 	device.link.bridge.is_root = false;
 	memcpy(device.link.bridge.root, "8000.525400123456", ROOT_TEXT_SIZE);
 	bridge_is(
-		&device, SHOW_STATE, NULL, "STP, new ports wait 4.5 s, root is 8000.525400123456");
+		&device, SHOW_STATE, false, "STP, new ports wait 4.5 s, root is 8000.525400123456");
 	device.link.bridge.stp = STP_USER;
-	bridge_is(&device, SHOW_STATE, NULL, "STP in user space, root is 8000.525400123456");
+	bridge_is(&device, SHOW_STATE, false, "STP in user space, root is 8000.525400123456");
 	device.link.bridge.stp = STP_OFF;
-	bridge_is(&device, SHOW_STATE, NULL, "STP off");
+	bridge_is(&device, SHOW_STATE, false, "STP off");
 	device.link.bridge.down = true;
-	bridge_is(&device, SHOW_STATE, NULL, "down");
+	bridge_is(&device, SHOW_STATE, false, "down");
 	device = slow_bridge("br0", 1);
 	device.link.bridge.kind = BRIDGE_OPENVSWITCH;
-	bridge_is(&device, SHOW_STATE, NULL, "Open vSwitch");
+	bridge_is(&device, SHOW_STATE, false, "Open vSwitch");
 }
 
 static void test_bridges_checksums(void **state)
@@ -196,29 +196,28 @@ static void test_bridges_checksums(void **state)
 	struct filter_state *filter = &device.filter[FILTER_EGRESS];
 
 	(void)state;
-	bridge_is(&device, SHOW_CHECKSUM, (char[]){"default"}, "nobody");
+	bridge_is(&device, SHOW_CHECKSUM, true, "nobody");
 	device.rules_known = false;
-	bridge_is(&device, SHOW_CHECKSUM, (char[]){"default"}, "unknown");
+	bridge_is(&device, SHOW_CHECKSUM, true, "unknown");
 	device.tx_checksum_off = true;
-	bridge_is(&device, SHOW_CHECKSUM, NULL, "tx checksum off");
+	bridge_is(&device, SHOW_CHECKSUM, false, "tx checksum off");
 	filter->ours[IPV4] = filter->ours[IPV6] = FILL_DHCP;
-	bridge_is(&device, SHOW_CHECKSUM, NULL, "virt-netboot filter");
+	bridge_is(&device, SHOW_CHECKSUM, false, "virt-netboot filter");
 	device.tx_checksum_off = false;
 	filter->shadowed = true;
-	bridge_is(&device, SHOW_CHECKSUM, NULL, "unknown");
+	bridge_is(&device, SHOW_CHECKSUM, false, "unknown");
 	filter->shadowed = false;
 	device.rule[IPV4].others = FILL_DHCP;
-	bridge_is(&device, SHOW_CHECKSUM, NULL, "other rule, virt-netboot filter (IPv6)");
-	bridge_is(&device, SHOW_CHECKSUM, (char[]){"default"},
-		"libvirt rule, virt-netboot filter (IPv6)");
+	bridge_is(&device, SHOW_CHECKSUM, false, "other rule, virt-netboot filter (IPv6)");
+	bridge_is(&device, SHOW_CHECKSUM, true, "libvirt rule, virt-netboot filter (IPv6)");
 	*filter = (struct filter_state){0};
-	bridge_is(&device, SHOW_CHECKSUM, (char[]){"default"}, "libvirt rule (IPv4)");
+	bridge_is(&device, SHOW_CHECKSUM, true, "libvirt rule (IPv4)");
 	device.rule[IPV4] = (struct fill_state){.ours = FILL_UDP};
-	bridge_is(&device, SHOW_CHECKSUM, (char[]){"default"}, "virt-netboot rule (IPv4)");
+	bridge_is(&device, SHOW_CHECKSUM, true, "virt-netboot rule (IPv4)");
 	device.rule[IPV4] = (struct fill_state){0};
 	filter->others[IPV4] = FILL_DHCP;
-	bridge_is(&device, SHOW_CHECKSUM, (char[]){"default"}, "libvirt filter (IPv4)");
-	bridge_is(&device, SHOW_CHECKSUM, NULL, "other filter (IPv4)");
+	bridge_is(&device, SHOW_CHECKSUM, true, "libvirt filter (IPv4)");
+	bridge_is(&device, SHOW_CHECKSUM, false, "other filter (IPv4)");
 }
 
 static void test_ports_checksums(void **state)
@@ -324,7 +323,7 @@ static void test_order(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(names); i++)
-		devices[i] = bridge(names[i * 7 % LENGTH(names)], (unsigned int)i + 1);
+		facts.devices[i] = bridge(names[i * 7 % LENGTH(names)], (unsigned int)i + 1);
 	(void)show_want(&facts, NULL);
 	show_tree(&facts, &rows);
 	for (size_t i = 0; i < LENGTH(names); i++)
@@ -341,7 +340,7 @@ static void test_narrow(void **state)
 	struct show_style style = {.utf8 = true, .columns = 60};
 
 	(void)state;
-	devices[1].htb = 1000000;
+	facts.devices[1].htb = 1000000;
 	draw_is(&facts, NULL, &style,
 		"NAME             GUEST/NET…  STATE       CHECKSUM  LIMIT\n"
 		"br-of-15-letter  a network…  STP, root…  nobody\n"
@@ -373,7 +372,7 @@ static void test_names_that_are_no_text(void **state)
 		"br0                         STP off     nobody\n"
 		"|-vnet0  a\\x1b[2J\\x0ab\\xff  forwarding  nobody\n"
 		"`-vnet1  w\\xc3\\xa4hler      forwarding  nobody\n");
-	names[1].guest = (char[]){"w\xc3\xa4hler \xe7\xbd\x91\xe6\xa1\xa5"};
+	facts.names.names[1].guest = (char[]){"w\xc3\xa4hler \xe7\xbd\x91\xe6\xa1\xa5"};
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
 	draw_is(&facts, NULL, &drawn,
 		"NAME     GUEST/NETWORK      STATE       CHECKSUM\n"

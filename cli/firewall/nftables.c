@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The only user of libnftables. */
+#include "ruleset.h"
+
+#include "cleanup.h"
+#include "log.h"
+
+#include <errno.h>
+#include <nftables/libnftables.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static void cleanup_nft(struct nft_ctx **nft)
+{
+	if (*nft)
+		nft_ctx_free(*nft);
+}
+
+/* True if the kernel would load the module for who asks, and has not done so yet: then there are no
+ * rules. One that is built in has no file that modprobe could load. */
+static bool is_not_loaded(void)
+{
+	struct utsname kernel;
+	char path[sizeof(kernel.release) + 64];
+	char line[256];
+	bool exists = false;
+
+	if (access("/sys/module/nf_tables", F_OK) == 0 || uname(&kernel) != 0)
+		return false;
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", kernel.release);
+	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
+	while (file && !exists && fgets(line, sizeof(line), file))
+		exists = strstr(line, "/nf_tables.ko") &&
+			 strstr(line, "/nf_tables.ko") < strchrnul(line, ':');
+	return exists;
+}
+
+/* One line of what the library says. */
+static void first_line(char *line, size_t size, const char *text)
+{
+	snprintf(line, size, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+static int tell_error(struct nft_ctx *nft)
+{
+	const char *error = nft_ctx_get_error_buffer(nft);
+	char line[200];
+
+	if (strstr(error, "not permitted"))
+		return -EPERM;
+	if (strstr(error, "not supported"))
+		return 0;
+	first_line(line, sizeof(line), error);
+	log_warning("the rules of nftables cannot be read: %s", line);
+	return -EIO;
+}
+
+int ruleset_read(struct firewall_facts *facts)
+{
+	if (geteuid() != 0)
+		return -EPERM;
+	if (is_not_loaded())
+		return 0;
+	CLEANUP(cleanup_nft) struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!nft || nft_ctx_buffer_output(nft) != 0 || nft_ctx_buffer_error(nft) != 0)
+		return -ENOMEM;
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
+	if (nft_run_cmd_from_buffer(nft, "list ruleset") != 0)
+		return tell_error(nft);
+	const char *text = nft_ctx_get_output_buffer(nft);
+	int result = ruleset_parse(facts, text, strlen(text));
+	if (result != 0)
+		log_warning("the rules of nftables cannot be read: libnftables wrote no JSON");
+	return result;
+}
