@@ -33,10 +33,12 @@ static bool read_slug(const char *text, char *slug, size_t size)
 	return true;
 }
 
-/* It is the finding of a plan of its own, made when a hook looks at a bridge in the background. */
-static bool is_of_sweep(const char *slug)
+/* It is the finding of a plan of its own: made when a hook looks at a bridge in the background, or
+ * of the firewalls, which check_firewall.c asks. */
+static bool is_of_own_plan(const char *slug)
 {
-	return strcmp(slug, "sender-unreached") == 0;
+	return strcmp(slug, "sender-unreached") == 0 || strcmp(slug, "firewall-drops-dhcp") == 0 ||
+	       strcmp(slug, "firewalld-zone") == 0 || strcmp(slug, "libvirt-rules-lost") == 0;
 }
 
 static size_t check_file(const char *path)
@@ -50,7 +52,7 @@ static size_t check_file(const char *path)
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
 	for (const char *quote = strchr(text, '"'); quote; quote = strchr(quote + 1, '"')) {
-		if (!read_slug(quote + 1, slug, sizeof(slug)) || is_of_sweep(slug))
+		if (!read_slug(quote + 1, slug, sizeof(slug)) || is_of_own_plan(slug))
 			continue;
 		found++;
 		if (count_slug(check_guest_topics, slug) != 1)
