@@ -26,9 +26,8 @@ static const struct check_question bridge_input = {
 	CHECK_BRIDGE, "bridge-dhcp-input", "firewall before this host's DHCP server"};
 static const struct check_question bridge_forward = {
 	CHECK_BRIDGE, "bridge-forward-filter", "firewall for what the bridge forwards"};
-
 static const struct check_question network_rules = {
-	CHECK_NETWORK, "network-firewall", "libvirt's rules and zone"};
+	CHECK_NETWORK, "network-firewall", "libvirt's firewall rules"};
 
 /* Those of one family, whose requests come by way of UDP. */
 struct server_list {
@@ -202,14 +201,14 @@ static void describe(
 
 /* Add the findings that are new in the plan, or a line that passes with @value, which is taken. */
 static void add_lines(struct check_run *run, const struct check_question *question,
-	const char *bridge, const struct plan *plan, size_t from, char *value)
+	const char *object, const struct plan *plan, size_t from, char *value)
 {
 	for (size_t i = from; i < plan->finding_count; i++)
-		check_add_finding(&run->list, question, bridge, NULL,
+		check_add_finding(&run->list, question, object, NULL,
 			check_finding_result(run, plan, &plan->findings[i], false), plan,
 			&plan->findings[i]);
 	if (from == plan->finding_count)
-		check_add(&run->list, question, bridge, NULL, CHECK_PASS, value);
+		check_add(&run->list, question, object, NULL, CHECK_PASS, value);
 	else
 		free(value);
 }
@@ -274,65 +273,16 @@ void check_firewall_bridge(struct check_run *run, const char *bridge)
 	add_forward(run, &facts, &plan);
 }
 
-/* Where libvirt lets a guest's IPv4 requests in to this host, by iptables or by nftables, for each
- * bridge that it makes [libvirt src/network/network_iptables.c, network_nftables.c]. */
-static bool is_of_libvirt(const struct firewall_chain *chain)
-{
-	return chain->family != FIREWALL_IP6 &&
-	       (strcmp(chain->name, "LIBVIRT_INP") == 0 ||
-		       strcmp(chain->table, "libvirt_network") == 0);
-}
-
-static bool names_device(const struct firewall_rule *rule, const char *name)
-{
-	for (size_t i = 0; i < rule->device_count; i++) {
-		if (!rule->devices[i].inverted && firewall_has_device(&rule->devices[i], name))
-			return true;
-	}
-	return false;
-}
-
-static bool has_libvirt_rules(const struct firewall_facts *facts, const char *bridge)
-{
-	for (size_t i = 0; i < facts->count; i++) {
-		const struct firewall_chain *chain = &facts->chains[i];
-		for (size_t r = 0; is_of_libvirt(chain) && r < chain->count; r++) {
-			if (names_device(&chain->rules[r], bridge))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* libvirt puts each bridge that it makes into a zone. */
-static bool lacks_zone(const struct firewalld *firewalld, const char *bridge)
-{
-	const struct firewall_zone *zone = firewall_zone_of(firewalld, bridge);
-
-	return firewalld->running && !firewalld->unknown && firewalld->libvirt_zone &&
-	       !(zone && firewall_has_device(&zone->devices, bridge));
-}
-
 void check_firewall_network(struct check_run *run, const char *network, const char *bridge)
 {
-	const struct check_firewall *firewall = run->firewall;
+	CLEANUP(plan_clear) struct plan plan = {0};
 
-	if (!firewall)
+	if (!run->firewall)
 		return;
-	if (!firewall->facts.known) {
+	if (!run->firewall->facts.known) {
 		check_unknown(run, &network_rules, network);
 		return;
 	}
-	bool rules = has_libvirt_rules(&firewall->facts, bridge);
-	bool zone = !lacks_zone(&firewall->facts.firewalld, bridge);
-	if (rules && zone) {
-		check_add(&run->list, &network_rules, network, NULL, CHECK_PASS, NULL);
-		return;
-	}
-	struct check_line *line = check_add(&run->list, &network_rules, network, NULL, CHECK_WARN,
-		alloc_copy(rules ? "the bridge is in no zone of firewalld"
-				 : "libvirt's rules for the bridge are missing"));
-	/* [libvirt src/network/bridge_driver.c, networkReloadFirewallRules()] */
-	line->advice = alloc_copy("libvirt puts them back when its daemon is reloaded (systemctl "
-				  "reload libvirtd, or virtnetworkd)");
+	plan_libvirt_rules(&plan, &run->firewall->facts, network, bridge);
+	add_lines(run, &network_rules, network, &plan, 0, alloc_format("are there for %s", bridge));
 }

@@ -248,13 +248,13 @@ static void check_dhcp(const struct network_check *check)
 	add_line(check, DHCP, CHECK_PASS, alloc_format("listens on %s", bridge->state.name));
 }
 
-/* Those that libvirt makes rules for: not where the administrator said that it shall make none. */
+/* With <forward mode='open'/> libvirt makes none. */
 static void check_rules(const struct network_check *check)
 {
 	const struct network *network = check->network;
 
 	if (check->object->active && network_is_managed(network) &&
-		network->forward != FORWARD_OPEN && *network->bridge)
+		network->forward != FORWARD_OPEN)
 		check_firewall_network(check->run, check->object->name, network->bridge);
 }
 

@@ -46,10 +46,9 @@ static void put_escaped(FILE *file, const char *value)
 	CLEANUP(cleanup_free) char *text = machine_text(value);
 
 	for (const char *c = text ? text : ""; *c; c++) {
-		if (*c == '\n')
-			fputs("\\n", file);
-		else
-			fprintf(file, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+		if (*c == '"' || *c == '\\' || *c == '\n')
+			fputc('\\', file);
+		fputc(*c == '\n' ? 'n' : *c, file);
 	}
 }
 

@@ -180,6 +180,7 @@ int show_main(int argc, char **argv)
 
 	if (status != EXIT_DONE)
 		return status < 0 ? EXIT_DONE : status;
+	host_only_look();
 	setlocale(LC_CTYPE, "");
 	show.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	status = show.watch ? show_watch(draw, &show) : show_once(&show);

@@ -226,6 +226,14 @@ static void block_resize(void)
 	sigprocmask(SIG_BLOCK, &resize, NULL);
 }
 
+/* One that can be drawn on again. */
+static bool is_terminal(void)
+{
+	const char *kind = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0;
+}
+
 int show_watch(show_draw *drawer, void *argument)
 {
 	struct watch watch = {.draw = drawer, .argument = argument};
@@ -237,7 +245,7 @@ int show_watch(show_draw *drawer, void *argument)
 		return EXIT_FAILED;
 	}
 	watch.changes = changes;
-	watch.terminal = isatty(STDOUT_FILENO);
+	watch.terminal = is_terminal();
 	block_resize();
 	handle_signals(watch.terminal);
 	do

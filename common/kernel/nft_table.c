@@ -6,7 +6,6 @@
 #include "nft_table.h"
 
 #include "cleanup.h"
-#include "nft_module.h"
 #include "nft_rule.h"
 
 #include <errno.h>
@@ -80,8 +79,6 @@ int nft_table_read(enum ip_family family, struct checksum_rule *rules, size_t co
 	CLEANUP(cleanup_local_addresses) struct local_addresses addresses = {.family = family};
 	int result = 0;
 
-	if (nft_module_is_unused())
-		return 0;
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		if (rules[i].state.others < FILL_UDP)
 			result = read_coverage(family, &addresses, &rules[i]);

@@ -9,7 +9,6 @@
  */
 #include "cleanup.h"
 #include "host.h"
-#include "nft_module.h"
 #include "nft_table.h"
 
 #include <arpa/inet.h>
@@ -142,12 +141,10 @@ int host_zeroing_read(const char *device, struct zeroing *zeroing)
 {
 	CLEANUP(cleanup_local_addresses) struct local_addresses addresses = {.family = IPV4};
 	CLEANUP(cleanup_base_chains) struct base_chains chains = {0};
-
-	*zeroing = (struct zeroing){0};
-	if (nft_module_is_unused())
-		return 0;
 	int result =
 		netlink_dump(NETLINK_NETFILTER, chains_request, reset_chains, parse_chain, &chains);
+
+	*zeroing = (struct zeroing){0};
 	if (result == 0 && chains.incomplete)
 		result = -ENOMEM;
 	for (size_t i = 0; result == 0 && !zeroing->before_rules && i < chains.count; i++)

@@ -18,7 +18,7 @@ import time
 
 import kernel
 import plan
-from operations import OPERATIONS, POLICY
+from operations import DEADLINE, OPERATIONS, POLICY
 
 WORK = "/tmp/faults"
 RUNS = "/run/virt-netboot"
@@ -29,10 +29,10 @@ BRIDGES = ("br0", "virbr0")
 PORTS = ("vnet1", "vnet2", "vnet3")
 DEVICES = BRIDGES + PORTS + ("macvtap0", "host8", "eth8")
 
-# Milliseconds. A hook's deadline is 1 s by its configuration, 10 s before that is read, 20 s while it waits for a lock;
-# then it may read its input for a second, and wait half a second for the log. The machine may be slow.
-SHORT, LONG, LOCKED = 4500, 14500, 24500
-DEADLINE_PASSED = 900
+# Milliseconds. A hook's deadline is FAULTS_DEADLINE by its configuration, 10 s before that is read, 20 s while it waits
+# for a lock; then it may read its input for a second, and wait half a second for the log. The machine may be slow.
+SHORT, LONG, LOCKED = 3500 + DEADLINE * 1000, 14500, 24500
+DEADLINE_PASSED = DEADLINE * 1000 - 100
 LINGER = 1000
 LAST_LINGER = 25000
 

@@ -15,7 +15,7 @@ need apt-get
 umount /usr/share # with our stylesheets, which the package shall bring
 apt purge 'libvirt-*' >/dev/null # but for libvirt0, the library
 rm -rf /etc/libvirt
-files | grep -v '/libvirt' >/tmp/before
+files | grep -v '/libvirt' | sort >/tmp/before
 apt install "$NEW" >/tmp/said
 ! grep -v -e '^Selecting' -e '^Preparing' -e '^Unpacking' -e '^Setting up' -e '^Processing' /tmp/said ||
 	fail "the installation talks"
@@ -37,5 +37,5 @@ virt-netboot enable
 dpkg --purge --force-depends libvirt0 >/dev/null 2>&1
 dpkg --purge virt-netboot >/dev/null
 [ ! -e /etc/libvirt ] || fail "left in /etc/libvirt: $(find /etc/libvirt)"
-files | grep -v '/libvirt' >/tmp/after
+files | grep -v '/libvirt' | sort >/tmp/after
 diff /tmp/before /tmp/after || fail "files before (<) and after (>)"

@@ -14,7 +14,7 @@ STARTED="whether it is started"
 BRIDGE="bridge"
 SERVER="DHCP server"
 PARENT="parent device"
-RULES="libvirt's rules and zone"
+RULES="libvirt's firewall rules"
 PORT="port on this host"
 HOLD="time until its port forwards"
 CLIENTS="which DHCP clients wait"
@@ -144,23 +144,29 @@ no_server() {
 # As after a restart of a firewall that lets nothing in: no guest gets an answer. As systemctl reload libvirtd does,
 # SIGHUP has libvirt put its rules back.
 no_rules() {
-	local chain
-	need iptables
+	need iptables ip6tables
 	ip link set virbr4 type bridge stp_state 0
 	check --network fast
 	says "NETWORK fast" "$RULES" PASS
 	iptables -P INPUT DROP
 	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
-	for chain in INP OUT FWI FWO FWX; do iptables -F "LIBVIRT_$chain"; done
+	flush_rules
 	patience=7 tap=probe0 firmware_guest virbr4 dhcp=none
 	check --network fast
 	ends_with 2
-	says "NETWORK fast" "$RULES" WARN "libvirt's rules for the bridge are missing; .*reload"
+	says "NETWORK fast" "$RULES" WARN "libvirt-rules-lost; .*reload"
 	kill -HUP "$(cat "$LIBVIRTD_PIDFILE")"
 	wait_for 20 has_rules fast
 	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
 	iptables -P INPUT ACCEPT
 	ip link set virbr4 type bridge stp_state 1
+}
+
+flush_rules() {
+	local program table
+	for program in iptables ip6tables; do
+		for table in filter nat mangle; do "$program" -t "$table" -F; done
+	done
 }
 
 has_rules() {

@@ -313,6 +313,20 @@ static void test_depths(void **state)
 	draw_is(&facts, NULL, &drawn, "NAME\n");
 }
 
+static void test_openvswitch(void **state)
+{
+	struct show_device devices[] = {bridge("ovs-system", 1), tap("vnet0", 2, 0)};
+	struct show_facts facts = {devices, LENGTH(devices), {0}};
+
+	(void)state;
+	facts.devices[0].link.bridge.kind = BRIDGE_OPENVSWITCH;
+	facts.devices[1].link.master = 1;
+	draw_is(&facts, NULL, &plain,
+		"NAME        STATE         CHECKSUM\n"
+		"ovs-system  Open vSwitch\n"
+		"`-vnet0     up            nobody\n");
+}
+
 static void test_order(void **state)
 {
 	static const char *const names[] = {"a", "a0", "a00", "a01", "a1", "a2", "a10", "a10b2",
@@ -394,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_depths),
+		cmocka_unit_test(test_openvswitch),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_names_that_are_no_text),
