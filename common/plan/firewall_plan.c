@@ -283,8 +283,9 @@ void plan_libvirt_rules(struct plan *plan, const struct firewall_facts *facts, c
 			.evidence = alloc_format("no rule of libvirt names %s, as after a restart "
 						 "of a firewall",
 				TEXT_NAME(bridge)),
-			.cure = alloc_copy("systemctl reload libvirtd || systemctl reload "
-					   "virtnetworkd"),
+			/* A reload makes no chains anew, unless firewalld has told of one [libvirt
+			 * src/network/bridge_driver_linux.c, networkSetupPrivateChains()]. */
+			.cure = alloc_copy("systemctl try-restart libvirtd virtnetworkd"),
 			.advice = alloc_copy("without them guests may get no address, or reach "
 					     "nobody beyond this host"),
 			.action = NO_ACTION,

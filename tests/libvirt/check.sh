@@ -141,8 +141,8 @@ no_server() {
 	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
 }
 
-# As after a restart of a firewall that lets nothing in: no guest gets an answer. As systemctl reload libvirtd does,
-# SIGHUP has libvirt put its rules back.
+# As after a restart of a firewall that lets nothing in: no guest gets an answer. A restart of libvirtd puts its rules
+# back, and a reload does not, for the chains are gone.
 no_rules() {
 	need iptables ip6tables
 	ip link set virbr4 type bridge stp_state 0
@@ -154,8 +154,8 @@ no_rules() {
 	patience=7 tap=probe0 firmware_guest virbr4 dhcp=none
 	check --network fast
 	ends_with 2
-	says "NETWORK fast" "$RULES" WARN "libvirt-rules-lost; .*reload"
-	kill -HUP "$(cat "$LIBVIRTD_PIDFILE")"
+	says "NETWORK fast" "$RULES" WARN "libvirt-rules-lost; systemctl try-restart libvirtd virtnetworkd"
+	libvirtd_restart
 	wait_for 20 has_rules fast
 	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
 	iptables -P INPUT ACCEPT
@@ -165,7 +165,10 @@ no_rules() {
 flush_rules() {
 	local program table
 	for program in iptables ip6tables; do
-		for table in filter nat mangle; do "$program" -t "$table" -F; done
+		for table in filter nat mangle; do
+			"$program" -t "$table" -F
+			"$program" -t "$table" -X
+		done
 	done
 }
 
