@@ -258,11 +258,14 @@ static bool names_device(const struct firewall_chain *chain, const char *name)
 	return false;
 }
 
-/* [libvirt src/network/network_iptables.c, src/network/network_nftables.c] */
+/* Where libvirt lets in what guests ask this host for, DHCP above all [libvirt
+ * src/network/network_iptables.c, src/network/network_nftables.c] */
 static bool is_of_libvirt(const struct firewall_chain *chain)
 {
-	return strncmp(chain->name, "LIBVIRT_", 8) == 0 ||
-	       strcmp(chain->table, "libvirt_network") == 0;
+	return chain->family == FIREWALL_IP &&
+	       (strcmp(chain->table, "libvirt_network") == 0 ||
+		       (strcmp(chain->table, "filter") == 0 &&
+			       strcmp(chain->name, "LIBVIRT_INP") == 0));
 }
 
 void plan_libvirt_rules(struct plan *plan, const struct firewall_facts *facts, const char *network,

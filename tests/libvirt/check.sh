@@ -12,6 +12,7 @@ sandbox "$@"
 
 STARTED="whether it is started"
 BRIDGE="bridge"
+RULES="libvirt's firewall rules"
 SERVER="DHCP server"
 PARENT="parent device"
 PORT="port on this host"
@@ -252,6 +253,21 @@ checksums() {
 	virsh undefine card
 }
 
+# Flushed, as by the restart of a firewall; a reload of the daemon puts them back.
+rules_lost() {
+	check --network fast
+	says "NETWORK fast" "$RULES" PASS virbr
+	iptables -F
+	check --network fast
+	says "NETWORK fast" "$RULES" WARN "libvirt-rules-lost; systemctl reload libvirtd"
+	kill -HUP "$(cat "$LIBVIRTD_PIDFILE")"
+	wait_for 20 rules_are_back
+}
+rules_are_back() {
+	check --network fast
+	grep -q "$RULES.*: PASS" "$CHECKED"
+}
+
 refused_uris() {
 	refused "user's own libvirt" "$HOOKS/virt-netboot" check --connect qemu:///session
 	refused "another machine" "$HOOKS/virt-netboot" check --connect qemu+ssh://root@other/system
@@ -382,5 +398,5 @@ network_define pool "<forward mode='bridge'><interface dev='eth8'/></forward>"
 virsh net-start pool
 tap_nodes
 
-cases delay delay_with_hooks stopped_network no_server no_bridge macvtap limits path checksums refused_uris as_user \
+cases delay delay_with_hooks stopped_network no_server no_bridge macvtap limits path checksums rules_lost refused_uris as_user \
 	vanishing dies_in_the_middle no_daemon hangs
