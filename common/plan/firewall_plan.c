@@ -238,7 +238,8 @@ void plan_firewall_forward(
 		(struct finding){
 			.slug = drops_slug,
 			/* Guests have a server of this host, and may need no other. */
-			.severity = bridge->server[IPV4] ? SEVERITY_NOTICE : severity,
+			.severity = bridge->server[IPV4] || bridge->raw_server ? SEVERITY_NOTICE
+									       : severity,
 			.evidence = chain_evidence(&worst,
 				"DHCP requests that the bridge forwards to its other ports"),
 			.cure = firewall_forward_cure(facts, worst.chain, bridge->name),
