@@ -344,8 +344,7 @@ $(BUILD)/tests/test_check_writers: package_libs += $(shell $(PKG_CONFIG) --libs 
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
 $(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
 $(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(patsubst %,$(BUILD)/cli/check/check_%.o, \
-	findings firewall guest hold list network nic) $(call objects,cli/firewall)
-$(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): package_libs += $(look_libs)
+	findings guest hold list network nic)
 
 # Devices that are renamed at the right moment.
 $(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)

@@ -173,12 +173,13 @@ void check_firewall_host(struct check_run *run)
 
 /* A server that is bound to no device serves bridges that have an address. One on a VLAN of the
  * bridge gets requests by way of that. */
-static bool is_served(const struct server_list *servers, const struct bridge_state *state)
+static bool is_served(const struct server_list *servers, const struct bridge_state *state, bool raw)
 {
 	for (size_t i = 0; i < servers->count; i++) {
 		const struct dhcp_server *server = &servers->list[i];
-		if (!server->raw && (server->device == state->ifindex ||
-					    (!server->device && host_has_address(state->name))))
+		if (server->raw == raw &&
+			(server->device == state->ifindex ||
+				(!server->device && host_has_address(state->name))))
 			return true;
 	}
 	return false;
@@ -193,8 +194,9 @@ static void describe(
 	if (host_bridge_get(name, &state) != 0)
 		return;
 	memcpy(bridge->name, state.name, IFNAME_SIZE);
+	bridge->raw_server = is_served(&firewall->servers[IPV4], &state, true);
 	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
-		bridge->server[family] = is_served(&firewall->servers[family], &state);
+		bridge->server[family] = is_served(&firewall->servers[family], &state, false);
 		bridge->nf_call[family] = state.nf_call[family];
 	}
 }
@@ -213,6 +215,13 @@ static void add_lines(struct check_run *run, const struct check_question *questi
 		free(value);
 }
 
+/* Why no request has to pass. */
+static const char *why_none(const struct firewall_bridge *bridge)
+{
+	return bridge->raw_server ? "the DHCP server takes whole frames, before any rule"
+				  : "no DHCP server of this host is here";
+}
+
 static void add_zone(struct check_run *run, const struct firewall_bridge *bridge, struct plan *plan)
 {
 	const struct firewalld *firewalld = &run->firewall->facts.firewalld;
@@ -229,8 +238,7 @@ static void add_zone(struct check_run *run, const struct firewall_bridge *bridge
 	}
 	plan_firewalld_zone(plan, &run->firewall->facts, bridge);
 	add_lines(run, &zone_of_bridge, bridge->name, plan, before,
-		alloc_format("%s%s", zone->name,
-			served ? ", lets DHCP in" : ", no DHCP server of this host is here"));
+		alloc_format("%s, %s", zone->name, served ? "lets DHCP in" : why_none(bridge)));
 }
 
 static void add_input(
@@ -241,7 +249,7 @@ static void add_input(
 
 	plan_firewall_input(plan, &run->firewall->facts, bridge);
 	add_lines(run, &bridge_input, bridge->name, plan, before,
-		alloc_copy(served ? "requests pass" : "no DHCP server of this host is here"));
+		alloc_copy(served ? "requests pass" : why_none(bridge)));
 }
 
 static void add_forward(

@@ -108,6 +108,7 @@ struct firewalld {
 struct firewall_bridge {
 	char name[IFNAME_SIZE];
 	bool server[IP_FAMILIES];  /* a DHCP server of this host gets its requests through UDP */
+	bool raw_server;           /* one takes IPv4 requests as whole frames, before any rule */
 	bool nf_call[IP_FAMILIES]; /* as in struct firewall_facts, of this bridge alone */
 };
 

@@ -238,7 +238,8 @@ void plan_firewall_forward(
 		(struct finding){
 			.slug = drops_slug,
 			/* Guests have a server of this host, and may need no other. */
-			.severity = bridge->server[IPV4] ? SEVERITY_NOTICE : severity,
+			.severity = bridge->server[IPV4] || bridge->raw_server ? SEVERITY_NOTICE
+									       : severity,
 			.evidence = chain_evidence(&worst,
 				"DHCP requests that the bridge forwards to its other ports"),
 			.cure = firewall_forward_cure(facts, worst.chain, bridge->name),
@@ -258,11 +259,14 @@ static bool names_device(const struct firewall_chain *chain, const char *name)
 	return false;
 }
 
-/* [libvirt src/network/network_iptables.c, src/network/network_nftables.c] */
+/* Where libvirt lets in what guests ask this host for, DHCP above all [libvirt
+ * src/network/network_iptables.c, src/network/network_nftables.c] */
 static bool is_of_libvirt(const struct firewall_chain *chain)
 {
-	return strncmp(chain->name, "LIBVIRT_", 8) == 0 ||
-	       strcmp(chain->table, "libvirt_network") == 0;
+	return chain->family == FIREWALL_IP &&
+	       (strcmp(chain->table, "libvirt_network") == 0 ||
+		       (strcmp(chain->table, "filter") == 0 &&
+			       strcmp(chain->name, "LIBVIRT_INP") == 0));
 }
 
 void plan_libvirt_rules(struct plan *plan, const struct firewall_facts *facts, const char *network,

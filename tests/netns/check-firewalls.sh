@@ -8,6 +8,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 . "$SRC/tests/lib/check.sh"
+. "$SRC/tests/lib/servers.sh"
 sandbox "$@"
 need dnsmasq nft iptables-legacy iptables-nft ufw firewalld firewall-cmd dbus-daemon python3
 hooks_start
@@ -36,7 +37,7 @@ before_each() {
 
 # An answer comes at once: the bridges delay nobody, and dnsmasq does not ask first whether the address is free.
 no_answer() { patience=2 firmware_guest "${1:-br0}" dhcp=none; }
-answer() { firmware_guest "${1:-br0}" dhcp=ok; }
+answer() { patience=20 firmware_guest "${1:-br0}" dhcp=ok; }
 
 # dropped RESULT PATTERN: the guest has no answer, and this is what check says.
 dropped() {
@@ -471,13 +472,28 @@ odd_names() {
 	dropped FAIL 'chain INPUT'
 }
 
-# A server that takes whole frames has them before any rule.
-raw_server() {
+# A server that takes whole frames has them before any rule; one that listens at all addresses has not.
+other_servers() {
 	add_bridge raw
+	add_addresses raw 93
 	nft add table inet site
 	nft add chain inet site in '{ type filter hook input priority 0; policy drop; }'
+	nft add chain inet site fw '{ type filter hook forward priority 0; policy drop; }'
 	check --bridge raw
 	says "BRIDGE raw" "$TO_HOST" PASS 'no DHCP server of this host'
+	sockets raw:67%raw udp:0.0.0.0:67
+	check --bridge raw
+	says "BRIDGE raw" "$TO_HOST" PASS 'takes whole frames'
+	[ ! -e "$NF_CALL" ] || says "BRIDGE raw" "$BEYOND" NOTE
+	no_sockets
+	sockets udp:0.0.0.0:67
+	check --bridge raw
+	says "BRIDGE raw" "$TO_HOST" FAIL 'table inet site drops'
+	ip addr flush dev raw
+	check --bridge raw
+	says "BRIDGE raw" "$TO_HOST" PASS 'no DHCP server of this host'
+	no_sockets
+	ip link del raw
 }
 
 add_bridge br0
@@ -487,5 +503,5 @@ serve_in_guest lan 92 server
 use_iptables nft
 
 cases iptables_unused nft_policy nft_two_tables nft_ways nft_blocklist bridge_family netdev_family iptables_nft \
-	docker_nft docker28_nft docker_and_server odd_names raw_server not_root silent_bus firewalld_zones \
+	docker_nft docker28_nft docker_and_server odd_names other_servers not_root silent_bus firewalld_zones \
 	firewalld_silent ufw_nft iptables_legacy ip6tables_legacy docker_legacy docker28_legacy ufw_legacy

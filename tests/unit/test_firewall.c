@@ -197,6 +197,8 @@ static void test_forward(void **state)
 	assert_int_equal(outcome(plan_firewall_forward, &facts, &unserved), DROPS);
 	/* Guests have a server of this host, and may need no other. */
 	assert_int_equal(outcome(plan_firewall_forward, &facts, &served), NOTED);
+	called.raw_server = true;
+	assert_int_equal(outcome(plan_firewall_forward, &facts, &called), NOTED);
 
 	struct firewall_rule *rule = add(chain, FIREWALL_ALWAYS, FIREWALL_ACCEPT, NULL);
 	add_in(rule, FIREWALL_IN, false, "docker0");

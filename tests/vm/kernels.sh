@@ -17,7 +17,7 @@ no_legacy=(--without xt_CHECKSUM --without ip_tables --without ip6_tables
 
 linux_6.12_libvirt() { machine 6.12 -- in-vm/libvirt.sh; }
 # Nothing is loaded yet when the first of them begins.
-linux_6.12() { machine 6.12 -- in-vm/cold.sh in-vm/check.sh "${complete[@]}" netns/mechanisms.sh in-vm/openvswitch.sh; }
+linux_6.12() { machine 6.12 -- in-vm/cold.sh in-vm/check.sh in-vm/firewalls.sh "${complete[@]}" netns/mechanisms.sh in-vm/openvswitch.sh; }
 linux_6.12_neither() {
 	machine 6.12 "${no_legacy[@]}" --without act_csum -- in-vm/unsupported.sh in-vm/check.sh in-vm/restore.sh
 }
