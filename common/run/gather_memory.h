@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What of this host has to do with every guest: its DHCP servers, and the devices that they are on.
- * Who gathers facts about many guests, one after the other, asks for that once, and has a picture of
- * one moment. Others ask each time.
+ * Who gathers facts about many guests, one after the other, asks for that once, and has a picture
+ * of one moment. Others ask each time.
  */
 #ifndef VIRT_NETBOOT_GATHER_MEMORY_H
 #define VIRT_NETBOOT_GATHER_MEMORY_H
