@@ -26,6 +26,8 @@ static const struct check_question bridge_input = {
 	CHECK_BRIDGE, "bridge-dhcp-input", "firewall before this host's DHCP server"};
 static const struct check_question bridge_forward = {
 	CHECK_BRIDGE, "bridge-forward-filter", "firewall for what the bridge forwards"};
+static const struct check_question network_rules = {
+	CHECK_NETWORK, "network-firewall", "libvirt's firewall rules"};
 
 /* Those of one family, whose requests come by way of UDP. */
 struct server_list {
@@ -201,14 +203,14 @@ static void describe(
 
 /* Add the findings that are new in the plan, or a line that passes with @value, which is taken. */
 static void add_lines(struct check_run *run, const struct check_question *question,
-	const char *bridge, const struct plan *plan, size_t from, char *value)
+	const char *object, const struct plan *plan, size_t from, char *value)
 {
 	for (size_t i = from; i < plan->finding_count; i++)
-		check_add_finding(&run->list, question, bridge, NULL,
+		check_add_finding(&run->list, question, object, NULL,
 			check_finding_result(run, plan, &plan->findings[i], false), plan,
 			&plan->findings[i]);
 	if (from == plan->finding_count)
-		check_add(&run->list, question, bridge, NULL, CHECK_PASS, value);
+		check_add(&run->list, question, object, NULL, CHECK_PASS, value);
 	else
 		free(value);
 }
@@ -277,4 +279,18 @@ void check_firewall_bridge(struct check_run *run, const char *bridge)
 	add_zone(run, &facts, &plan);
 	add_input(run, &facts, &plan);
 	add_forward(run, &facts, &plan);
+}
+
+void check_firewall_network(struct check_run *run, const char *network, const char *bridge)
+{
+	CLEANUP(plan_clear) struct plan plan = {0};
+
+	if (!run->firewall)
+		return;
+	if (!run->firewall->facts.known) {
+		check_unknown(run, &network_rules, network);
+		return;
+	}
+	plan_libvirt_rules(&plan, &run->firewall->facts, network, bridge);
+	add_lines(run, &network_rules, network, &plan, 0, alloc_format("are there for %s", bridge));
 }

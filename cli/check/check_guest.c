@@ -47,8 +47,7 @@ static const char *macvtap_mode(enum forward_mode forward)
 	}
 }
 
-/* What libvirt makes of the interface when the guest starts [libvirt src/network/bridge_driver.c,
- * networkAllocatePort()]. */
+/* What libvirt makes of the interface when the guest starts. */
 static void become(struct guest_nic *nic, const struct network *network)
 {
 	if (*network->bridge) {

@@ -248,6 +248,16 @@ static void check_dhcp(const struct network_check *check)
 	add_line(check, DHCP, CHECK_PASS, alloc_format("listens on %s", bridge->state.name));
 }
 
+/* With <forward mode='open'/> libvirt makes none. */
+static void check_rules(const struct network_check *check)
+{
+	const struct network *network = check->network;
+
+	if (check->object->active && network_is_managed(network) &&
+		network->forward != FORWARD_OPEN)
+		check_firewall_network(check->run, check->object->name, network->bridge);
+}
+
 /*
  * What macvtaps are made on, or the only way out.
  */
@@ -307,5 +317,6 @@ void check_network(struct check_run *run, const struct libvirt_object *object)
 	check_active(&check);
 	check_bridge_of(&check);
 	check_dhcp(&check);
+	check_rules(&check);
 	check_parents(&check);
 }

@@ -45,6 +45,7 @@ void check_hooks(struct check_run *run, bool tell);
 void check_firewall_read(struct check_run *run);
 void check_firewall_host(struct check_run *run);
 void check_firewall_bridge(struct check_run *run, const char *bridge);
+void check_firewall_network(struct check_run *run, const char *network, const char *bridge);
 void check_firewall_clear(struct check_run *run);
 
 /*

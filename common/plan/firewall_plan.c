@@ -246,3 +246,51 @@ void plan_firewall_forward(
 			.advice = forward_advice(worst.chain, bridge),
 		});
 }
+
+static bool names_device(const struct firewall_chain *chain, const char *name)
+{
+	for (size_t i = 0; i < chain->count; i++) {
+		const struct firewall_rule *rule = &chain->rules[i];
+		for (size_t j = 0; j < rule->device_count; j++) {
+			if (firewall_has_device(&rule->devices[j], name))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Where libvirt lets in what guests ask this host for, DHCP above all [libvirt
+ * src/network/network_iptables.c, src/network/network_nftables.c] */
+static bool is_of_libvirt(const struct firewall_chain *chain)
+{
+	return chain->family == FIREWALL_IP &&
+	       (strcmp(chain->table, "libvirt_network") == 0 ||
+		       (strcmp(chain->table, "filter") == 0 &&
+			       strcmp(chain->name, "LIBVIRT_INP") == 0));
+}
+
+void plan_libvirt_rules(struct plan *plan, const struct firewall_facts *facts, const char *network,
+	const char *bridge)
+{
+	struct bridge_facts of_bridge = {0};
+	struct subject subject = {.network = network, .bridge = &of_bridge};
+
+	for (size_t i = 0; i < facts->count; i++) {
+		if (is_of_libvirt(&facts->chains[i]) && names_device(&facts->chains[i], bridge))
+			return;
+	}
+	memcpy(of_bridge.state.name, bridge, strlen(bridge) + 1);
+	plan_add_finding(plan, &subject,
+		(struct finding){
+			.slug = "libvirt-rules-lost",
+			.severity = SEVERITY_WARNING,
+			.evidence = alloc_format("no rule of libvirt names %s, as after a restart "
+						 "of a firewall",
+				TEXT_NAME(bridge)),
+			.cure = alloc_copy("systemctl reload libvirtd || systemctl reload "
+					   "virtnetworkd"),
+			.advice = alloc_copy("without them guests may get no address, or reach "
+					     "nobody beyond this host"),
+			.action = NO_ACTION,
+		});
+}

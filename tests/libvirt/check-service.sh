@@ -3,12 +3,12 @@
 #
 # What virt-netboot-check.service takes from the command: with the capabilities that are left and a read-only file system
 # it says what it says without these limits, and it needs no system call and no kind of socket that the service does
-# not allow. systemd itself does not run here.
+# not allow. systemd itself does not run here. And both formats with what libvirt knows.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/hypervisor.sh"
 . "$SRC/tests/lib/hooks.sh"
 sandbox "$@"
-need setpriv strace jq systemd-analyze findmnt
+need setpriv strace jq systemd-analyze findmnt promtool python3
 hypervisor_start
 hooks_start
 
@@ -117,7 +117,31 @@ calls() {
 		"$(grep -E '^open(at)?\(.*O_(WRONLY|RDWR|CREAT)' /tmp/calls | grep -vE ' = -1 |"/dev/null"|"/proc/self/fd')" ""
 }
 
+# What it says of networks and guests is in both formats, and no name breaks them.
+formats() {
+	virt-netboot check --format json >/tmp/check.json 2>/tmp/stderr || :
+	"$SRC/tests/lib/check-schema.py" /tmp/check.json || fail "$(cat /tmp/check.json)"
+	is "levels" "$(jq -r '.checks[].level' /tmp/check.json | sort -u | xargs)" "bridge guest host network"
+	is "networks" "$(jq -r '.checks[] | select(.level == "network") | .object' /tmp/check.json | sort -u | xargs)" "net7 net8"
+	is "guests" "$(jq -r '.checks[] | select(.level == "guest") | .object' /tmp/check.json | sort -u)" "$ODD
+web"
+	virt-netboot check --format prometheus >/tmp/check.prom 2>/tmp/stderr || :
+	is "what promtool says" "$(promtool check metrics </tmp/check.prom 2>&1)" ""
+	is "series that come twice" "$(sed 's/ [0-9.]*$//' /tmp/check.prom | sort | uniq -d)" ""
+	! grep -qx 'virt_netboot_check_results{level="guest",result="pass"} 0' /tmp/check.prom || fail "nothing is counted"
+	grep -q "^virt_netboot_finding{.*level=\"bridge\",object=\"virbr7\"" /tmp/check.prom || fail "no finding"
+	# and one object alone, of which nothing else is said
+	virt-netboot check --network net8 --format json >/tmp/check.json 2>/tmp/stderr || :
+	jq -r '.checks[].object' /tmp/check.json >/tmp/objects
+	grep -qx net8 /tmp/objects || fail "nothing of net8: $(cat /tmp/check.json)"
+	! grep -qx net7 /tmp/objects || fail "net7 was not asked for"
+}
+
+ODD='odd "}\ {guest}#'
+
 network_create net7 virbr7 on 15
 network_create net8 virbr8 off 0
 mkdir -p "$DIRECTORY"
-cases same_answer needed output calls
+guest_define "$ODD" network=net8
+guest_start web network=net8
+cases formats same_answer needed output calls

@@ -14,6 +14,7 @@ STARTED="whether it is started"
 BRIDGE="bridge"
 SERVER="DHCP server"
 PARENT="parent device"
+RULES="libvirt's firewall rules"
 PORT="port on this host"
 HOLD="time until its port forwards"
 CLIENTS="which DHCP clients wait"
@@ -138,6 +139,39 @@ no_server() {
 	kill -HUP "$(cat "$LIBVIRTD_PIDFILE")"
 	wait_for 20 network_is_served fast
 	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
+}
+
+# As after a restart of a firewall that lets nothing in: no guest gets an answer. As systemctl reload libvirtd does,
+# SIGHUP has libvirt put its rules back.
+no_rules() {
+	need iptables ip6tables
+	ip link set virbr4 type bridge stp_state 0
+	check --network fast
+	says "NETWORK fast" "$RULES" PASS
+	iptables -P INPUT DROP
+	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
+	flush_rules
+	patience=7 tap=probe0 firmware_guest virbr4 dhcp=none
+	check --network fast
+	ends_with 2
+	says "NETWORK fast" "$RULES" WARN "libvirt-rules-lost; .*reload"
+	kill -HUP "$(cat "$LIBVIRTD_PIDFILE")"
+	wait_for 20 has_rules fast
+	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
+	iptables -P INPUT ACCEPT
+	ip link set virbr4 type bridge stp_state 1
+}
+
+flush_rules() {
+	local program table
+	for program in iptables ip6tables; do
+		for table in filter nat mangle; do "$program" -t "$table" -F; done
+	done
+}
+
+has_rules() {
+	check --network "$1"
+	lines_of "NETWORK $1" "$RULES" | grep -q PASS
 }
 
 network_is_served() {
@@ -382,5 +416,5 @@ network_define pool "<forward mode='bridge'><interface dev='eth8'/></forward>"
 virsh net-start pool
 tap_nodes
 
-cases delay delay_with_hooks stopped_network no_server no_bridge macvtap limits path checksums refused_uris as_user \
+cases delay delay_with_hooks stopped_network no_server no_rules no_bridge macvtap limits path checksums refused_uris as_user \
 	vanishing dies_in_the_middle no_daemon hangs

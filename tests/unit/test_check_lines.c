@@ -7,6 +7,13 @@
 #include <ctype.h>
 #include <glob.h>
 
+void check_firewall_network(struct check_run *run, const char *network, const char *bridge)
+{
+	(void)run;
+	(void)network;
+	(void)bridge;
+}
+
 static const struct check_topic *const tables[] = {check_network_topics, check_guest_topics};
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -37,6 +44,12 @@ static bool read_slug(const char *text, char *slug, size_t size)
 static bool is_of_sweep(const char *slug)
 {
 	return strcmp(slug, "sender-unreached") == 0;
+}
+
+/* The fields have names with hyphens, too; and what firewalls do is asked for in one place. */
+static bool has_slugs_for_guests(const char *path)
+{
+	return !strstr(path, "fields.c") && !strstr(path, "/firewall_");
 }
 
 static size_t check_file(const char *path)
@@ -70,7 +83,7 @@ static void test_slugs(void **state)
 	(void)state;
 	assert_int_equal(glob("common/plan/*.c", 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
-		if (!strstr(files.gl_pathv[i], "fields.c"))
+		if (has_slugs_for_guests(files.gl_pathv[i]))
 			found += check_file(files.gl_pathv[i]);
 	}
 	globfree(&files);
