@@ -7,6 +7,14 @@
 #include <ctype.h>
 #include <glob.h>
 
+/* What firewalls do is tried elsewhere. */
+void check_firewall_network(struct check_run *run, const char *network, const char *bridge)
+{
+	(void)run;
+	(void)network;
+	(void)bridge;
+}
+
 static const struct check_topic *const tables[] = {check_network_topics, check_guest_topics};
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
