@@ -10,7 +10,8 @@
  * @facts:	filled in, for firewall_clear(), also after an error. The legacy tables are not
  *read: host.h
  *
- * One dump of the rules, and one conversation with firewalld, which may take a second.
+ * One dump of the rules, a second one if there are sets of ports or devices, and one conversation
+ *with firewalld, which may take a second.
  *
  * Return: 0; -EPERM if only root may; or another negative errno, after a message.
  */

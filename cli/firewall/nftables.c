@@ -56,6 +56,19 @@ static int tell_error(struct nft_ctx *nft)
 	return -EIO;
 }
 
+static int list(struct nft_ctx *nft, struct firewall_facts *facts, bool terse)
+{
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON | (terse ? NFT_CTX_OUTPUT_TERSE : 0));
+	if (nft_run_cmd_from_buffer(nft, "list ruleset") != 0)
+		return tell_error(nft);
+	const char *text = nft_ctx_get_output_buffer(nft);
+	int result = ruleset_parse(facts, text, strlen(text), terse);
+	if (result == -EPROTO)
+		log_warning("the rules of nftables cannot be read: libnftables wrote no JSON");
+	return result;
+}
+
+/* With 32000 networks in a list of addresses, its elements take 80 MB and a second. */
 int ruleset_read(struct firewall_facts *facts)
 {
 	if (geteuid() != 0)
@@ -65,12 +78,6 @@ int ruleset_read(struct firewall_facts *facts)
 	CLEANUP(cleanup_nft) struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!nft || nft_ctx_buffer_output(nft) != 0 || nft_ctx_buffer_error(nft) != 0)
 		return -ENOMEM;
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
-	if (nft_run_cmd_from_buffer(nft, "list ruleset") != 0)
-		return tell_error(nft);
-	const char *text = nft_ctx_get_output_buffer(nft);
-	int result = ruleset_parse(facts, text, strlen(text));
-	if (result != 0)
-		log_warning("the rules of nftables cannot be read: libnftables wrote no JSON");
-	return result;
+	int result = list(nft, facts, true);
+	return result == -EAGAIN ? list(nft, facts, false) : result;
 }

@@ -30,8 +30,14 @@ struct json_object *json_member(struct json_object *object, const char *name);
 /* The same as text, or NULL. */
 const char *json_text(struct json_object *object, const char *name);
 
-/* Add what the JSON of `nft list ruleset` says. Return: 0, or -EPROTO if it is none. */
-int ruleset_parse(struct firewall_facts *facts, const char *text, size_t length);
+/**
+ * ruleset_parse() - add what the JSON of `nft list ruleset` says
+ * @terse:	it was written without the elements of named sets
+ *
+ * Return: 0; -EPROTO if it is none; or -EAGAIN if it is terse and there are sets whose elements
+ * matter, with nothing added.
+ */
+int ruleset_parse(struct firewall_facts *facts, const char *text, size_t length, bool terse);
 
 /* Add the rules of this host. Return: 0, also if the kernel has no nf_tables; or a negative errno,
  * after a message if it is not -EPERM. */

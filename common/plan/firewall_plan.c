@@ -259,14 +259,32 @@ static bool names_device(const struct firewall_chain *chain, const char *name)
 	return false;
 }
 
+/* True if a rule of another chain leads there. `iptables -F` leaves the chain, and takes that. */
+static bool is_reached(const struct firewall_facts *facts, const struct firewall_chain *chain)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct firewall_chain *from = &facts->chains[i];
+		if (from->family != chain->family || from->legacy != chain->legacy ||
+			strcmp(from->table, chain->table) != 0)
+			continue;
+		for (size_t j = 0; j < from->count; j++) {
+			if (from->rules[j].chain && strcmp(from->rules[j].chain, chain->name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Where libvirt lets in what guests ask this host for, DHCP above all [libvirt
  * src/network/network_iptables.c, src/network/network_nftables.c] */
-static bool is_of_libvirt(const struct firewall_chain *chain)
+static bool lets_in(const struct firewall_facts *facts, const struct firewall_chain *chain)
 {
-	return chain->family == FIREWALL_IP &&
-	       (strcmp(chain->table, "libvirt_network") == 0 ||
-		       (strcmp(chain->table, "filter") == 0 &&
-			       strcmp(chain->name, "LIBVIRT_INP") == 0));
+	if (chain->family != FIREWALL_IP)
+		return false;
+	if (strcmp(chain->table, "libvirt_network") == 0)
+		return true;
+	return strcmp(chain->table, "filter") == 0 && strcmp(chain->name, "LIBVIRT_INP") == 0 &&
+	       is_reached(facts, chain);
 }
 
 void plan_libvirt_rules(struct plan *plan, const struct firewall_facts *facts, const char *network,
@@ -276,7 +294,7 @@ void plan_libvirt_rules(struct plan *plan, const struct firewall_facts *facts, c
 	struct subject subject = {.network = network, .bridge = &of_bridge};
 
 	for (size_t i = 0; i < facts->count; i++) {
-		if (is_of_libvirt(&facts->chains[i]) && names_device(&facts->chains[i], bridge))
+		if (lets_in(facts, &facts->chains[i]) && names_device(&facts->chains[i], bridge))
 			return;
 	}
 	memcpy(of_bridge.state.name, bridge, strlen(bridge) + 1);
@@ -284,12 +302,13 @@ void plan_libvirt_rules(struct plan *plan, const struct firewall_facts *facts, c
 		(struct finding){
 			.slug = "libvirt-rules-lost",
 			.severity = SEVERITY_WARNING,
-			.evidence = alloc_format("no rule of libvirt names %s, as after a restart "
-						 "of a firewall",
+			.evidence = alloc_format("packets from %s meet no rule of libvirt, as "
+						 "after a restart of a firewall",
 				TEXT_NAME(bridge)),
-			/* A reload makes no chains anew, unless firewalld has told of one [libvirt
-			 * src/network/bridge_driver_linux.c, networkSetupPrivateChains()]. */
-			.cure = alloc_copy("systemctl try-restart libvirtd virtnetworkd"),
+			/* A reload makes no chains, and no rules that lead to them [libvirt
+			 * src/network/bridge_driver_linux.c, networkPreReloadFirewallRules()] */
+			.cure = alloc_copy(
+				"systemctl try-restart libvirtd.service virtnetworkd.service"),
 			.advice = alloc_copy("without them guests may get no address, or reach "
 					     "nobody beyond this host"),
 			.action = NO_ACTION,

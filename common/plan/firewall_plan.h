@@ -24,8 +24,8 @@ void plan_firewall_input(struct plan *plan, const struct firewall_facts *facts,
 void plan_firewall_forward(struct plan *plan, const struct firewall_facts *facts,
 	const struct firewall_bridge *bridge);
 
-/* libvirt-rules-lost: libvirt keeps rules for a network that it routes or isolates, and none names
- * the network's bridge. */
+/* libvirt-rules-lost: libvirt keeps rules for a network that it routes or isolates, and packets
+ * from the network's bridge meet none of them. */
 void plan_libvirt_rules(struct plan *plan, const struct firewall_facts *facts, const char *network,
 	const char *bridge);
 

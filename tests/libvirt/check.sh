@@ -141,8 +141,8 @@ no_server() {
 	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
 }
 
-# As after a restart of a firewall that lets nothing in: no guest gets an answer. A restart of libvirtd puts its rules
-# back, and a reload does not, for the chains are gone.
+# As after a restart of a firewall that lets nothing in: no guest gets an answer. A reload of libvirtd puts back what
+# is in its chains, and not what leads there; a restart does.
 no_rules() {
 	need iptables ip6tables
 	ip link set virbr4 type bridge stp_state 0
@@ -154,7 +154,11 @@ no_rules() {
 	patience=7 tap=probe0 firmware_guest virbr4 dhcp=none
 	check --network fast
 	ends_with 2
-	says "NETWORK fast" "$RULES" WARN "libvirt-rules-lost; systemctl try-restart libvirtd virtnetworkd"
+	says "NETWORK fast" "$RULES" WARN "libvirt-rules-lost; systemctl try-restart"
+	kill -HUP "$(cat "$LIBVIRTD_PIDFILE")"
+	wait_for 20 has_chains
+	check --network fast
+	says "NETWORK fast" "$RULES" WARN "libvirt-rules-lost"
 	libvirtd_restart
 	wait_for 20 has_rules fast
 	patience=20 tap=probe0 firmware_guest virbr4 dhcp=ok
@@ -165,13 +169,11 @@ no_rules() {
 flush_rules() {
 	local program table
 	for program in iptables ip6tables; do
-		for table in filter nat mangle; do
-			"$program" -t "$table" -F
-			"$program" -t "$table" -X
-		done
+		for table in filter nat mangle; do "$program" -t "$table" -F; done
 	done
 }
 
+has_chains() { iptables -S LIBVIRT_INP | grep -q virbr4; }
 has_rules() {
 	check --network "$1"
 	lines_of "NETWORK $1" "$RULES" | grep -q PASS

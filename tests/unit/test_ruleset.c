@@ -25,7 +25,7 @@ static void parse(struct firewall_facts *facts, const char *family, const char *
 		family, family, family, family, family, statements);
 
 	assert_true(length > 0 && (size_t)length < sizeof(text));
-	assert_int_equal(ruleset_parse(facts, text, (size_t)length), 0);
+	assert_int_equal(ruleset_parse(facts, text, (size_t)length, false), 0);
 	assert_int_equal(facts->count, 1);
 }
 
@@ -201,11 +201,37 @@ static void test_garbage(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		assert_int_equal(ruleset_parse(&facts, texts[i], strlen(texts[i])), -EPROTO);
+		assert_int_equal(ruleset_parse(&facts, texts[i], strlen(texts[i]), false), -EPROTO);
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
-		assert_int_equal(ruleset_parse(&facts, harmless[i], strlen(harmless[i])), 0);
+		assert_int_equal(ruleset_parse(&facts, harmless[i], strlen(harmless[i]), false), 0);
 	assert_int_equal(facts.count, 0);
 	firewall_clear(&facts);
+}
+
+static int parse_terse(const char *kind, const char *type)
+{
+	struct firewall_facts facts = {0};
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		"{\"nftables\": [{\"%s\": {\"family\": \"ip\", \"table\": \"t\", \"name\": \"s\", "
+		"\"type\": %s}}, {\"chain\": {\"family\": \"ip\", \"table\": \"t\", \"name\": "
+		"\"c\"}}]}",
+		kind, type);
+	int result = ruleset_parse(&facts, text, strlen(text), true);
+	assert_int_equal(facts.count, result == 0);
+	firewall_clear(&facts);
+	return result;
+}
+
+static void test_terse(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_terse("set", "\"ipv4_addr\""), 0);
+	assert_int_equal(parse_terse("set", "[\"ipv4_addr\", \"inet_service\"]"), 0);
+	assert_int_equal(parse_terse("set", "\"inet_service\""), -EAGAIN);
+	assert_int_equal(parse_terse("map", "\"ether_addr\""), 0);
+	assert_int_equal(parse_terse("map", "\"ifname\""), -EAGAIN);
 }
 
 int main(void)
@@ -218,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_statements),
 		cmocka_unit_test(test_maps),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_terse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
