@@ -435,7 +435,7 @@ static void expose(struct exposure *exposure)
 		.facts = {.bridge_count = 1,
 			.vhost_net = true,
 			.fill_known = {true, true},
-			.fill = {{true, true, true}, {true, true, true}}},
+			.fill = {{true, true, true, false}, {true, true, true, false}}},
 		.policy = policy_defaults(),
 		.model = "virtio",
 	};
