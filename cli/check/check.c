@@ -6,6 +6,7 @@
 #include "check_progress.h"
 #include "check_writers.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "exit_status.h"
 #include "gather_memory.h"
 #include "host.h"
@@ -13,6 +14,7 @@
 #include "message.h"
 #include "output_file.h"
 #include "policy_file.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -168,7 +170,7 @@ static int write_format(
 {
 	const struct check_style style = {
 		.quiet = request->quiet,
-		.colour = isatty(STDOUT_FILENO) == 1,
+		.colour = terminal_has_styles(),
 	};
 
 	if (request->format == CHECK_JSON)
@@ -214,7 +216,7 @@ static int status_of(const struct check_list *list)
 int check_main(const struct check_request *request)
 {
 	struct check_run run = {.is_root = geteuid() == 0};
-	double start = check_clock();
+	long long start = clock_now();
 
 	host_only_look();
 	check_progress("host", 0, 1);
@@ -224,7 +226,7 @@ int check_main(const struct check_request *request)
 		return EXIT_USAGE;
 	}
 	run.list.incomplete += messages_said();
-	run.list.seconds = check_clock() - start;
+	run.list.seconds = (double)(clock_now() - start) / NANOSECONDS_PER_SECOND;
 	check_progress_end();
 	int status = status_of(&run.list);
 	if (put_out(&run.list, request) != 0)

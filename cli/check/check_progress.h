@@ -5,9 +5,6 @@
 
 #include <stddef.h>
 
-/* Seconds on the monotonic clock. */
-double check_clock(void);
-
 /* Say on stderr, if that is a terminal, that object @index of @count of a kind ("guest") is next.
  */
 void check_progress(const char *kind, size_t index, size_t count);

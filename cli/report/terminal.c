@@ -6,11 +6,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-size_t terminal_width(void)
+bool terminal_size(unsigned int *columns, unsigned int *lines)
 {
-	struct winsize size = {0};
+	struct winsize size;
 
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+		return false;
+	*columns = size.ws_col;
+	*lines = size.ws_row;
+	return true;
 }
 
 bool terminal_has_styles(void)

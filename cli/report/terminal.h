@@ -4,10 +4,10 @@
 #define VIRT_NETBOOT_TERMINAL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-/* How many columns stdout has; 0 if it is no terminal, or one that does not say. */
-size_t terminal_width(void);
+/* How many columns and lines stdout has. Return: false if it is no terminal, or one that does not
+ * say. */
+bool terminal_size(unsigned int *columns, unsigned int *lines);
 
 /* True if stdout is a terminal that shows bold text and the like. */
 bool terminal_has_styles(void);

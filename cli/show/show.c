@@ -11,6 +11,7 @@
 #include "show_read.h"
 #include "show_tree.h"
 #include "show_watch.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -166,7 +167,7 @@ static int show_once(struct show *show)
 	unsigned int columns = 0;
 	unsigned int lines;
 
-	(void)host_terminal_size(STDOUT_FILENO, &columns, &lines);
+	(void)terminal_size(&columns, &lines);
 	if (!draw(show, columns, &picture))
 		return EXIT_FAILED;
 	fputs(picture.text, stdout);

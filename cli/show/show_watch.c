@@ -19,6 +19,7 @@
 #include "exit_status.h"
 #include "host.h"
 #include "log.h"
+#include "terminal.h"
 #include "write_all.h"
 
 #include <errno.h>
@@ -161,7 +162,7 @@ static int draw(struct watch *watch)
 	unsigned int lines = 0;
 
 	resized = 0;
-	bool sized = watch->terminal && host_terminal_size(STDOUT_FILENO, &columns, &lines);
+	bool sized = watch->terminal && terminal_size(&columns, &lines);
 	watch->drawn = clock_now();
 	if (!watch->draw(watch->argument, columns, &picture)) {
 		watch->again = watch->drawn + NANOSECONDS;

@@ -10,16 +10,16 @@
 #include <string.h>
 
 /* Takes @what. */
-static struct hook_state *add(
+static void add(
 	struct hook_states *states, const char *hook, char *what, bool passed, const char *hint)
 {
 	states->states = alloc_one_more(states->states, states->count, sizeof(*states->states));
 	struct hook_state *state = &states->states[states->count++];
-	*state = (struct hook_state){.hook = hook,
-		.what = what,
-		.passed = passed,
-		.hint = passed ? NULL : alloc_copy(hint)};
-	return state;
+
+	state->hook = hook;
+	state->what = what;
+	state->passed = passed;
+	state->hint = passed ? NULL : alloc_copy(hint);
 }
 
 static const char *link_hint(const struct hook_link *link, bool is_misplaced)

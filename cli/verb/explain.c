@@ -40,12 +40,12 @@ static int unknown(const char *name)
 
 static struct explain_style style_of_output(void)
 {
-	size_t width = terminal_width();
+	unsigned int width = WIDTH_DEFAULT;
+	unsigned int lines;
 
+	(void)terminal_size(&width, &lines);
 	return (struct explain_style){
-		.width = width == 0          ? WIDTH_DEFAULT
-			 : width < WIDTH_MAX ? width
-					     : WIDTH_MAX,
+		.width = width < WIDTH_MAX ? width : WIDTH_MAX,
 		.bold = terminal_has_styles(),
 	};
 }

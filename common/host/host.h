@@ -341,9 +341,6 @@ int host_picture_watch(void);
 /* Forget what has come. Return: true if it may change an answer; false if not, or there is none. */
 bool host_picture_changed(int watch);
 
-/* How many columns and lines a terminal has. Return: false if it is none, or does not say. */
-bool host_terminal_size(int fd, unsigned int *columns, unsigned int *lines);
-
 /* True if this host has an IPv4 address at a device, so that a server of its own may be there. */
 bool host_has_address(const char *name);
 
