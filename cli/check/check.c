@@ -226,7 +226,7 @@ int check_main(const struct check_request *request)
 		return EXIT_USAGE;
 	}
 	run.list.incomplete += messages_said();
-	run.list.seconds = (double)(clock_now() - start) / NANOSECONDS_PER_SECOND;
+	run.list.seconds = (double)(clock_now() - start) / (double)NANOSECONDS;
 	check_progress_end();
 	int status = status_of(&run.list);
 	if (put_out(&run.list, request) != 0)
