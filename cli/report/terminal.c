@@ -10,10 +10,12 @@ bool terminal_size(unsigned int *columns, unsigned int *lines)
 {
 	struct winsize size;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 ||
+		(lines && size.ws_row == 0))
 		return false;
 	*columns = size.ws_col;
-	*lines = size.ws_row;
+	if (lines)
+		*lines = size.ws_row;
 	return true;
 }
 

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* How many columns and lines stdout has. Return: false if it is no terminal, or one that does not
- * say. */
+/* How many columns and, unless that is NULL, lines stdout has. Return: false if it is no terminal,
+ * or one that does not say. */
 bool terminal_size(unsigned int *columns, unsigned int *lines);
 
 /* True if stdout is a terminal that shows bold text and the like. */

@@ -41,9 +41,8 @@ static int unknown(const char *name)
 static struct explain_style style_of_output(void)
 {
 	unsigned int width = WIDTH_DEFAULT;
-	unsigned int lines;
 
-	(void)terminal_size(&width, &lines);
+	(void)terminal_size(&width, NULL);
 	return (struct explain_style){
 		.width = width < WIDTH_MAX ? width : WIDTH_MAX,
 		.bold = terminal_has_styles(),
