@@ -28,7 +28,7 @@
 #include "cleanup.h"
 #include "filters_before.h"
 #include "host.h"
-#include "look.h"
+#include "only_look.h"
 #include "qdisc.h"
 #include "rates.h"
 #include "u32_csum.h"

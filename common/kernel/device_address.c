@@ -5,7 +5,7 @@
  */
 #include "cleanup.h"
 #include "host.h"
-#include "look.h"
+#include "only_look.h"
 
 #include <net/if.h>
 #include <string.h>

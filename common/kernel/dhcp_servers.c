@@ -9,8 +9,8 @@
 #include "cleanup.h"
 #include "dhcp_sockets.h"
 #include "local_route.h"
-#include "look.h"
 #include "netlink.h"
+#include "only_look.h"
 #include "proc_sockets.h"
 
 #include <arpa/inet.h>

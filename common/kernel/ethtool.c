@@ -3,7 +3,7 @@
 #include "ethtool.h"
 
 #include "cleanup.h"
-#include "look.h"
+#include "only_look.h"
 
 #include <errno.h>
 #include <linux/sockios.h>

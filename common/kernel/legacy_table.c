@@ -22,7 +22,7 @@
 #include "cleanup.h"
 #include "legacy_counters.h"
 #include "legacy_entry.h"
-#include "look.h"
+#include "only_look.h"
 
 #include <errno.h>
 #include <string.h>

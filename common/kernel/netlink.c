@@ -2,7 +2,7 @@
 #include "netlink.h"
 
 #include "cleanup.h"
-#include "look.h"
+#include "only_look.h"
 
 #include <errno.h>
 #include <netlink/handlers.h>

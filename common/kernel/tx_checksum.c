@@ -15,7 +15,7 @@
 #include "cleanup.h"
 #include "ethtool.h"
 #include "host.h"
-#include "look.h"
+#include "only_look.h"
 
 #include <errno.h>
 

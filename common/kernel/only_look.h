@@ -6,8 +6,8 @@
  * The kernel loads modules for whoever asks for what they do, and a request by the name of a device
  * that is not there loads the module that is called so.
  */
-#ifndef VIRT_NETBOOT_LOOK_H
-#define VIRT_NETBOOT_LOOK_H
+#ifndef VIRT_NETBOOT_ONLY_LOOK_H
+#define VIRT_NETBOOT_ONLY_LOOK_H
 
 #include "modules.h"
 

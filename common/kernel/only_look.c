@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "look.h"
+#include "only_look.h"
 
 #include "host.h"
 #include "link.h"
