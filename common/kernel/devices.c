@@ -32,20 +32,6 @@ static int parse_device(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-static struct nl_msg *devices_request(const void *argument)
-{
-	struct ifinfomsg link = {0};
-	struct nl_msg *request =
-		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
-
-	(void)argument;
-	if (request && nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
-		nlmsg_free(request);
-		return NULL;
-	}
-	return request;
-}
-
 static void reset_devices(void *argument)
 {
 	struct list *list = argument;
@@ -56,8 +42,7 @@ static void reset_devices(void *argument)
 int host_devices(struct device_facts **devices, size_t *count)
 {
 	struct list list = {0};
-	int result =
-		netlink_dump(NETLINK_ROUTE, devices_request, reset_devices, parse_device, &list);
+	int result = link_dump(reset_devices, parse_device, &list);
 
 	*devices = list.devices;
 	*count = list.count;

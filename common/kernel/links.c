@@ -67,20 +67,6 @@ static int parse_link(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-static struct nl_msg *links_request(const void *argument)
-{
-	struct ifinfomsg link = {0};
-	struct nl_msg *request =
-		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
-
-	(void)argument;
-	if (request && nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
-		nlmsg_free(request);
-		return NULL;
-	}
-	return request;
-}
-
 static void reset_links(void *argument)
 {
 	struct list *list = argument;
@@ -91,7 +77,7 @@ static void reset_links(void *argument)
 int host_links(struct link_facts **links, size_t *count)
 {
 	struct list list = {0};
-	int result = netlink_dump(NETLINK_ROUTE, links_request, reset_links, parse_link, &list);
+	int result = link_dump(reset_links, parse_link, &list);
 
 	*links = list.links;
 	*count = list.count;
