@@ -127,6 +127,7 @@ hostile_names() {
 	ip link add "$name" type bridge stp_state 1 forward_delay 1500
 	ip link set "$name" up
 	check
+	# shellcheck disable=SC2016 # it is a name
 	says 'BRIDGE a\x1b[31m$(reboot)' "$HOLD" FAIL bridge-hold
 	! grep -q $'\e' "$CHECKED" || fail "an escape"
 	ip link del "$name"
@@ -205,6 +206,7 @@ snapshot() {
 unchanged() {
 	local netns=/run/netns/fresh
 	ip netns add fresh
+	# shellcheck disable=SC2016 # for that bash
 	nsenter --net=$netns bash -c '
 		. "$SRC/tests/lib/testlib.sh"
 		. "$SRC/tests/lib/topology.sh"
