@@ -221,7 +221,7 @@ static void add_lines(struct check_run *run, const struct check_question *questi
 /* Why no request has to pass. */
 static const char *why_none(const struct firewall_bridge *bridge)
 {
-	return bridge->raw_server ? "the DHCP server reads raw frames, which no rule drops"
+	return bridge->raw_server ? "the DHCP server takes whole frames, before any rule"
 				  : "no DHCP server of this host is here";
 }
 
