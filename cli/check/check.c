@@ -32,7 +32,7 @@ static int no_libvirt(struct check_run *run, const struct check_request *request
 		return -ENOTCONN;
 	}
 	line = check_add(&run->list, &libvirt_reached, NULL, NULL, CHECK_NOTE,
-		alloc_copy("networks and guests are not checked"));
+		alloc_format("networks and guests are not checked: %s", libvirt_trouble()));
 	line->evidence = alloc_copy(libvirt_trouble());
 	line->advice = alloc_copy("start libvirt's daemon, or give its URI with --connect");
 	return 0;

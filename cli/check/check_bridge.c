@@ -105,8 +105,9 @@ static void check_hold(const struct subject_bridge *bridge)
 	size_t before = run->list.count;
 
 	if (state->stp == STP_USER) {
-		struct check_line *line = check_add(&run->list, &hold, bridge->name, NULL,
-			CHECK_NOTE, alloc_copy("a program runs STP, and decides"));
+		struct check_line *line =
+			check_add(&run->list, &hold, bridge->name, NULL, CHECK_NOTE,
+				alloc_copy("a program runs STP and decides when a port forwards"));
 		line->slug = "stp-user-space";
 		return;
 	}
@@ -157,7 +158,7 @@ static void check_vlan(const struct subject_bridge *bridge)
 	const struct bridge_state *state = &bridge->facts->state;
 
 	if (!state->vlan_filtering)
-		pass(bridge, &vlan, alloc_copy("not told apart"));
+		pass(bridge, &vlan, alloc_copy("the bridge does not filter VLANs"));
 	else if (bridge->path && add_findings(bridge, &vlan, vlan_slugs) == 0)
 		pass(bridge, &vlan, alloc_format("%u", bridge->path->pvid));
 }

@@ -134,12 +134,13 @@ static char *list_dropping(const struct firewall_facts *facts, enum firewall_hoo
 static void add_firewalls(struct check_run *run)
 {
 	char *list = list_firewalls(&run->firewall->facts);
-	struct check_line *line = check_add(&run->list, &firewalls, NULL, NULL,
-		list ? CHECK_NOTE : CHECK_PASS, list ? list : alloc_copy("none of those known"));
+	struct check_line *line =
+		check_add(&run->list, &firewalls, NULL, NULL, list ? CHECK_NOTE : CHECK_PASS,
+			list ? list : alloc_copy("no firewalld, ufw or Docker was seen"));
 
 	if (run->firewall->facts.firewalld.unknown)
-		line->advice = alloc_copy("firewalld's zones could not be asked for on the system "
-					  "bus, so they are unknown");
+		line->advice = alloc_copy("firewalld does not answer on the system bus, so its "
+					  "zones are unknown");
 }
 
 /* What is on the way of all bridges; whether it lets DHCP through each of them says. */
@@ -152,11 +153,13 @@ static void add_policies(struct check_run *run)
 	bool served = run->firewall->servers[IPV4].count > 0;
 
 	check_add(&run->list, &host_input, NULL, NULL, input && served ? CHECK_NOTE : CHECK_PASS,
-		input ? alloc_format("policy drop: %s", input) : alloc_copy("no policy is drop"));
+		input ? alloc_format("policy drop: %s", input)
+		      : alloc_copy("no chain has policy drop"));
 	check_add(&run->list, &host_forward, NULL, NULL,
 		forward && called ? CHECK_NOTE : CHECK_PASS,
 		alloc_format("bridge-nf-call-iptables is %s; %s%s", called ? "on" : "off",
-			forward ? "policy drop: " : "no policy is drop", forward ? forward : ""));
+			forward ? "policy drop: " : "no chain has policy drop",
+			forward ? forward : ""));
 }
 
 void check_firewall_host(struct check_run *run)

@@ -144,7 +144,7 @@ void check_guest(struct check_run *run, const struct libvirt_object *guest)
 	if (!document)
 		return;
 	if (diagnose_guest(&diagnosis, kind, xmlDocGetRootElement(document), &run->policy) != 0)
-		log_error("the XML of guest '%s' is none of a guest", guest->name);
+		log_error("the XML of guest '%s' does not describe a guest", guest->name);
 	else if (diagnosis.guest.nic_count > 0)
 		check_nics(run, guest, &diagnosis);
 }

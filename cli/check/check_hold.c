@@ -74,11 +74,11 @@ static bool hook_makes_edge_ports(const struct check_run *run, const struct diag
 static const char *advice(const struct check_run *run, const struct diagnosis *diagnosis)
 {
 	if (!run->qemu_hook)
-		return "have libvirt run the hooks (virt-netboot enable), which let guests' ports "
-		       "forward at once";
+		return "switch the hooks on (virt-netboot enable): they let guests' ports forward "
+		       "at once";
 	return diagnosis->facts.stp_program
 		       ? "make guests' ports edge ports in the program that /sbin/bridge-stp starts"
-		       : "let [bridge] hold be auto in virt-netboot.conf";
+		       : "set hold = auto under [bridge] in virt-netboot.conf";
 }
 
 void check_add_hold(struct check_run *run, const struct check_question *question,

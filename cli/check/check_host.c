@@ -10,15 +10,15 @@
 #include <string.h>
 
 static const struct check_question hook_network = {
-	CHECK_HOST, "host-hook", "whether libvirt has the hook 'network'"};
+	CHECK_HOST, "host-hook", "whether libvirt runs the hook 'network'"};
 static const struct check_question hook_qemu = {
-	CHECK_HOST, "host-hook", "whether libvirt has the hook 'qemu'"};
+	CHECK_HOST, "host-hook", "whether libvirt runs the hook 'qemu'"};
 static const struct check_question daemon_looked = {
-	CHECK_HOST, "host-daemon", "whether libvirt's daemon runs the hooks"};
+	CHECK_HOST, "host-daemon", "whether libvirt's daemon has found the hooks"};
 static const struct check_question vhost_net = {
 	CHECK_HOST, "host-vhost-net", "device /dev/vhost-net"};
 static const struct check_question act_csum = {
-	CHECK_HOST, "host-act-csum", "kernel's filter action that completes checksums"};
+	CHECK_HOST, "host-act-csum", "kernel's filter action act_csum"};
 static const struct check_question target = {
 	CHECK_HOST, "host-checksum-target", "kernel's iptables target CHECKSUM"};
 static const struct check_question stp_program = {
@@ -33,7 +33,7 @@ static void add_hook(struct check_run *run, const struct hook_state *state)
 		question = strcmp(state->hook, "qemu") == 0 ? &hook_qemu : &hook_network;
 	line = check_add(
 		&run->list, question, NULL, NULL, state->passed ? CHECK_PASS : CHECK_FAIL, NULL);
-	line->evidence = alloc_copy(state->what);
+	line->evidence = alloc_copy(state->evidence);
 	if (state->passed)
 		return;
 	line->slug = "hook-not-active";
@@ -57,7 +57,7 @@ static void add_vhost_net(struct check_run *run)
 	bool there = host_has_vhost_net();
 
 	check_add(&run->list, &vhost_net, NULL, NULL, CHECK_PASS,
-		alloc_copy(there ? "exists: KVM guests get incomplete checksums as they were sent"
+		alloc_copy(there ? "exists: the kernel hands incomplete checksums on to guests"
 				 : "absent: QEMU itself completes the checksums of DHCP replies"));
 }
 
@@ -91,7 +91,7 @@ static void add_completers(struct check_run *run)
 	}
 
 	line = check_add(&run->list, &act_csum, NULL, NULL, filter ? CHECK_PASS : lack,
-		alloc_copy(filter ? "act_csum is available" : "the kernel has no act_csum"));
+		alloc_copy(filter ? "available" : "the kernel has no act_csum"));
 	if (!filter && !rule)
 		line->cure =
 			alloc_copy("modprobe act_csum || modprobe -a xt_CHECKSUM iptable_mangle");

@@ -53,13 +53,13 @@ static void check_active(const struct network_check *check)
 	if (object->active && object->autostart) {
 		add_line(check, ACTIVE, CHECK_PASS, alloc_copy("started"));
 	} else if (object->active) {
-		add_line(check, ACTIVE, CHECK_NOTE, alloc_copy("started, but not with this host"))
-			->advice = alloc_copy("virsh net-autostart has it started with the host");
+		add_line(check, ACTIVE, CHECK_NOTE, alloc_copy("started, but autostart is off"))
+			->advice =
+			alloc_copy("virsh net-autostart NETWORK starts it with this host");
 	} else {
 		add_line(check, ACTIVE, object->autostart ? CHECK_WARN : CHECK_NOTE,
-			alloc_copy(object->autostart
-					   ? "not started, though it is to start with this host"
-					   : "not started"))
+			alloc_copy(object->autostart ? "not started, although autostart is on"
+						     : "not started"))
 			->cure = cure_command("virsh net-start -- %s", object->name);
 	}
 }
@@ -121,8 +121,8 @@ static void blame_missing_hook(const struct network_check *check, size_t from)
 			continue;
 		line->result = CHECK_FAIL;
 		free(line->advice);
-		line->advice = alloc_copy("have libvirt run the hooks (virt-netboot enable), or "
-					  "set <bridge delay='0'/> in the network's XML");
+		line->advice = alloc_copy("switch the hooks on (virt-netboot enable), or set "
+					  " <bridge delay='0'/> in the network's XML");
 	}
 }
 
@@ -241,8 +241,8 @@ static void check_dhcp(const struct network_check *check)
 			alloc_format("no %s server listens on %s", families[family].dhcp,
 				bridge->state.name));
 		/* [libvirt src/network/bridge_driver.c, networkRefreshDhcpDaemon()] */
-		line->advice = alloc_copy("libvirt starts its dnsmasq again when its daemon is "
-					  "reloaded (systemctl reload libvirtd, or virtnetworkd)");
+		line->advice = alloc_copy("reload libvirt's daemon, which starts dnsmasq again "
+					  "(systemctl reload libvirtd, or virtnetworkd)");
 		return;
 	}
 	add_line(check, DHCP, CHECK_PASS, alloc_format("listens on %s", bridge->state.name));
@@ -303,7 +303,7 @@ void check_network(struct check_run *run, const struct libvirt_object *object)
 	if (!document)
 		return;
 	if (diagnose_network(&diagnosis, kind, xmlDocGetRootElement(document), &run->policy) != 0) {
-		log_error("the XML of network '%s' is none of a network", object->name);
+		log_error("the XML of network '%s' does not describe a network", object->name);
 		return;
 	}
 	while (diagnose_next(&diagnosis))

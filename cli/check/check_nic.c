@@ -24,9 +24,9 @@ enum topic { PORT, HOLD, CLIENTS, PATH, CHECKSUM, MULTICAST, TOPICS };
 const struct check_topic check_guest_topics[] = {
 	[PORT] = {{CHECK_GUEST, "guest-port", "port on this host"}, port_slugs},
 	[HOLD] = {{CHECK_GUEST, "guest-hold", "time until its port forwards"}, hold_slugs},
-	[CLIENTS] = {{CHECK_GUEST, "guest-clients", "which DHCP clients wait for so long"}, NULL},
-	[PATH] = {{CHECK_GUEST, "guest-path", "way beyond its port"}, path_slugs},
-	[CHECKSUM] = {{CHECK_GUEST, "guest-checksum", "checksums of what it is sent"},
+	[CLIENTS] = {{CHECK_GUEST, "guest-clients", "DHCP clients that give up before that"}, NULL},
+	[PATH] = {{CHECK_GUEST, "guest-path", "path beyond its port"}, path_slugs},
+	[CHECKSUM] = {{CHECK_GUEST, "guest-checksum", "checksums of packets sent to it"},
 		checksum_slugs},
 	[MULTICAST] = {{CHECK_GUEST, "guest-multicast", "multicast to its macvtap"}, NULL},
 	[TOPICS] = {{CHECK_GUEST, NULL, NULL}, NULL},
@@ -160,7 +160,7 @@ static void check_running_port(const struct nic_check *check)
 		return;
 	if (!port) {
 		add_line(check, PORT, CHECK_WARN,
-			alloc_copy(*check->nic->target ? "there is no such device"
+			alloc_copy(*check->nic->target ? "the device does not exist"
 						       : "its device is not known"));
 		return;
 	}
@@ -226,7 +226,8 @@ static void add_planless_hold(const struct nic_check *check)
 		else if (port && port_is_held(&port->port))
 			add_line(check, HOLD, CHECK_PASS, check_hold_text(hold_of(check)));
 	} else if (bridge->stp == STP_USER) {
-		add_line(check, HOLD, CHECK_NOTE, alloc_copy("a program runs STP, and decides"))
+		add_line(check, HOLD, CHECK_NOTE,
+			alloc_copy("a program runs STP and decides when a port forwards"))
 			->slug = "stp-user-space";
 	} else if (bridge_holds(bridge)) {
 		check_add_hold(check->run, &check_guest_topics[HOLD].question, check->guest,
@@ -296,7 +297,7 @@ static void check_path(const struct nic_check *check)
 }
 
 /*
- * Whether somebody completes the checksums of what it is sent.
+ * Whether somebody completes the checksums of packets sent to it.
  */
 
 static bool port_fills(const struct nic_check *check, const struct port_facts *port)
@@ -320,8 +321,8 @@ static void add_unknown_senders(const struct nic_check *check)
 			alloc_copy("the hook has a filter at its port complete them"));
 	else
 		add_line(check, CHECKSUM, CHECK_NOTE,
-			alloc_copy("nothing at its port completes them, which matters if its "
-				   "servers leave that to a network card"));
+			alloc_copy("nothing at its port completes them; it matters only if its "
+				   "servers send incomplete ones"));
 }
 
 /* Nobody looks at who sends to it. */
@@ -352,7 +353,7 @@ static void add_planless_checksum(const struct nic_check *check)
 			alloc_copy("not looked at: mechanism = none in virt-netboot.conf"));
 	else if (!nic_takes_partial_checksums(nic))
 		add_line(check, CHECKSUM, CHECK_PASS,
-			nic->guest_csum_off ? alloc_copy("it takes none that are incomplete")
+			nic->guest_csum_off ? alloc_copy("it takes no incomplete checksums")
 					    : alloc_format("its model is %s, not virtio",
 						      nic->model ? nic->model : "not set"));
 	else if (is_filled_at_port_only(check))
@@ -383,7 +384,7 @@ static void check_multicast(const struct nic_check *check)
 	if (nic->type != NIC_DIRECT || nic->trusts_rx_filters || passes_all)
 		return;
 	struct check_line *line = add_line(check, MULTICAST, CHECK_NOTE,
-		alloc_copy("where the network has IPv6, the guest may not hear its neighbours"));
+		alloc_copy("on a network with IPv6 the guest may not hear its neighbours"));
 	line->advice = alloc_copy(
 		"put trustGuestRxFilters='yes' into the guest's <interface> of model virtio");
 }
@@ -398,7 +399,7 @@ static bool has_device(const struct guest_nic *nic)
 void check_nic(const struct nic_check *check)
 {
 	if (!has_device(check->nic)) {
-		add_line(check, PORT, CHECK_PASS, alloc_copy("none that leads to a bridge"));
+		add_line(check, PORT, CHECK_PASS, alloc_copy("an interface of this type has none"));
 		return;
 	}
 	if (check->running)

@@ -19,12 +19,15 @@
 #include <locale.h>
 #include <string.h>
 
-static const char usage[] = "usage: virt-netboot show [OPTION]... [BRIDGE|NETWORK|GUEST]\n"
-			    "\n"
-			    "Shows bridges, what is on them, and what is done for that.\n"
-			    "\n"
-			    "  --watch            draw again whenever something changes\n"
-			    "  --connect URI      libvirt's daemon, by default qemu:///system\n";
+static const char usage[] =
+	"usage: virt-netboot show [OPTION]... [BRIDGE|NETWORK|GUEST]\n"
+	"\n"
+	"Draws bridges as a tree: their ports and guests, the state of each port, and what "
+	"completes\n"
+	"checksums. Changes nothing.\n"
+	"\n"
+	"  --watch            draw again whenever something changes, until Ctrl-C\n"
+	"  --connect URI      of libvirt's daemon on this host (default: qemu:///system)\n";
 
 struct show {
 	const char *name; /* of what is wanted; NULL for all */
@@ -61,7 +64,7 @@ static int parse_options(int argc, char **argv, struct show *show)
 			show->reader.uri = optarg;
 	}
 	if (argc - optind > 1) {
-		log_error("show takes one name: what is '%s'?", argv[optind + 1]);
+		log_error("show takes one name only, not also '%s'", argv[optind + 1]);
 		fputs("virt-netboot show --help says more.\n", stderr);
 		return EXIT_USAGE;
 	}

@@ -10,6 +10,7 @@
 struct hook_state {
 	const char *hook; /* "qemu" or "network", or NULL of a daemon */
 	char *what;       /* "for the hook /etc/libvirt/hooks/qemu" */
+	char *evidence;   /* what was seen: "no working link of virt-netboot at ..." */
 	bool passed;
 	char *hint; /* what to do if not, or NULL */
 };

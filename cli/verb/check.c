@@ -21,14 +21,19 @@ static const char usage[] =
 	"Changes nothing.\n"
 	"\n"
 	"  --all              this host, its bridges, libvirt's networks and guests (default)\n"
-	"  --bridge BRIDGE    this bridge; may be given more than once, as may the next two\n"
-	"  --network NETWORK  this network of libvirt\n"
-	"  --domain GUEST     this guest\n"
-	"  --quiet            only what does not pass\n"
+	"  --bridge BRIDGE    only this bridge\n"
+	"  --network NETWORK  only this network of libvirt\n"
+	"  --domain GUEST     only this guest; all three may be given more than once\n"
+	"  --quiet            leave out lines that pass\n"
 	"  --format text|json|prometheus\n"
-	"                     what is printed; text by default\n"
-	"  --output FILE      write FILE, all of it at once, instead of standard output\n"
-	"  --connect URI      of libvirt's daemon on this host (default: qemu:///system)\n";
+	"                     what to print (default: text)\n"
+	"  --output FILE      replace FILE in one step instead of printing; not with text\n"
+	"  --connect URI      of libvirt's daemon on this host (default: qemu:///system)\n"
+	"\n"
+	"Must be run as root to see everything. Exit status: 0 if all passes or is a note, 1 for\n"
+	"warnings, 2 for failures, 3 if something could not be checked. `virt-netboot explain "
+	"NAME`\n"
+	"says more about a finding.\n";
 
 enum option_key {
 	OPTION_ALL = 1,
@@ -123,11 +128,11 @@ static int validate(struct check_request *request)
 	bool named = request->bridges.count + request->networks.count + request->guests.count > 0;
 
 	if (request->all && named) {
-		log_error("--all checks everything: give it, or --bridge, --network or --domain");
+		log_error("--all cannot be used with --bridge, --network or --domain");
 		return usage_error();
 	}
 	if (request->output && request->format == CHECK_TEXT) {
-		log_error("--output takes --format json or prometheus");
+		log_error("--output needs --format json or prometheus");
 		return usage_error();
 	}
 	request->all = !named;
@@ -145,7 +150,8 @@ static int parse(int argc, char **argv, struct check_request *request)
 	if (status != EXIT_DONE || request->help)
 		return status;
 	if (optind < argc) {
-		log_error("check takes options only: what is '%s'?", argv[optind]);
+		log_error("'%s' is not an option; choose with --bridge, --network or --domain",
+			argv[optind]);
 		return usage_error();
 	}
 	return validate(request);

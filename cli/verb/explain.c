@@ -17,9 +17,10 @@
 static const char usage[] = "usage: virt-netboot explain [NAME]...\n"
 			    "\n"
 			    "Says what a finding, or a line of `virt-netboot check`, means and "
-			    "what to do. NAME is that\n"
-			    "of a finding (bridge-hold) or the id of a line. Without one, prints "
-			    "the names there are.\n";
+			    "what to do.\n"
+			    "NAME is the name of a finding (bridge-hold) or of a line "
+			    "(bridge-hold-time). Without\n"
+			    "NAME, lists all names.\n";
 
 static int usage_error(void)
 {

@@ -13,11 +13,12 @@
 /* [virt-netboot-findings(7)] */
 #define FINDING "hook-not-active"
 
-static const char usage[] = "usage: virt-netboot status [OPTION]...\n"
-			    "\n"
-			    "Says whether libvirt runs the hooks.\n"
-			    "\n"
-			    "  --root FOLDER      in the tree of files that is there\n";
+static const char usage[] =
+	"usage: virt-netboot status [OPTION]...\n"
+	"\n"
+	"Says whether libvirt runs the hooks.\n"
+	"\n"
+	"  --root DIRECTORY   act on the directory tree there, an image for example\n";
 
 /* As virt-host-validate(1) prints. */
 static void print_state(const struct hook_state *state)

@@ -49,7 +49,7 @@ options() {
 		offers "$verb --x"
 		while read -r option value; do
 			case $value in
-			FOLDER) offers "$verb $option x" "compopt -o dirnames" ;;
+			DIRECTORY) offers "$verb $option x" "compopt -o dirnames" ;;
 			SECONDS) offers "$verb $option " ;;
 			*BRIDGE*) offered "$verb $option l" | grep -qx lo || fail "$option: no lo" ;;
 			on\|off) offers "$verb $option " on off ;;

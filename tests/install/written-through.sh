@@ -602,7 +602,7 @@ drop_in() {
 	netboot enable
 	is "links by the configuration" "$(links)" "$ours"
 	printf '[hook]\nplace = drop-in\n' >/etc/virt-netboot.conf
-	status_is 2 "(hook-not-active: place = drop-in: virt-netboot enable)"
+	status_is 2 "(hook-not-active: place = drop-in, and the link is elsewhere: virt-netboot enable)"
 	netboot enable
 	is "links by the configuration" "$(links)" "$drop_ins"
 	status_is 0

@@ -17,9 +17,9 @@ PARENT="parent device"
 RULES="libvirt's firewall rules"
 PORT="port on this host"
 HOLD="time until its port forwards"
-CLIENTS="which DHCP clients wait"
-PATH_BEYOND="way beyond its port"
-CHECKSUMS="checksums of what it is sent"
+CLIENTS="DHCP clients that give up"
+PATH_BEYOND="path beyond its port"
+CHECKSUMS="checksums of packets sent to it"
 MULTICAST="multicast to its macvtap"
 OFF_MAC=52:54:00:00:0f:0f
 GONE=/tmp/gone.xml
@@ -78,7 +78,7 @@ delay_with_hooks() {
 	guest_define hosts bridge=br0 "<mac address='52:54:00:00:0f:10'/>"
 	check --domain hosts
 	ends_with 2
-	says "GUEST hosts 52:54:00:00:0f:10" "$HOLD" FAIL '30\.0 s; bridge-hold; have libvirt run the hooks'
+	says "GUEST hosts 52:54:00:00:0f:10" "$HOLD" FAIL '30\.0 s; bridge-hold; switch the hooks on'
 	hooks_on
 	is "forward delay" "$(link_get virbr15 forward_delay)" 1500
 	check --network slow --domain waits --domain hosts
@@ -104,12 +104,12 @@ stopped_network() {
 	check --network later --domain on-later
 	ends_with 2
 	says "NETWORK later" "$STARTED" NOTE "not started; virsh net-start -- later"
-	says "NETWORK later" "$BRIDGE" FAIL "18.00 s; bridge-hold; have libvirt run the hooks"
+	says "NETWORK later" "$BRIDGE" FAIL "18.00 s; bridge-hold; switch the hooks on"
 	says "GUEST on-later $OFF_MAC" "$PORT" WARN "network later is not started; virsh net-start -- later"
 
 	virsh net-autostart later
 	check --network later
-	says "NETWORK later" "$STARTED" WARN "though it is to start with this host"
+	says "NETWORK later" "$STARTED" WARN "although autostart is on"
 
 	say "the cure that it prints"
 	bash -c "$(sed -n 's/.*; \(virsh net-start .*\))$/\1/p' "$CHECKED" | head -1)"
@@ -250,7 +250,7 @@ limits() {
 	sed -i "s/<source *\/>//" "$GUESTS/limited.xml"
 	redefine limited
 	check --domain limited
-	says "GUEST limited $OFF_MAC" "$PORT" PASS "none that leads to a bridge"
+	says "GUEST limited $OFF_MAC" "$PORT" PASS "an interface of this type has none"
 	ends_with 0
 	sed -i '/<interface/d' "$GUESTS/limited.xml"
 	redefine limited

@@ -263,7 +263,7 @@ lock_that_is_held() {
 not_root() {
 	local verb
 	for verb in enable disable status; do
-		refused "this takes root" setpriv --reuid 65534 --clear-groups "$HOOKS/virt-netboot" "$verb"
+		refused "must be run as root" setpriv --reuid 65534 --clear-groups "$HOOKS/virt-netboot" "$verb"
 	done
 }
 
@@ -348,7 +348,7 @@ selinux() {
 	is "links with a label" "$(links)" "$ours"
 	# A label that is lost: the link would keep networks from starting.
 	label /usr/sbin/virt-netboot-network-hook bin_t
-	status_is 2 "(hook-not-active: SELinux: see confinement.md)"
+	status_is 2 "(hook-not-active: SELinux denies it: see /usr/share/doc/virt-netboot/confinement.md)"
 	refused "the network hook is not linked" netboot enable
 	is "links without the label" "$(links)" "qemu -> /usr/sbin/virt-netboot-qemu-hook"
 	echo -n 0 >/sys/fs/selinux/enforce

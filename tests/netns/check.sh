@@ -95,7 +95,7 @@ checksums() {
 	ip6tables-legacy -t mangle -I POSTROUTING -o csum -p udp -j CHECKSUM --checksum-fill
 	linux_guest csum dhcp=ok tftp=bad
 	check --bridge csum
-	says "BRIDGE csum" "$CHECKSUMS" FAIL 'nothing that fills all UDP checksums'
+	says "BRIDGE csum" "$CHECKSUMS" FAIL 'nothing that completes all UDP checksums'
 	rm /dev/vhost-net
 	check --bridge csum
 	says "BRIDGE csum" "$CHECKSUMS" FAIL 'checksum-tftp-unfilled'
@@ -137,7 +137,7 @@ host() {
 	rm -f /dev/vhost-net
 	check --all
 	ends_with 2
-	says HOST "whether libvirt has the hook 'qemu'" FAIL 'hook-not-active; virt-netboot enable'
+	says HOST "whether libvirt runs the hook 'qemu'" FAIL 'hook-not-active; virt-netboot enable'
 	says HOST "device /dev/vhost-net" PASS absent
 	says HOST "program /sbin/bridge-stp" PASS
 	says HOST "connection to libvirt" NOTE "networks and guests are not checked"
@@ -145,7 +145,7 @@ host() {
 	chmod +x /sbin/bridge-stp
 	enabled
 	check
-	says HOST "whether libvirt has the hook 'qemu'" PASS
+	says HOST "whether libvirt runs the hook 'qemu'" PASS
 	says HOST "program /sbin/bridge-stp" WARN "stp-user-space"
 	rm /sbin/bridge-stp
 	disabled

@@ -44,7 +44,7 @@ arguments() {
 	done
 	wrong 64 "--interface goes with" rewrite --interface br0 --delay 0 "$NETWORK"
 	wrong 64 "--auto chooses the change itself" rewrite --auto --driver-qemu "$GUEST"
-	wrong 64 "one FILE at a time: what is '$NETWORK'?" rewrite --driver-qemu "$GUEST" "$NETWORK"
+	wrong 64 "rewrite takes one FILE only, not also '$NETWORK'" rewrite --driver-qemu "$GUEST" "$NETWORK"
 	wrong 64 "--in-place needs a FILE" rewrite --driver-qemu --in-place
 	wrong 64 "--in-place needs a FILE" rewrite --driver-qemu --in-place -
 	wrong 64 "leave --in-place away" rewrite --driver-qemu --in-place --diff "$GUEST"

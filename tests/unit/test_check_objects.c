@@ -193,12 +193,12 @@ static void test_no_device(void **state)
 {
 	(void)state;
 	assert_non_null(strstr(guest(true, true, ON("bridge", "bridge='quick'", "vnet9")),
-		"guest-port vnet9: WARN there is no such device\n"));
+		"guest-port vnet9: WARN the device does not exist\n"));
 	assert_non_null(strstr(guest(true, true, ON("bridge", "bridge='quick'", "vnet3")),
 		"guest-port vnet3: WARN down or without carrier on quick\n"));
 	assert_string_equal(guest(true, true, ""), "");
 	assert_string_equal(guest(true, false, "<interface type='user'>" MAC "</interface>"),
-		"guest-port 52:54:00:00:00:01: PASS none that leads to a bridge\n");
+		"guest-port 52:54:00:00:00:01: PASS an interface of this type has none\n");
 }
 
 /* What the hook does at a later event is good only if libvirt runs it. */
@@ -221,7 +221,8 @@ static void test_coming(void **state)
 	assert_non_null(strstr(guest(true, false, OFF("bridge", "bridge='quick'")),
 		"guest-hold 52:54:00:00:00:01: PASS 0.0 s\n"));
 	assert_non_null(strstr(guest(true, false, OFF("bridge", "bridge='mstp0'")),
-		"guest-hold 52:54:00:00:00:01: NOTE a program runs STP, and decides "
+		"guest-hold 52:54:00:00:00:01: NOTE a program runs STP and decides when a port "
+		"forwards "
 		"[stp-user-space]\n"));
 }
 
@@ -321,7 +322,7 @@ static void test_macvtap(void **state)
 	assert_string_equal(guest(true, true, ON("direct", "dev='eth1' mode='bridge'", "macvtap0")),
 		"guest-port macvtap0: PASS macvtap on eth1\n"
 		"guest-checksum macvtap0: NOTE [macvtap-peer-offload]\n"
-		"guest-multicast macvtap0: NOTE where the network has IPv6, the guest may not "
+		"guest-multicast macvtap0: NOTE on a network with IPv6 the guest may not "
 		"hear its neighbours\n");
 	const char *text = guest(false, false, OFF("network", "network='pool'"));
 	assert_non_null(
@@ -347,7 +348,7 @@ static void test_network(void **state)
 	assert_non_null(strstr(text, "network-bridge: NOTE [checksum-unfilled]\n"));
 	assert_null(strstr(text, "FAIL"));
 	assert_non_null(strstr(network(true, "lan", true),
-		"network-active: NOTE started, but not with this host\n"));
+		"network-active: NOTE started, but autostart is off\n"));
 	assert_null(strstr(network(true, "lan", true), "network-dhcp"));
 }
 
@@ -361,10 +362,10 @@ static void test_network_stopped(void **state)
 	assert_string_equal(network(true, "pool", false),
 		"network-active: NOTE not started\nnetwork-parent: PASS eth1, up\n");
 	assert_non_null(strstr(network(true, "default", false),
-		"network-active: WARN not started, though it is to start with this host\n"));
+		"network-active: WARN not started, although autostart is on\n"));
 	/* libvirt thinks that it runs. */
 	assert_string_equal(network(true, "off", true),
-		"network-active: NOTE started, but not with this host\n"
+		"network-active: NOTE started, but autostart is off\n"
 		"network-bridge: FAIL virbr7 does not exist\n");
 }
 
@@ -410,9 +411,9 @@ static void test_no_xml(void **state)
 
 	(void)state;
 	check_network(&run, &object);
-	assert_non_null(strstr(log_captured, "is none of a network"));
+	assert_non_null(strstr(log_captured, "does not describe a network"));
 	check_guest(&run, &object);
-	assert_non_null(strstr(log_captured, "is none of a guest"));
+	assert_non_null(strstr(log_captured, "does not describe a guest"));
 	object.xml = TEXT("");
 	check_network(&run, &object);
 	check_guest(&run, &object);
