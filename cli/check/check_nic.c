@@ -152,6 +152,31 @@ static char *port_text(const struct nic_check *check, const struct port_facts *p
 	return alloc_format("%s on %s", state_text(&port->port), port->bridge.name);
 }
 
+/* Somebody took the tap out of its bridge, or the bridge was made again. It may be a port of Open
+ * vSwitch by now, so this is not certain to be a fault. */
+static bool is_cut_off(const struct nic_check *check, const struct port_facts *port)
+{
+	const struct bridge_facts *bridge = bridge_of(check);
+
+	return port->port.bridge == 0 && !port->port.macvtap && !check->nic->openvswitch &&
+	       bridge &&
+	       (bridge->state.kind == BRIDGE_LINUX || bridge->state.kind == BRIDGE_ABSENT);
+}
+
+static void add_cut_off(const struct nic_check *check)
+{
+	const char *bridge = check->nic->bridge;
+	bool there = is_on_linux_bridge(check);
+	struct check_line *line = add_line(check, PORT, CHECK_WARN,
+		alloc_format("on no Linux bridge, but its XML names %s", bridge));
+
+	line->cure =
+		there ? cure_command("ip link set dev %s master %s", check->nic->target, bridge)
+		      : NULL;
+	if (!there)
+		line->advice = alloc_copy("make the bridge again, then start the guest again");
+}
+
 static void check_running_port(const struct nic_check *check)
 {
 	const struct port_facts *port = port_of(check);
@@ -162,6 +187,10 @@ static void check_running_port(const struct nic_check *check)
 		add_line(check, PORT, CHECK_WARN,
 			alloc_copy(*check->nic->target ? "the device does not exist"
 						       : "its device is not known"));
+		return;
+	}
+	if (is_cut_off(check, port)) {
+		add_cut_off(check);
 		return;
 	}
 	bool down = port->port.bridge != 0 && port->port.state == PORT_DISABLED;

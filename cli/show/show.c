@@ -33,8 +33,9 @@ struct show {
 	const char *name; /* of what is wanted; NULL for all */
 	bool watch;
 	bool utf8;
-	bool drawn; /* a picture was drawn before */
-	char *said; /* of libvirt, last */
+	bool drawn;   /* a picture was drawn before */
+	bool refused; /* the URI, after a message */
+	char *said;   /* of libvirt, last */
 	struct show_reader reader;
 };
 
@@ -136,7 +137,9 @@ static bool read_facts(struct show *show, struct show_facts *facts)
 		log_error("devices cannot be read: %s", strerror(-result));
 	if (result != 0)
 		return false;
-	return show_read_names(&show->reader, facts) == 0;
+	/* Of libvirt's troubles it is the only one that leaves nothing to draw. */
+	show->refused = show_read_names(&show->reader, facts) != 0;
+	return !show->refused;
 }
 
 static bool draw(void *argument, unsigned int columns, struct show_picture *picture)
@@ -190,5 +193,5 @@ int show_main(int argc, char **argv)
 	status = show.watch ? show_watch(draw, &show) : show_once(&show);
 	show_reader_clear(&show.reader);
 	free(show.said);
-	return status;
+	return show.refused ? EXIT_USAGE : status;
 }

@@ -72,7 +72,8 @@ char *show_cell_who(const struct show_facts *facts, const struct show_device *de
 		return alloc_copy("(container)");
 	if (device->link.port.tap)
 		return alloc_copy("(tap)");
-	return device->link.master != 0 ? alloc_copy("(uplink)") : NULL;
+	/* A bridge that belongs to something is in a VRF. */
+	return device->link.master != 0 && !is_bridge(device) ? alloc_copy("(uplink)") : NULL;
 }
 
 /* 1/100 s. */

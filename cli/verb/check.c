@@ -3,8 +3,10 @@
 #include "check_request.h"
 
 #include "alloc.h"
+#include "character.h"
 #include "cleanup.h"
 #include "exit_status.h"
+#include "ifname.h"
 #include "log.h"
 #include "look_file.h"
 #include "verbs.h"
@@ -67,10 +69,27 @@ static int usage_error(void)
 	return EXIT_USAGE;
 }
 
+/* Each once: of one that is given twice all has been said. */
 static void add_name(struct check_names *names, const char *name)
 {
+	for (size_t i = 0; i < names->count; i++) {
+		if (strcmp(names->names[i], name) == 0)
+			return;
+	}
 	names->names = alloc_one_more(names->names, names->count, sizeof(*names->names));
 	names->names[names->count++] = name;
+}
+
+static int take_bridge(struct check_request *request, const char *name)
+{
+	if (ifname_is_valid(name)) {
+		add_name(&request->bridges, name);
+		return EXIT_DONE;
+	}
+	log_error("--bridge must be a device's name of 1 to %d bytes, without a slash, colon or "
+		  "space, not '%s'",
+		IFNAME_SIZE - 1, TEXT_NAME(name));
+	return usage_error();
 }
 
 static int take_format(struct check_request *request, const char *value)
@@ -95,8 +114,7 @@ static int take_option(struct check_request *request, int key, const char *value
 		request->all = true;
 		return EXIT_DONE;
 	case OPTION_BRIDGE:
-		add_name(&request->bridges, value);
-		return EXIT_DONE;
+		return take_bridge(request, value);
 	case OPTION_NETWORK:
 		add_name(&request->networks, value);
 		return EXIT_DONE;

@@ -47,52 +47,6 @@ static bool has_zone_finding(const struct plan *plan, const struct firewall_brid
 	return false;
 }
 
-/* Into libvirt's zone if there is one, and the service into its own zone if not. */
-static char *zone_cure(const struct firewalld *firewalld, const struct firewall_bridge *bridge,
-	const struct firewall_zone *zone, enum ip_family family)
-{
-	if (firewalld->libvirt_zone)
-		return cure_command(
-			"firewall-cmd --zone=libvirt --change-interface=%s", bridge->name);
-	return cure_command("firewall-cmd --zone=%s --add-service=%s", zone->name,
-		family == IPV4 ? "dhcp" : "dhcpv6");
-}
-
-static void add_zone_finding(struct plan *plan, const struct firewalld *firewalld,
-	const struct firewall_bridge *bridge, const struct firewall_zone *zone,
-	enum ip_family family)
-{
-	bool certain = zone->dhcp[family] == ZONE_DHCP_NO;
-
-	add_finding(plan, bridge,
-		(struct finding){
-			.slug = zone_slug,
-			.severity = certain ? SEVERITY_ERROR : SEVERITY_WARNING,
-			.evidence = alloc_format("the bridge is in firewalld's zone '%s', which %s "
-						 "%s requests for the server of this host",
-				TEXT_NAME(zone->name), certain ? "rejects" : "may reject",
-				families[family].dhcp),
-			.cure = zone_cure(firewalld, bridge, zone, family),
-			.advice =
-				alloc_copy("the command lasts until firewalld is reloaded; "
-					   "--permanent keeps it, and libvirt puts the bridges of "
-					   "its networks into a zone itself when it starts them"),
-		});
-}
-
-void plan_firewalld_zone(
-	struct plan *plan, const struct firewall_facts *facts, const struct firewall_bridge *bridge)
-{
-	const struct firewall_zone *zone = firewall_zone_of(&facts->firewalld, bridge->name);
-
-	for (enum ip_family family = IPV4; zone && family < IP_FAMILIES; family++) {
-		if (!bridge->server[family] || zone->dhcp[family] == ZONE_DHCP_YES)
-			continue;
-		add_zone_finding(plan, &facts->firewalld, bridge, zone, family);
-		return;
-	}
-}
-
 static bool is_of_family(const struct firewall_chain *chain, enum ip_family family)
 {
 	if (chain->family == FIREWALL_IP || chain->family == FIREWALL_IP6)
@@ -126,8 +80,17 @@ static void note_chain(struct worst *worst, const struct firewall_facts *facts,
 		*worst = (struct worst){chain, fate};
 }
 
+/* Of which tables. */
+enum tables { ALL_TABLES, FIREWALLDS_TABLE, OTHER_TABLES };
+
+static bool is_in(const struct firewall_chain *chain, enum tables tables)
+{
+	return tables == ALL_TABLES ||
+	       (strcmp(chain->table, "firewalld") == 0) == (tables == FIREWALLDS_TABLE);
+}
+
 static struct worst find_input(const struct firewall_facts *facts,
-	const struct firewall_bridge *bridge, enum ip_family family, bool without_firewalld)
+	const struct firewall_bridge *bridge, enum ip_family family, enum tables tables)
 {
 	struct worst worst = {0};
 
@@ -138,12 +101,66 @@ static struct worst find_input(const struct firewall_facts *facts,
 			.devices = {[FIREWALL_IN] = inside ? NULL : bridge->name,
 				[FIREWALL_OUT] = "", /* it stays here */
 				[FIREWALL_IN_BRIDGE] = bridge->name}};
-		if (!is_before_server(chain, bridge->name) || !is_of_family(chain, family) ||
-			(without_firewalld && strcmp(chain->table, "firewalld") == 0))
-			continue;
-		note_chain(&worst, facts, chain, &packet);
+		if (is_in(chain, tables) && is_before_server(chain, bridge->name) &&
+			is_of_family(chain, family))
+			note_chain(&worst, facts, chain, &packet);
 	}
 	return worst;
+}
+
+/* Into libvirt's zone if there is one, and the service into its own zone if not. */
+static char *zone_cure(const struct firewalld *firewalld, const struct firewall_bridge *bridge,
+	const struct firewall_zone *zone, enum ip_family family)
+{
+	if (firewalld->libvirt_zone)
+		return cure_command(
+			"firewall-cmd --zone=libvirt --change-interface=%s", bridge->name);
+	return cure_command("firewall-cmd --zone=%s --add-service=%s", zone->name,
+		family == IPV4 ? "dhcp" : "dhcpv6");
+}
+
+/* What the zone says is not all: a service that the administrator has made may be for DHCP's port.
+ * Where firewalld does not use nftables of its own, its rules are not told from others. */
+static bool rules_let_in(const struct firewall_facts *facts, const struct firewall_bridge *bridge,
+	enum ip_family family)
+{
+	return firewall_has_table(facts, "firewalld") &&
+	       !find_input(facts, bridge, family, FIREWALLDS_TABLE).chain;
+}
+
+static void add_zone_finding(struct plan *plan, const struct firewall_facts *facts,
+	const struct firewall_bridge *bridge, const struct firewall_zone *zone,
+	enum ip_family family)
+{
+	bool certain = zone->dhcp[family] == ZONE_DHCP_NO && !rules_let_in(facts, bridge, family);
+
+	add_finding(plan, bridge,
+		(struct finding){
+			.slug = zone_slug,
+			.severity = certain ? SEVERITY_ERROR : SEVERITY_WARNING,
+			.evidence = alloc_format("the bridge is in firewalld's zone '%s', which %s "
+						 "%s requests for the server of this host",
+				TEXT_NAME(zone->name), certain ? "rejects" : "may reject",
+				families[family].dhcp),
+			.cure = zone_cure(&facts->firewalld, bridge, zone, family),
+			.advice =
+				alloc_copy("the command lasts until firewalld is reloaded; "
+					   "--permanent keeps it, and libvirt puts the bridges of "
+					   "its networks into a zone itself when it starts them"),
+		});
+}
+
+void plan_firewalld_zone(
+	struct plan *plan, const struct firewall_facts *facts, const struct firewall_bridge *bridge)
+{
+	const struct firewall_zone *zone = firewall_zone_of(&facts->firewalld, bridge->name);
+
+	for (enum ip_family family = IPV4; zone && family < IP_FAMILIES; family++) {
+		if (!bridge->server[family] || zone->dhcp[family] == ZONE_DHCP_YES)
+			continue;
+		add_zone_finding(plan, facts, bridge, zone, family);
+		return;
+	}
 }
 
 /* "may drop", "drops": what the chain does, and where it is. */
@@ -160,12 +177,12 @@ static char *chain_evidence(const struct worst *worst, const char *what)
 void plan_firewall_input(
 	struct plan *plan, const struct firewall_facts *facts, const struct firewall_bridge *bridge)
 {
-	bool without_firewalld = has_zone_finding(plan, bridge);
+	enum tables tables = has_zone_finding(plan, bridge) ? OTHER_TABLES : ALL_TABLES;
 
 	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
 		struct worst worst = {0};
 		if (bridge->server[family])
-			worst = find_input(facts, bridge, family, without_firewalld);
+			worst = find_input(facts, bridge, family, tables);
 		if (!worst.chain)
 			continue;
 		CLEANUP(cleanup_free)

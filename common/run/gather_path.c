@@ -245,6 +245,12 @@ static struct port_facts *add_newcomer(
 	port->port.bridge = bridge->ifindex;
 	memcpy(port->port.name, nic->target, IFNAME_SIZE);
 	port->bridge = *bridge;
+	/* Since 11.0 libvirt puts the port into the VLAN that the XML names; before, such a guest
+	 * does not start. Which VLAN a trunk has for packets without a tag is not known. */
+	if (nic->vlan_trunk)
+		port->bridge.vlan_filtering = false;
+	else if (nic->vlan > 0)
+		port->bridge.default_pvid = nic->vlan;
 	return port;
 }
 

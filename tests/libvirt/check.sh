@@ -279,6 +279,24 @@ path() {
 }
 
 # Which of the conditions protects the guest, or that none does.
+# A port that somebody took out of its bridge, or whose bridge is another one of that name.
+cut_off() {
+	guest_start loose bridge=br1
+	local tap
+	tap=$(virsh domiflist loose | awk '/br1/ {print $1}')
+	check --domain loose
+	says "GUEST loose $tap" "$PORT" PASS 'forwarding on br1'
+	ip link set "$tap" nomaster
+	check --domain loose
+	ends_with 1
+	says "GUEST loose $tap" "$PORT" WARN "on no Linux bridge, but its XML names br1; ip link set dev $tap master br1"
+	bash -c "$(sed -n "s/.*names br1; \(ip .*\))\$/\1/p" "$CHECKED")"
+	wait_for 5 port_is "$tap" forwarding
+	check --domain loose
+	says "GUEST loose $tap" "$PORT" PASS 'forwarding on br1'
+	guest_stop loose
+}
+
 checksums() {
 	need iptables-legacy
 	guest_define card network=fast "<mac address='$OFF_MAC'/>"
@@ -421,5 +439,5 @@ network_define pool "<forward mode='bridge'><interface dev='eth8'/></forward>"
 virsh net-start pool
 tap_nodes
 
-cases delay delay_with_hooks stopped_network no_server no_rules no_bridge macvtap limits path checksums refused_uris as_user \
+cases delay delay_with_hooks stopped_network no_server no_rules no_bridge macvtap limits path cut_off checksums refused_uris as_user \
 	vanishing dies_in_the_middle no_daemon hangs

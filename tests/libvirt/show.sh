@@ -154,7 +154,7 @@ libvirtd_gone() {
 refused_uri() {
 	local status=0
 	show --connect qemu+ssh://other/system >/tmp/picture || status=$?
-	is "status" "$status" 3
+	is "status" "$status" 64
 	[ -s /tmp/said ] || fail "nothing said"
 	is "output" "$(cat /tmp/picture)" ""
 }

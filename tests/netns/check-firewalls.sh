@@ -400,10 +400,18 @@ firewalld_zones() {
 	firewall-cmd -q --permanent --policy=guests-to-host --add-ingress-zone=guests
 	firewall-cmd -q --permanent --policy=guests-to-host --add-egress-zone=HOST
 	firewall-cmd -q --permanent --policy=guests-to-host --add-service=dhcp
+	firewall-cmd -q --permanent --new-service=netboot
+	firewall-cmd -q --permanent --service=netboot --add-port=67/udp
 	firewall-cmd -q --reload
 	zone guests
 	answer
 	zone_said WARN "zone 'guests', which may reject DHCP "
+
+	say "so may a service of the administrator's own"
+	zone home
+	firewall-cmd -q --zone=home --add-service=netboot
+	answer
+	zone_said WARN "zone 'home', which may reject DHCP "
 
 	say "no zone of libvirt's"
 	rm /etc/firewalld/zones/libvirt.xml

@@ -133,6 +133,27 @@ hostile_names() {
 	ip link del "$name"
 }
 
+# What can be no device's name has no device, and is not cut to one that has.
+no_names() {
+	local name
+	add_bridge abcdefghijklmno
+	for name in "" abcdefghijklmnop a/b "a b" ..; do
+		check --bridge "$name"
+		ends_with 64
+		grep -q "^virt-netboot: --bridge must be a device's name" "$CHECKED.errors" || fail "$(cat "$CHECKED.errors")"
+	done
+}
+
+# What is asked for twice is said once.
+twice() {
+	add_bridge pair stp_state 1 forward_delay 1500
+	check --bridge pair
+	cp "$CHECKED" /tmp/once
+	check --bridge pair --bridge pair
+	ends_with 2
+	diff /tmp/once "$CHECKED" || fail "it is not the same"
+}
+
 host() {
 	rm -f /dev/vhost-net
 	check --all
@@ -239,4 +260,4 @@ libraries() {
 	mv /tmp/look.so /usr/libexec/virt-netboot/look.so
 }
 
-cases delay not_root uplinks checksums kinds hostile_names host usage lost_output not_root_user unchanged libraries
+cases delay not_root uplinks checksums kinds hostile_names no_names twice host usage lost_output not_root_user unchanged libraries

@@ -324,6 +324,15 @@ static void test_zones(void **state)
 	assert_int_equal(plan.finding_count, 1);
 	plan_clear(&plan);
 
+	/* Its rules drop nothing that its zone has no service for. */
+	plan_firewalld_zone(&plan, &facts, &served);
+	assert_int_equal(plan.findings[0].severity, SEVERITY_ERROR);
+	plan_clear(&plan);
+	chain->drops = false;
+	plan_firewalld_zone(&plan, &facts, &served);
+	assert_int_equal(plan.findings[0].severity, SEVERITY_WARNING);
+	plan_clear(&plan);
+
 	zones[1].dhcp[IPV4] = ZONE_DHCP_MAYBE;
 	plan_firewalld_zone(&plan, &facts, &served);
 	assert_int_equal(plan.findings[0].severity, SEVERITY_WARNING);

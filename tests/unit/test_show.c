@@ -291,6 +291,10 @@ static void test_others(void **state)
 	device.link.port.macvtap = false;
 	device.link.macvlan = true;
 	cell_is(&device, SHOW_WHO, "(this host)");
+	/* It is in a VRF. */
+	device = bridge("br1", 2);
+	device.link.master = 9;
+	cell_is(&device, SHOW_WHO, NULL);
 }
 
 /* What is on something that is on a bridge itself. */
