@@ -13,7 +13,9 @@ sandbox "$@"
 
 need apt-get
 umount /usr/share # with our stylesheets, which the package shall bring
-apt purge 'libvirt-*' >/dev/null # but for libvirt0, the library
+# But for libvirt0, the library, and what it depends on in Debian 13.
+mapfile -t libvirt < <(dpkg-query -W -f '${Package}\n' 'libvirt-*' | grep -vx libvirt-common)
+apt purge "${libvirt[@]}" >/dev/null
 rm -rf /etc/libvirt
 files | grep -v '/libvirt' | sort >/tmp/before
 apt install "$NEW" >/tmp/said
