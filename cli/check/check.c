@@ -34,7 +34,8 @@ static int no_libvirt(struct check_run *run, const struct check_request *request
 	line = check_add(&run->list, &libvirt_reached, NULL, NULL, CHECK_NOTE,
 		alloc_format("networks and guests are not checked: %s", libvirt_trouble()));
 	line->evidence = alloc_copy(libvirt_trouble());
-	line->advice = alloc_copy("start libvirt's daemon, or give its URI with --connect");
+	line->advice = alloc_format("%sstart libvirt's daemon, or give its URI with --connect",
+		run->is_root ? "" : "run this as root, or ");
 	return 0;
 }
 

@@ -156,6 +156,12 @@ static bool draw(void *argument, unsigned int columns, struct show_picture *pict
 	if (!check_name(show, &rows))
 		return false;
 	show->drawn = true;
+	if (rows.count == 0 && !show->watch) {
+		say_trouble(show);
+		log_warning("this host has no bridge, and no macvtap of a guest's");
+		picture->text = alloc_copy("");
+		return true;
+	}
 	picture->text = show_layout(&rows, &style);
 	if (show->watch && columns > 0)
 		picture->text = add_trouble(show, picture->text, style.columns);

@@ -13,7 +13,9 @@ sandbox "$@"
 
 need apt-get
 umount /usr/share # with our stylesheets, which the package shall bring
-apt purge 'libvirt-*' >/dev/null # but for libvirt0, the library
+# But for libvirt0, the library, and what it depends on in Debian 13.
+mapfile -t libvirt < <(dpkg-query -W -f '${Package}\n' 'libvirt-*' | grep -vx libvirt-common)
+apt purge "${libvirt[@]}" >/dev/null
 rm -rf /etc/libvirt
 files | grep -v '/libvirt' | sort >/tmp/before
 apt install "$NEW" >/tmp/said
@@ -36,6 +38,8 @@ virt-netboot disable
 virt-netboot enable
 dpkg --purge --force-depends libvirt0 >/dev/null 2>&1
 dpkg --purge virt-netboot >/dev/null
-[ ! -e /etc/libvirt ] || fail "left in /etc/libvirt: $(find /etc/libvirt)"
+# In Debian 13 the directory itself is libvirt-common's.
+[ ! -e /etc/libvirt ] || dpkg-query --search /etc/libvirt >/dev/null || fail "/etc/libvirt is left"
+is "left in /etc/libvirt" "$(find /etc/libvirt -mindepth 1 2>/dev/null || :)" ""
 files | grep -v '/libvirt' | sort >/tmp/after
 diff /tmp/before /tmp/after || fail "files before (<) and after (>)"

@@ -161,7 +161,7 @@ host() {
 	says HOST "whether libvirt runs the hook 'qemu'" FAIL 'hook-not-active; virt-netboot enable'
 	says HOST "device /dev/vhost-net" PASS absent
 	says HOST "program /sbin/bridge-stp" PASS
-	says HOST "connection to libvirt" NOTE "networks and guests are not checked"
+	says HOST "connection to libvirt" NOTE "networks and guests are not checked; start libvirt's daemon"
 	: >/sbin/bridge-stp
 	chmod +x /sbin/bridge-stp
 	enabled
@@ -206,6 +206,7 @@ not_root_user() {
 	says "BRIDGE users" "$HOLD" FAIL '30\.0 s'
 	says "BRIDGE users" "$CHECKSUMS" NOTE "must be run as root"
 	says HOST "kernel's iptables target" NOTE "must be run as root"
+	says HOST "connection to libvirt" NOTE "run this as root, or start libvirt's daemon"
 	grep -q 'not all could be checked$' "$CHECKED" || fail "the sum says nothing of it"
 }
 as_nobody() {

@@ -39,7 +39,14 @@ before_each() {
 no_libvirt() {
 	show >/tmp/picture || fail "status $?"
 	grep -qF "$ALONE" /tmp/said || fail "not said: $(cat /tmp/said)"
-	is "lines said" "$(wc -l </tmp/said)" 1
+	grep -q 'this host has no bridge' /tmp/said || fail "not said: $(cat /tmp/said)"
+	is "lines said" "$(wc -l </tmp/said)" 2
+	is "a picture of nothing" "$(cat /tmp/picture)" ""
+	add_bridge br1
+	show >/tmp/picture || fail "status $?"
+	grep -q '^br1 ' /tmp/picture || fail "no bridge: $(cat /tmp/picture)"
+	is "said where there is a bridge" "$(wc -l </tmp/said)" 1
+	ip link delete br1
 }
 
 tree() {
