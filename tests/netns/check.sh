@@ -161,7 +161,7 @@ host() {
 	says HOST "whether libvirt runs the hook 'qemu'" FAIL 'hook-not-active; virt-netboot enable'
 	says HOST "device /dev/vhost-net" PASS absent
 	says HOST "program /sbin/bridge-stp" PASS
-	says HOST "connection to libvirt" NOTE "networks and guests are not checked; start libvirt's daemon"
+	says HOST "connection to libvirt" NOTE "networks and guests are not checked.*start libvirt's daemon"
 	: >/sbin/bridge-stp
 	chmod +x /sbin/bridge-stp
 	enabled
