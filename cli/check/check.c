@@ -23,10 +23,13 @@ static const struct check_question libvirt_reached = {
 	CHECK_HOST, "host-libvirt", "connection to libvirt"};
 
 /* Without libvirt there is no saying whether networks and guests are well. */
-static int no_libvirt(struct check_run *run, const struct check_request *request)
+static int no_libvirt(struct check_run *run, const struct check_request *request, int result)
 {
 	struct check_line *line;
 
+	/* One that does not run has no guests; one that hangs has. */
+	if (result == -ETIMEDOUT)
+		run->list.incomplete++;
 	if (!request->all) {
 		log_error("libvirt's daemon cannot be reached: %s", libvirt_trouble());
 		return -ENOTCONN;
@@ -120,8 +123,8 @@ static int check_libvirt(struct check_run *run, const struct check_request *requ
 	CLEANUP(libvirt_close) struct libvirt *libvirt = NULL;
 	int result = libvirt_open(request->uri, &libvirt);
 
-	if (result == -ENOTCONN)
-		return no_libvirt(run, request);
+	if (result == -ENOTCONN || result == -ETIMEDOUT)
+		return no_libvirt(run, request, result);
 	if (result != 0)
 		return result;
 	if (request->all)

@@ -3,37 +3,18 @@
 #include "ruleset.h"
 
 #include "cleanup.h"
+#include "host.h"
 #include "log.h"
 
 #include <errno.h>
 #include <nftables/libnftables.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 static void cleanup_nft(struct nft_ctx **nft)
 {
 	if (*nft)
 		nft_ctx_free(*nft);
-}
-
-/* True if the kernel would load the module for who asks, and has not done so yet: then there are no
- * rules. One that is built in has no file that modprobe could load. */
-static bool is_not_loaded(void)
-{
-	struct utsname kernel;
-	char path[sizeof(kernel.release) + 64];
-	char line[256];
-	bool exists = false;
-
-	if (access("/sys/module/nf_tables", F_OK) == 0 || uname(&kernel) != 0)
-		return false;
-	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", kernel.release);
-	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
-	while (file && !exists && fgets(line, sizeof(line), file))
-		exists = strstr(line, "/nf_tables.ko") &&
-			 strstr(line, "/nf_tables.ko") < strchrnul(line, ':');
-	return exists;
 }
 
 /* One line of what the library says. */
@@ -73,7 +54,8 @@ int ruleset_read(struct firewall_facts *facts)
 {
 	if (geteuid() != 0)
 		return -EPERM;
-	if (is_not_loaded())
+	/* Without the module there are no rules, and who asks has it loaded. */
+	if (!host_has_nf_tables())
 		return 0;
 	CLEANUP(cleanup_nft) struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!nft || nft_ctx_buffer_output(nft) != 0 || nft_ctx_buffer_error(nft) != 0)

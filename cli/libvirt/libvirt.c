@@ -278,7 +278,7 @@ int libvirt_open(const char *uri, struct libvirt **libvirt)
 	call->uri = alloc_copy(uri ? uri : HOST_URI);
 	call = do_call(call, connect_work, NULL);
 	if (!call)
-		return -ENOTCONN;
+		return -ETIMEDOUT;
 	int result = call->result;
 	if (result == 0) {
 		*libvirt = alloc_array(1, sizeof(**libvirt));

@@ -34,7 +34,8 @@ struct libvirt;
  * after half a minute in which it says nothing it is given up.
  *
  * Return: 0; -EINVAL if the URI is refused, after a message; -ENOTCONN if there is no daemon that
- * can be reached, without a message; libvirt_trouble() then says why.
+ * can be reached, or -ETIMEDOUT if it was given up, both without a message; libvirt_trouble() then
+ * says why.
  */
 int libvirt_open(const char *uri, struct libvirt **libvirt);
 void libvirt_close(struct libvirt **libvirt);

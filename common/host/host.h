@@ -264,6 +264,10 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  */
 int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
 
+/* False if nf_tables is a module that is not loaded, so that there are no rules, and this process
+ * only looks. */
+bool host_has_nf_tables(void);
+
 /**
  * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero
  * @device:	what they go out through

@@ -425,6 +425,7 @@ hangs() {
 	kill -CONT "$pid"
 	grep -q "waiting for libvirt's daemon" "$CHECKED" || fail "says nothing: $(cat "$CHECKED")"
 	grep -q "networks and guests are not checked" "$CHECKED" || fail "$(cat "$CHECKED")"
+	ends_with 3
 	[ $((SECONDS - start)) -lt 45 ] || fail "took $((SECONDS - start)) s"
 }
 

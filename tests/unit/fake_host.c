@@ -475,3 +475,8 @@ int host_devices(struct device_facts **devices, size_t *count)
 	*count = 0;
 	return fake_host.get_error;
 }
+
+bool host_has_nf_tables(void)
+{
+	return true;
+}
