@@ -53,6 +53,7 @@ static void become(struct guest_nic *nic, const struct network *network)
 	if (*network->bridge) {
 		memcpy(nic->bridge, network->bridge, IFNAME_SIZE);
 		nic->openvswitch = nic->openvswitch || network->openvswitch;
+		nic->vlan_of_network = network->vlan;
 		if (!network_is_managed(network))
 			nic->type = NIC_BRIDGE;
 	} else if (network->forward == FORWARD_HOSTDEV) {

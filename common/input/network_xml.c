@@ -83,6 +83,15 @@ static bool read_openvswitch(const xmlNode *root, const xmlNode *network)
 	       xml_is_openvswitch(xml_child(root, "interface"));
 }
 
+static bool read_vlan(const xmlNode *network)
+{
+	const xmlNode *group = xml_child(network, "portgroup");
+
+	while (group && !xml_child(group, "vlan"))
+		group = xml_next(group);
+	return group || xml_child(network, "vlan");
+}
+
 /* @element has the MAC address, @place says where the port is plugged in, as @plug. */
 static void read_port(const xmlNode *owner, const xmlNode *element, const char *plug,
 	const xmlNode *place, struct network_port *port)
@@ -127,6 +136,7 @@ int network_xml_read(const xmlNode *root, struct network *network)
 	read_parents(xml_child(element, "forward"), network);
 	xml_ifname(bridge, "name", network->bridge);
 	network->openvswitch = read_openvswitch(root, element);
+	network->vlan = read_vlan(element);
 	network->stp = !xml_attribute_is(bridge, "stp", "off");
 	network->delay = xml_number(bridge, "delay", 0);
 	read_services(element, network->service);

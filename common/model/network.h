@@ -50,6 +50,7 @@ struct network {
 	enum forward_mode forward;
 	char bridge[IFNAME_SIZE];
 	bool openvswitch;   /* <virtualport type=>: the bridge is one of Open vSwitch */
+	bool vlan;          /* ports are put into a VLAN: all, or those of a port group */
 	bool stp;           /* <bridge stp=>; libvirt's default is on */
 	unsigned int delay; /* <bridge delay=>, seconds */
 	struct network_service service[IP_FAMILIES];

@@ -246,8 +246,9 @@ static struct port_facts *add_newcomer(
 	memcpy(port->port.name, nic->target, IFNAME_SIZE);
 	port->bridge = *bridge;
 	/* Since 11.0 libvirt puts the port into the VLAN that the XML names; before, such a guest
-	 * does not start. Which VLAN a trunk has for packets without a tag is not known. */
-	if (nic->vlan_trunk)
+	 * does not start. Which VLAN a trunk has for packets without a tag is not known, nor
+	 * which a port group of the network names. */
+	if (nic->vlan_trunk || (nic->vlan == 0 && nic->vlan_of_network))
 		port->bridge.vlan_filtering = false;
 	else if (nic->vlan > 0)
 		port->bridge.default_pvid = nic->vlan;

@@ -252,6 +252,8 @@ static void test_vlan_of_newcomer(void **state)
 	assert_string_equal(newcomer_slug(&nic), "none");
 	fake_host.bridges[0].state.default_pvid = 0;
 	assert_string_equal(newcomer_slug(&nic), "vlan-mismatch");
+	nic.vlan_of_network = true;
+	assert_string_equal(newcomer_slug(&nic), "none");
 	nic.vlan = 20;
 	assert_string_equal(newcomer_slug(&nic), "none");
 	nic.vlan = 21;

@@ -2,6 +2,8 @@
 /* XML to model: what comes in, and what does not. */
 #include "test.h"
 
+#include "alloc.h"
+
 #include "domain_xml.h"
 #include "log_capture.h"
 #include "network_xml.h"
@@ -343,6 +345,27 @@ static void test_network(void **state)
 	network_clear(&network);
 }
 
+static bool network_has_vlan(const char *inside)
+{
+	char *text = alloc_format("<network><name>n</name>%s</network>", inside);
+	struct network network;
+
+	read_network(text, &network);
+	bool has = network.vlan;
+	network_clear(&network);
+	free(text);
+	return has;
+}
+
+static void test_network_vlan(void **state)
+{
+	(void)state;
+	assert_false(network_has_vlan("<portgroup name='plain' default='yes'/>"));
+	assert_true(network_has_vlan("<vlan><tag id='9'/></vlan>"));
+	assert_true(network_has_vlan("<portgroup name='plain'/><portgroup name='nine'><vlan><tag "
+				     "id='9'/></vlan></portgroup>"));
+}
+
 static void test_parents(void **state)
 {
 	struct network network;
@@ -515,6 +538,7 @@ int main(void)
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_openvswitch_network),
 		cmocka_unit_test(test_parents),
+		cmocka_unit_test(test_network_vlan),
 		cmocka_unit_test(test_dnsmasq_options),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_macvtap_ports),
