@@ -3,7 +3,6 @@
 #include "test.h"
 
 #include "alloc.h"
-
 #include "domain_xml.h"
 #include "log_capture.h"
 #include "network_xml.h"
