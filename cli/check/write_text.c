@@ -57,12 +57,20 @@ static void print_details(FILE *file, const char *const *texts, size_t count)
 		fputc(')', file);
 }
 
+/* Of what the hooks repair, nothing. */
+static const char *what_to_do(const struct check_line *line)
+{
+	if (line->result == CHECK_NOTE && line->slug)
+		return line->advice;
+	return line->cure ? line->cure : line->advice;
+}
+
 static void print_line(FILE *file, const struct check_line *line, const struct check_style *style)
 {
 	const char *const details[] = {
 		line->value ? line->value : line->evidence,
-		line->slug,
-		line->cure ? line->cure : line->advice,
+		line->slug ? line->slug : line->question->id,
+		what_to_do(line),
 	};
 	bool passed = line->result == CHECK_PASS;
 

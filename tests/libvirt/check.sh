@@ -103,9 +103,9 @@ stopped_network() {
 	refused "is not active" virsh start on-later
 	check --network later --domain on-later
 	ends_with 2
-	says "NETWORK later" "$STARTED" NOTE "not started; virsh net-start -- later"
+	says "NETWORK later" "$STARTED" NOTE "not started; network-active; virsh net-start -- later"
 	says "NETWORK later" "$BRIDGE" FAIL "18.00 s; bridge-hold; switch the hooks on"
-	says "GUEST on-later $OFF_MAC" "$PORT" WARN "network later is not started; virsh net-start -- later"
+	says "GUEST on-later $OFF_MAC" "$PORT" WARN "network later is not started; guest-port; virsh net-start -- later"
 
 	virsh net-autostart later
 	check --network later
@@ -230,7 +230,7 @@ macvtap() {
 	ip link set eth8 down
 	check --network pool
 	ends_with 1
-	says "NETWORK pool" "$PARENT" WARN "eth8 is down; ip link set dev eth8 up"
+	says "NETWORK pool" "$PARENT" WARN "eth8 is down; network-parent; ip link set dev eth8 up"
 	ip link set eth8 up
 	ip link set eth8 name eth9
 	refused "eth8" virsh start direct
@@ -289,9 +289,9 @@ cut_off() {
 	ip link set "$tap" nomaster
 	check --domain loose
 	ends_with 1
-	says "GUEST loose $tap" "$PORT" WARN "on no Linux bridge, but its XML names br1; ip link set dev $tap master br1"
+	says "GUEST loose $tap" "$PORT" WARN "on no Linux bridge, but its XML names br1; guest-port; ip link set dev $tap master br1"
 	bash -c "$(sed -n "s/.*names br1; \(ip .*\))\$/\1/p" "$CHECKED")"
-	wait_for 5 port_is "$tap" forwarding
+	wait_for 20 port_is "$tap" forwarding
 	check --domain loose
 	says "GUEST loose $tap" "$PORT" PASS 'forwarding on br1'
 	guest_stop loose
