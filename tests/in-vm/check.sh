@@ -66,7 +66,7 @@ says_what_there_is() {
 	local lack=NOTE
 	has_file act_csum || has_file xt_CHECKSUM || lack=WARN
 	if has_file act_csum; then
-		says HOST "$ACT_CSUM" PASS 'act_csum is available'
+		says HOST "$ACT_CSUM" PASS 'available'
 	else
 		says HOST "$ACT_CSUM" "$lack" 'the kernel has no act_csum'
 	fi

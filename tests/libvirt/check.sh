@@ -290,7 +290,7 @@ cut_off() {
 	check --domain loose
 	ends_with 1
 	says "GUEST loose $tap" "$PORT" WARN "on no Linux bridge, but its XML names br1; guest-port; ip link set dev $tap master br1"
-	bash -c "$(sed -n "s/.*names br1; \(ip .*\))\$/\1/p" "$CHECKED")"
+	bash -c "$(sed -n "s/.*names br1; guest-port; \(ip .*\))\$/\1/p" "$CHECKED")"
 	wait_for 20 port_is "$tap" forwarding
 	check --domain loose
 	says "GUEST loose $tap" "$PORT" PASS 'forwarding on br1'
