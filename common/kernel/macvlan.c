@@ -145,10 +145,14 @@ static int dump_users(struct search *search)
 static int parse_index(struct nlmsghdr *header, void *argument)
 {
 	const struct ifinfomsg *link = nlmsg_data(header);
+	struct nlattr *attributes[IFLA_MAX + 1];
 	unsigned int *ifindex = argument;
 
-	if (header->nlmsg_type == RTM_NEWLINK)
-		*ifindex = (unsigned int)link->ifi_index;
+	if (header->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (link_parse(header, attributes) < 0)
+		return -EPROTO;
+	*ifindex = (unsigned int)link->ifi_index;
 	return 0;
 }
 
