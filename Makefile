@@ -10,6 +10,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/virt-netboot
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 DOCDIR     ?= $(DATADIR)/doc/virt-netboot
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 COMPLETIONDIR ?= $(DATADIR)/bash-completion/completions
 SYSCONFDIR ?= /etc
 HOOKDIR    ?= $(SYSCONFDIR)/libvirt/hooks
@@ -22,10 +23,13 @@ SANITIZE ?=
 BUILD    ?= $(if $(SANITIZE),build-sanitized,build)
 
 PACKAGES := libxml-2.0 libxslt libnl-3.0 libip4tc libip6tc inih
+# Of the verbs that look.
+LOOK_PACKAGES := libvirt json-c libnftables
 
 # Asked for only when something is compiled: a fresh machine has no pkg-config yet.
-package_cflags = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+package_cflags = $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(LOOK_PACKAGES))
 package_libs   = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+look_libs      = $(shell $(PKG_CONFIG) --libs $(LOOK_PACKAGES))
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wvla -Wnull-dereference
@@ -48,7 +52,7 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 # The layers: which folders' headers each folder's files may include, beside their own. docs/architecture.md
 # says what each is for. Nothing else is in the compiler's search path.
 LAYERS := $(addprefix common/,base model input plan host kernel rewrite run diagnose) hooks \
-	$(addprefix cli/,report switch edit verb) cli
+	$(addprefix cli/,report switch file edit explain libvirt firewall check show look verb) cli
 may_include_common/base     :=
 may_include_common/model    := common/base
 may_include_common/input    := common/base common/model
@@ -61,8 +65,15 @@ may_include_common/diagnose := common/base common/model common/input common/plan
 may_include_hooks           := $(may_include_common/diagnose) common/diagnose common/rewrite
 may_include_cli/report      := common/base common/model common/plan common/run
 may_include_cli/switch      := common/base cli/report
-may_include_cli/edit        := $(may_include_hooks) cli/report
-may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit
+may_include_cli/file        := common/base
+may_include_cli/edit        := $(may_include_hooks) cli/report cli/file
+may_include_cli/explain     := common/base
+may_include_cli/libvirt     := common/base
+may_include_cli/firewall    := common/base common/model common/host
+may_include_cli/check       := $(may_include_hooks) common/host cli/report cli/switch cli/file cli/libvirt cli/firewall cli/look
+may_include_cli/show        := $(may_include_cli/check)
+may_include_cli/look        := cli/check cli/show
+may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/explain cli/look
 may_include_cli             := common/base cli/report cli/verb
 
 # Of the file that is compiled; what is no layer (the tests) may include all.
@@ -81,19 +92,27 @@ archives = $(filter $(patsubst %,$(BUILD)/common/%.a,$(1)),$(ARCHIVES))
 HOOK_NAMES := network qemu
 HOOK_PROGRAMS := $(HOOK_NAMES:%=$(BUILD)/virt-netboot-%-hook)
 WORKERS  := $(HOOK_NAMES:%=$(BUILD)/%-worker.so)
+LOOK     := $(BUILD)/look.so
 PROGRAMS := $(HOOK_PROGRAMS) $(BUILD)/virt-netboot
-MAN    := $(wildcard docs/man/*.[578])
+# Of each finding there is a text, for `virt-netboot explain` and for this manual.
+EXPLANATIONS := $(patsubst %,docs/findings/%.md,$(sort $(filter-out check-%,$(basename $(notdir \
+	$(wildcard docs/findings/*.md))))) check-host check-bridge check-network check-guest)
+FINDINGS_MAN := $(BUILD)/man/virt-netboot-findings.7
+MAN    := $(wildcard docs/man/*.[578]) $(FINDINGS_MAN)
 XSLT   := $(wildcard xslt/*.xsl)
 XSLT_DIR = $(DATADIR)/virt-netboot/xslt
 APPARMOR_DIR = $(DATADIR)/virt-netboot/apparmor
-DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md
+DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md docs/monitoring.md
+SCHEMA := docs/check.schema.json
+EXAMPLES := packaging/prometheus/virt-netboot.rules.yml packaging/grafana/virt-netboot.json
+UNITS  := $(addprefix packaging/systemd/virt-netboot-check.,service timer)
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c,$(wildcard tests/tools/*.c))) \
 	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/inject
-BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty floor floor.so exec exec-child)
+BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty dumps floor floor.so exec exec-child)
 
-all: $(PROGRAMS) $(WORKERS)
+all: $(PROGRAMS) $(WORKERS) $(LOOK) $(FINDINGS_MAN)
 
 help:
 	@printf '%s\n' \
@@ -118,7 +137,8 @@ help:
 		'' \
 		'SANITIZE=address,undefined builds into build-sanitized/; V=1 shows the commands.'
 
-$(BUILD)/virt-netboot: $(foreach folder,cli cli/verb cli/edit cli/switch cli/report,$(call objects,$(folder))) $(ARCHIVES)
+$(BUILD)/virt-netboot: $(foreach folder,cli $(addprefix cli/,verb edit explain file switch report),$(call objects,$(folder))) \
+		$(BUILD)/explanations.o $(ARCHIVES)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
 
 # What libvirtd runs: libc only. By the build-id the command tells them from what a person has written over them; so
@@ -134,6 +154,10 @@ $(WORKERS): $(BUILD)/%-worker.so: $(BUILD)/hooks/%.o $(BUILD)/hooks/worker.o
 	$(call quiet,LD)$(CC) -shared -Wl,-z,defs $(shared_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 		$(package_libs) $(LDLIBS)
 
+# The verbs that look, and all that they need.
+$(LOOK): $(foreach folder,$(addprefix cli/,look check show libvirt firewall file switch report),$(call objects,$(folder))) $(ARCHIVES)
+	$(call quiet,LD)$(CC) -shared -Wl,-z,defs $(shared_ldflags) -o $@ $^ $(look_libs) $(package_libs) $(LDLIBS)
+
 .SECONDEXPANSION:
 $(ARCHIVES): $(BUILD)/%.a: $$(call objects,%)
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
@@ -141,6 +165,17 @@ $(ARCHIVES): $(BUILD)/%.a: $$(call objects,%)
 $(BUILD)/hooks/main-network.o $(BUILD)/hooks/main-qemu.o: $(BUILD)/hooks/main-%.o: hooks/main.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(all_cflags) -DHOOK_$(if $(filter network,$*),NETWORK,QEMU) -c -o $@ $<
+
+explain = @mkdir -p $(@D); printf '  %-5s %s\n' AWK $@; \
+	LC_ALL=C awk -v to=$(1) -f scripts/explanations.awk $(filter docs/findings/%,$^) >$@.new && mv $@.new $@
+
+$(BUILD)/explanations.c: $(EXPLANATIONS) scripts/explanations.awk Makefile
+	$(call explain,c)
+$(FINDINGS_MAN): docs/findings/head.mdoc $(EXPLANATIONS) scripts/explanations.awk Makefile
+	$(call explain,man)
+
+$(BUILD)/explanations.o: $(BUILD)/explanations.c Makefile VERSION
+	$(call quiet,CC)$(CC) $(all_cflags) -c -o $@ $<
 
 $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
@@ -155,11 +190,11 @@ install-files: all
 	$(save_written_through)
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(SYSCONFDIR)' \
 		'$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DOCDIR)' \
-		'$(DESTDIR)$(COMPLETIONDIR)'
+		'$(DESTDIR)$(COMPLETIONDIR)' '$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(UNITDIR)'
 	replace_by() { $(INSTALL) -m "$$1" "$$2" "$$3.new" && mv -f "$$3.new" "$$3"; }; \
 	replace() { replace_by "$$1" "$$2" "$$3/$${2##*/}"; }; \
 	for sheet in $(XSLT); do replace 644 "$$sheet" '$(DESTDIR)$(XSLT_DIR)' || exit 1; done; \
-	for worker in $(WORKERS); do replace 755 "$$worker" '$(DESTDIR)$(LIBEXECDIR)' || exit 1; done; \
+	for worker in $(WORKERS) $(LOOK); do replace 755 "$$worker" '$(DESTDIR)$(LIBEXECDIR)' || exit 1; done; \
 	for hook in $(HOOK_NAMES); do \
 		replace_by 755 "$(BUILD)/virt-netboot-$$hook-hook" "$(DESTDIR)$(LIBEXECDIR)/$$hook-hook" || exit 1; \
 	done; \
@@ -177,6 +212,12 @@ install-files: all
 		ln -sf ../man7/virt-netboot-hooks.7 "$(DESTDIR)$(MANDIR)/man8/$${hook##*/}.8" || exit 1; \
 	done
 	$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -m 644 $(SCHEMA) '$(DESTDIR)$(DATADIR)/virt-netboot'
+	$(INSTALL) -m 644 $(EXAMPLES) '$(DESTDIR)$(DOCDIR)/examples'
+	for unit in $(UNITS); do \
+		sed -e 's,/usr/bin/virt-netboot,$(BINDIR)/virt-netboot,' -e 's,/usr/share/doc/virt-netboot,$(DOCDIR),' \
+			"$$unit" >"$(DESTDIR)$(UNITDIR)/$${unit##*/}" && chmod 644 "$(DESTDIR)$(UNITDIR)/$${unit##*/}" || exit 1; \
+	done
 	$(INSTALL) -m 644 packaging/apparmor/virt-netboot-hooks '$(DESTDIR)$(APPARMOR_DIR)'
 	$(INSTALL) -m 644 packaging/virt-netboot.bash-completion '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot'
 
@@ -185,6 +226,10 @@ earlier_programs = $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)/virt-netboot-%-hook')
 
 # A hook that has lost its label is one that libvirt cannot run; see docs/confinement.md.
 relabel = [ -n '$(DESTDIR)' ] || ! command -v restorecon >/dev/null || restorecon '$(SBINDIR)'/virt-netboot-*-hook
+
+# A timer that was switched on here would run what is no more.
+timer_off = [ -n '$(DESTDIR)' ] || ! command -v systemctl >/dev/null || \
+	systemctl --quiet disable --now virt-netboot-check.timer 2>/dev/null || :
 
 install: install-files
 	$(BUILD)/virt-netboot enable --root '$(DESTDIR)/'
@@ -198,14 +243,17 @@ uninstall: $(BUILD)/virt-netboot
 	done
 	$(BUILD)/virt-netboot disable --root '$(DESTDIR)/'
 	rm -f $(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(SBINDIR)'/%) \
-		$(WORKERS:$(BUILD)/%='$(DESTDIR)$(LIBEXECDIR)'/%) $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)'/%-hook) \
+		$(patsubst $(BUILD)/%,'$(DESTDIR)$(LIBEXECDIR)'/%,$(WORKERS) $(LOOK)) $(HOOK_NAMES:%='$(DESTDIR)$(LIBEXECDIR)'/%-hook) \
 		'$(DESTDIR)$(BINDIR)/virt-netboot' \
 		$(XSLT:xslt/%='$(DESTDIR)$(XSLT_DIR)'/%) '$(DESTDIR)$(COMPLETIONDIR)/virt-netboot' \
 		$(HOOK_PROGRAMS:$(BUILD)/%='$(DESTDIR)$(MANDIR)'/man8/%.8)
+	$(timer_off)
+	for unit in $(UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$${unit##*/}"; done
 	for doc in $(DOCS); do rm -f "$(DESTDIR)$(DOCDIR)/$${doc##*/}"; done
-	rm -f '$(DESTDIR)$(APPARMOR_DIR)/virt-netboot-hooks'
+	for example in $(EXAMPLES); do rm -f "$(DESTDIR)$(DOCDIR)/examples/$${example##*/}"; done
+	rm -f '$(DESTDIR)$(APPARMOR_DIR)/virt-netboot-hooks' $(SCHEMA:docs/%='$(DESTDIR)$(DATADIR)'/virt-netboot/%)
 	-rmdir '$(DESTDIR)$(XSLT_DIR)' '$(DESTDIR)$(APPARMOR_DIR)' '$(DESTDIR)$(DATADIR)/virt-netboot' \
-		'$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(LIBEXECDIR)' 2>/dev/null
+		'$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(LIBEXECDIR)' 2>/dev/null
 	$(if $(DESTDIR),,rm -rf /run/virt-netboot)
 	for page in $(MAN); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 	if cmp -s packaging/virt-netboot.conf '$(DESTDIR)$(SYSCONFDIR)/virt-netboot.conf'; then \
@@ -229,6 +277,7 @@ bench:
 	@scripts/setup check
 	@$(MAKE) --no-print-directory all $(TOOL_PROGRAMS) $(BENCH)
 	@tests/bench/bench
+	@tests/bench/look
 	@tests/bench/throughput
 
 faults:
@@ -274,18 +323,28 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall)
 $(PURE): $(call archives,plan model base)
+$(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
+
+# What libnftables would write comes from the test.
+$(BUILD)/tests/test_ruleset: unit_libs = $(look_libs)
+$(BUILD)/tests/test_ruleset: $(addprefix $(BUILD)/cli/firewall/,ruleset.o rule.o condition.o)
 
 # These have the kernel itself, without what is below it.
 KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_device_key test_dump test_verdicts \
-	test_dhcp_sockets)
+	test_dhcp_sockets test_modules)
 $(KERNEL_TESTS): $(call archives,kernel model base)
 
 # All others meet fakes of host.h and of the system log.
 $(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
 	$(filter-out %/kernel.a,$(ARCHIVES))
+$(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o machine_text.o write_json.o write_prometheus.o)
+$(BUILD)/tests/test_check_writers: package_libs += $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
+$(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
+$(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(patsubst %,$(BUILD)/cli/check/check_%.o, \
+	findings guest hold list network nic)
 
 # Devices that are renamed at the right moment.
 $(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
@@ -295,7 +354,7 @@ $(BUILD)/tests/test_guard_fails: all_ldflags += $(addprefix -Xlinker --wrap=,ala
 	getpid getpriority kill mmap poll read setpriority sigaction signal sigprocmask sigtimedwait waitpid write)
 
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(unit_libs) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
@@ -308,6 +367,10 @@ $(BUILD)/tests/bad-worker.so: $(BUILD)/tests/tools/bad-worker.o
 
 $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+
+# Reads what `check` cannot do without.
+$(BUILD)/tests/bench-dumps: $(BUILD)/tests/bench/dumps.o
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(look_libs) $(LDLIBS)
 
 # Needs libc only, and does nothing.
 $(BUILD)/tests/bench-empty: $(BUILD)/tests/bench/empty.o
@@ -359,7 +422,7 @@ C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	packaging/save-written-through.sh \
 	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes tests/bench/bench \
-	tests/bench/throughput tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
+	tests/bench/throughput tests/bench/look tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
 	$(wildcard tests/*/*.sh)
 
 lint:
@@ -372,7 +435,8 @@ lint:
 	cppcheck --quiet --enable=warning,style,performance,portability --inline-suppr \
 		--error-exitcode=1 $(LAYERS:%=-I%) $(filter %.c,$(C_FILES))
 	shellcheck -x $(SHELL_FILES)
-	$(if $(MAN),mandoc -T lint -W warning $(MAN))
+	@$(MAKE) --no-print-directory $(FINDINGS_MAN)
+	mandoc -T lint -W warning $(MAN)
 
 format:
 	clang-format -i $(C_FILES)

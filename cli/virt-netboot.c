@@ -16,9 +16,12 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } verbs[] = {
-	{"enable", verb_enable, "have libvirt run the hooks"},
-	{"disable", verb_disable, "have libvirt run them no more"},
-	{"status", verb_status, "say whether libvirt runs them"},
+	{"enable", verb_enable, "switch the hooks on"},
+	{"disable", verb_disable, "switch the hooks off"},
+	{"status", verb_status, "say whether libvirt runs the hooks"},
+	{"check", verb_check, "say whether a guest would get its address here"},
+	{"show", verb_show, "draw the bridges, their ports and guests"},
+	{"explain", verb_explain, "say what a finding means and what to do"},
 	{"rewrite", verb_rewrite, "change the XML of a guest or network"},
 };
 
@@ -29,7 +32,7 @@ static void print_usage(FILE *file)
 	fputs("usage: virt-netboot VERB [OPTION]...\n\n", file);
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		fprintf(file, "    %-10s %s\n", verbs[i].name, verbs[i].help);
-	fputs("\nvirt-netboot VERB --help says more; so does virt-netboot(8).\n", file);
+	fputs("\nFor more see virt-netboot VERB --help, and virt-netboot(8).\n", file);
 }
 
 /* A descriptor that is closed would be taken by the next file to be opened. What is opened instead
@@ -84,5 +87,5 @@ int main(int argc, char **argv)
 	if (lost == 0)
 		return status;
 	log_error("standard output: %s", strerror(-lost));
-	return status == EXIT_DONE ? EXIT_FAILED : status;
+	return status == EXIT_DONE ? EXIT_LEFT : status;
 }

@@ -19,6 +19,7 @@
 
 #include "alloc.h"
 #include "attributes.h"
+#include "beside.h"
 #include "cleanup.h"
 #include "log.h"
 #include "place.h"
@@ -29,7 +30,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* The file with the new content. */
 struct new_file {
@@ -62,20 +62,6 @@ static bool is_named(const struct in_place *file, const char *name, const struct
 	       is_same(&status, wanted);
 }
 
-static const char *kind_of(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFDIR:
-		return "a directory";
-	case S_IFIFO:
-		return "a FIFO";
-	case S_IFSOCK:
-		return "a socket";
-	default:
-		return "a device";
-	}
-}
-
 static int refuse_link(const struct in_place *file)
 {
 	char target[4096];
@@ -94,7 +80,7 @@ static int check_kind(const struct in_place *file, const struct stat *status)
 		return refuse_link(file);
 	if (!S_ISREG(status->st_mode)) {
 		log_error("%s is %s: --in-place changes regular files only", file->path,
-			kind_of(status->st_mode));
+			file_kind(status->st_mode));
 		return -EINVAL;
 	}
 	if (status->st_nlink > 1) {
@@ -197,28 +183,6 @@ static bool is_open_for_writing(const struct in_place *file)
 	return fcntl(file->file, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
 }
 
-/* A name beside the file's that is free, and a new file of that name. */
-static int open_beside(const struct in_place *file, char **name)
-{
-	unsigned int number;
-
-	for (;;) {
-		if (getrandom(&number, sizeof(number), 0) < 0)
-			return -errno;
-		/* A name may have 255 bytes. */
-		*name = alloc_format("%.200s.virt-netboot-%08x", file->name, number);
-		int fd = openat(file->folder, *name,
-			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd >= 0)
-			return fd;
-		int error = errno;
-		free(*name);
-		*name = NULL;
-		if (error != EEXIST)
-			return -error;
-	}
-}
-
 /* Remove the name beside the file's if it is @wanted's. What is somebody else's stays. */
 static void remove_beside(
 	const struct in_place *file, const struct new_file *new, const struct stat *wanted)
@@ -232,7 +196,7 @@ static void remove_beside(
 
 static int create_new(const struct in_place *file, struct text text, struct new_file *new)
 {
-	CLEANUP(cleanup_fd) int fd = open_beside(file, &new->name);
+	CLEANUP(cleanup_fd) int fd = beside_open(file->folder, file->name, &new->name);
 
 	if (fd < 0)
 		return fd;
@@ -284,16 +248,6 @@ static int exchange(const struct in_place *file, struct text before, const struc
 	return 0;
 }
 
-/* The step is on disk; where that cannot be asked for it comes there later. */
-static void sync_folder(const struct in_place *file)
-{
-	CLEANUP(cleanup_fd)
-	int folder = openat(file->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (folder >= 0)
-		(void)fsync(folder);
-}
-
 static int replace(const struct in_place *file, struct text before, struct text after)
 {
 	CLEANUP(cleanup_new_file) struct new_file new = {NULL, {0}};
@@ -305,7 +259,7 @@ static int replace(const struct in_place *file, struct text before, struct text 
 	bool is_replaced = result == 0 || (is_named(file, new.name, &file->status) &&
 						  !is_named(file, file->name, &new.status));
 	remove_beside(file, &new, is_replaced ? &file->status : &new.status);
-	sync_folder(file);
+	beside_sync(file->folder);
 	return result;
 }
 

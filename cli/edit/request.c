@@ -64,9 +64,9 @@ static int take_interface(struct request *request, const char *value)
 	request->interfaces = longer;
 	if (is_interface(value))
 		return EXIT_DONE;
-	log_error(
-		"--interface '%s': a MAC address, or the name of a bridge, network or lower device "
-		"without spaces, is accepted",
+	log_error("--interface '%s': a MAC address, or the name of a bridge, network or parent "
+		  "device "
+		  "without spaces, is accepted",
 		value);
 	return usage_error();
 }
@@ -157,7 +157,7 @@ int request_parse(int argc, char **argv, struct request *request)
 	if (status != EXIT_DONE || request->help)
 		return status;
 	if (argc - optind > 1) {
-		log_error("one FILE at a time: what is '%s'?", argv[optind + 1]);
+		log_error("rewrite takes one FILE only, not also '%s'", argv[optind + 1]);
 		return usage_error();
 	}
 	if (optind < argc && strcmp(argv[optind], "-") != 0)

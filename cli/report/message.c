@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the command says of its own: on stderr, for a person. */
+#include "message.h"
+
 #include "log.h"
 
 #include "alloc.h"
@@ -9,10 +11,18 @@
 #include <stdarg.h>
 #include <string.h>
 
+static size_t messages;
+
+size_t messages_said(void)
+{
+	return messages;
+}
+
 __attribute__((format(printf, 1, 0))) static void say(const char *format, va_list arguments)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 
+	messages++;
 	if (vasprintf(&text, format, arguments) < 0) {
 		text = NULL;
 		return;

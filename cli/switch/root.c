@@ -26,7 +26,7 @@ static int take_root(const char *verb, char **root, const char *value)
 	struct stat status;
 
 	if (!path || stat(path, &status) < 0 || !S_ISDIR(status.st_mode)) {
-		log_error("--root '%s': a folder is accepted", value);
+		log_error("--root: '%s' is not a directory", value);
 		return usage_error(verb);
 	}
 	free(*root);
@@ -79,7 +79,7 @@ static int check_root(const char *root)
 	int status = EXIT_DONE;
 
 	if (!*root && geteuid() != 0) {
-		log_error("this takes root");
+		log_error("must be run as root");
 		return EXIT_FAILED;
 	}
 	for (size_t i = 0; *root && status == EXIT_DONE && i < HOOKS; i++) {
@@ -121,6 +121,6 @@ int root_parse(
 	}
 	if (optind == argc)
 		return check_root(*root);
-	log_error("%s takes no arguments: what is '%s'?", verb, argv[optind]);
+	log_error("%s takes no argument, not '%s'", verb, argv[optind]);
 	return usage_error(verb);
 }

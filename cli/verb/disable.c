@@ -21,13 +21,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: virt-netboot disable [OPTION]...\n"
-			    "\n"
-			    "Has libvirt run the hooks no more: removes their links, "
-			    "reloads the daemons that run, and\n"
-			    "removes all rules and filters that the hooks have made.\n"
-			    "\n"
-			    "  --root FOLDER      in the tree of files that is there\n";
+static const char usage[] =
+	"usage: virt-netboot disable [OPTION]...\n"
+	"\n"
+	"Switches the hooks off: removes their links, reloads libvirt's "
+	"daemons, and removes all\n"
+	"rules and filters that the hooks have made.\n"
+	"\n"
+	"  --root DIRECTORY   act on the directory tree there, an image for example\n";
 
 static bool has_links(const char *root)
 {

@@ -19,10 +19,11 @@
 static const char usage[] =
 	"usage: virt-netboot enable [OPTION]...\n"
 	"\n"
-	"Has libvirt run the hooks: makes their links, and reloads the daemons that run.\n"
+	"Switches the hooks on: makes their links and reloads libvirt's daemons.\n"
 	"\n"
-	"  --drop-in          in network.d and qemu.d; the first names stay free for other hooks\n"
-	"  --root FOLDER      in the tree of files that is there\n";
+	"  --drop-in          make the links in network.d and qemu.d, and leave the names network\n"
+	"                     and qemu to other hooks\n"
+	"  --root DIRECTORY   act on the directory tree there, an image for example\n";
 
 /* Of two links one is enough, as soon as libvirt is not about to follow it. */
 static int make_link(const char *root, const char *hook, bool drop_in)

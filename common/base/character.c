@@ -67,7 +67,9 @@ static bool is_shown(uint32_t code)
 	return (code & 0xfffe) != 0xfffe;
 }
 
-size_t character_length(const char *text)
+/* The code of the sequence at the start of @text. Return: its length; 0 if it is not well-formed.
+ */
+static size_t decode(const char *text, uint32_t *code)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
 	size_t more = 0;
@@ -77,13 +79,30 @@ size_t character_length(const char *text)
 		more++;
 	if (more == sizeof(forms) / sizeof(forms[0]))
 		return 0;
-	uint32_t code = bytes[0] & forms[more].bits;
+	*code = bytes[0] & forms[more].bits;
 	for (size_t i = 1; i <= more; i++) {
 		if ((bytes[i] & 0xc0) != 0x80)
 			return 0;
-		code = code << 6 | (bytes[i] & 0x3f);
+		*code = *code << 6 | (bytes[i] & 0x3f);
 	}
-	return code >= forms[more].least && is_shown(code) ? more + 1 : 0;
+	return *code >= forms[more].least ? more + 1 : 0;
+}
+
+size_t character_length(const char *text)
+{
+	uint32_t code;
+	size_t length = decode(text, &code);
+
+	return length && is_shown(code) ? length : 0;
+}
+
+/* No surrogates, and nothing beyond the last code [RFC 3629, section 3]. */
+size_t utf8_length(const char *text)
+{
+	uint32_t code;
+	size_t length = decode(text, &code);
+
+	return length && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? length : 0;
 }
 
 /*

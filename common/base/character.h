@@ -21,6 +21,9 @@
  */
 size_t character_length(const char *text);
 
+/* The same for programs that read it: any well-formed UTF-8, whether it can be seen or not. */
+size_t utf8_length(const char *text);
+
 /*
  * Copy @text to @copy, of @size bytes with the NUL, which has room for the mark at least; it is
  * cut where it is too long. Return: @copy.

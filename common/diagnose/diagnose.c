@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "diagnose.h"
 
+#include "alloc.h"
 #include "dispatch.h"
 #include "domain_xml.h"
 #include "gather.h"
 #include "gather_path.h"
 #include "metadata.h"
 #include "network_xml.h"
+
+#include <stdio.h>
 
 static void guest_hold(struct diagnosis *diagnosis)
 {
@@ -29,6 +32,13 @@ static void guest_checksums(struct diagnosis *diagnosis)
 		diagnosis->kind, &diagnosis->guest, &diagnosis->policy, &diagnosis->facts);
 	plan_guest_checksums(&diagnosis->plan, diagnosis->kind, &diagnosis->guest,
 		&diagnosis->facts, &diagnosis->policy);
+}
+
+static void newcomer_paths(struct diagnosis *diagnosis)
+{
+	gather_newcomer_paths(&diagnosis->guest, diagnosis->ports, &diagnosis->facts);
+	plan_guest_path(&diagnosis->plan, diagnosis->kind, &diagnosis->guest, &diagnosis->facts,
+		&diagnosis->policy);
 }
 
 static void network_hold(struct diagnosis *diagnosis)
@@ -56,6 +66,9 @@ static void network_checksums(struct diagnosis *diagnosis)
 
 /* The ports first. What lies beyond them takes a dump that grows with the bridge. */
 static diagnosis_stage *const guest_stages[] = {guest_hold, guest_path, guest_checksums, NULL};
+/* A port that is still to come is known by its path only, which the other stages do not expect. */
+static diagnosis_stage *const newcomer_stages[] = {
+	guest_hold, guest_checksums, newcomer_paths, NULL};
 static diagnosis_stage *const network_stages[] = {
 	network_hold, network_path, network_checksums, NULL};
 
@@ -77,6 +90,38 @@ int diagnose_network(struct diagnosis *diagnosis, enum event_kind kind, const xm
 	if (result == 0)
 		metadata_read(root, &diagnosis->policy);
 	return result;
+}
+
+void diagnose_coming_ports(struct diagnosis *diagnosis, const struct port_list *ports)
+{
+	struct guest *guest = &diagnosis->guest;
+
+	diagnosis->ports = ports;
+	diagnosis->next = newcomer_stages;
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		struct guest_nic *nic = &guest->nics[i];
+		/* No device can have that name [linux net/core/dev.c, dev_valid_name()]. */
+		snprintf(nic->target, sizeof(nic->target), "/%u", (unsigned int)i);
+	}
+}
+
+void diagnose_newcomers(struct diagnosis *diagnosis, const char *const *bridges, size_t count,
+	const struct port_list *ports, const struct policy *policy)
+{
+	struct guest *guest = &diagnosis->guest;
+
+	*diagnosis = (struct diagnosis){.kind = EVENT_GUEST_PREPARE, .policy = *policy};
+	guest->kvm = true;
+	guest->boot_network = true;
+	guest->nics = alloc_array(count, sizeof(*guest->nics));
+	guest->nic_count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct guest_nic *nic = &guest->nics[i];
+		nic->type = NIC_BRIDGE;
+		nic->model = alloc_copy("virtio");
+		snprintf(nic->bridge, sizeof(nic->bridge), "%s", bridges[i]);
+	}
+	diagnose_coming_ports(diagnosis, ports);
 }
 
 bool diagnose_next(struct diagnosis *diagnosis)

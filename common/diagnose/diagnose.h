@@ -25,7 +25,8 @@ struct diagnosis {
 	struct network network;
 	struct host_facts facts;
 	struct plan plan;
-	diagnosis_stage *const *next; /* those to come, and NULL */
+	const struct port_list *ports; /* of diagnose_coming_ports() */
+	diagnosis_stage *const *next;  /* those to come, and NULL */
 };
 
 /**
@@ -44,6 +45,27 @@ int diagnose_guest(struct diagnosis *diagnosis, enum event_kind kind, const xmlN
 /* The same for a network; @root is <hookData> or <network>. */
 int diagnose_network(struct diagnosis *diagnosis, enum event_kind kind, const xmlNode *root,
 	const struct policy *policy);
+
+/**
+ * diagnose_coming_ports() - diagnose what lies beyond the guest's ports, too, before there are any
+ * @diagnosis:	of diagnose_guest(), or its like, for EVENT_GUEST_PREPARE
+ * @ports:	all ports of the bridges that it names; lives as long as @diagnosis
+ *
+ * For who only looks. The interfaces' targets become names of ports that cannot be.
+ */
+void diagnose_coming_ports(struct diagnosis *diagnosis, const struct port_list *ports);
+
+/**
+ * diagnose_newcomers() - what a guest would meet that is about to start, and boots from the network
+ * @bridges:	@count names; it has a virtio interface on each, in this order
+ *
+ * @ports:	all ports of these bridges; lives as long as @diagnosis
+ *
+ * For who knows a bridge and no guest. The guest's own ports are still to come; what lies beyond
+ * them is diagnosed last.
+ */
+void diagnose_newcomers(struct diagnosis *diagnosis, const char *const *bridges, size_t count,
+	const struct port_list *ports, const struct policy *policy);
 
 /**
  * diagnose_next() - what the event asks for on this host, the next part of it

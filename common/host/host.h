@@ -8,6 +8,17 @@
 #define VIRT_NETBOOT_HOST_H
 
 #include "facts.h"
+#include "firewall.h"
+
+/**
+ * host_only_look() - change nothing from now on, for as long as this process lives
+ *
+ * The kernel loads modules, and brings the legacy mangle table into use, for whoever asks about
+ * them. After this it is asked only for what is there already; what it would have to load counts as
+ * there, since it would be when it is needed. No note is written. It is for those who only call
+ * functions that read.
+ */
+void host_only_look(void);
 
 /**
  * host_bridge_get() - ask the kernel about one device by name
@@ -23,7 +34,7 @@ int host_bridge_get_index(unsigned int ifindex, struct bridge_state *bridge);
 
 /**
  * host_bridge_ports() - list the ports of a bridge
- * @bridge:	ifindex
+ * @bridge:	ifindex; 0 for the ports of all bridges
  * @ports:	gets an array the caller frees
  * @count:	gets its length
  *
@@ -169,7 +180,8 @@ struct dhcp_server {
  * @servers:	gets an array the caller frees
  * @count:	gets its length
  *
- * By the sockets in this network namespace; others cannot be seen. On an error some may be missing.
+ * By the sockets in this network namespace; others cannot be seen. On an error some may be missing:
+ * after host_only_look() -ENOTSUP says that the kernel would have to load a module to tell of them.
  */
 int host_dhcp_servers(enum ip_family family, struct dhcp_server **servers, size_t *count);
 
@@ -213,7 +225,8 @@ bool host_rules_in_use(enum ip_family family);
  *
  * Brings the legacy mangle table into use in this network namespace and makes the kernel load the
  * target CHECKSUM, if it has them; ip_tables itself it does not load [linux
- * net/netfilter/nf_sockopt.c].
+ * net/netfilter/nf_sockopt.c]. After host_only_look() it does neither; the target is then said to
+ * be there, or not, whether there is a table or not.
  */
 int host_rules_support(enum ip_family family, struct rule_support *support);
 
@@ -244,6 +257,18 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
 int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t *count);
 
 /**
+ * host_filter_tables_read() - add the chains of the legacy filter table
+ * @facts:	gets them, with their rules
+ *
+ * Where the table is not in use it is not brought into use, and nothing is added.
+ */
+int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
+
+/* False if nf_tables is a module that is not loaded, so that there are no rules, and this process
+ * only looks. */
+bool host_has_nf_tables(void);
+
+/**
  * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero
  * @device:	what they go out through
  * @zeroing:	filled in
@@ -252,7 +277,8 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  */
 int host_zeroing_read(const char *device, struct zeroing *zeroing);
 
-/* True if the kernel has, or just loaded, the action of traffic control that computes checksums. */
+/* True if the kernel has, or just loaded, the action of traffic control that computes checksums;
+ * after host_only_look(): has, or would load. */
 bool host_filters_supported(void);
 
 /**
@@ -281,10 +307,43 @@ int host_filters_set(unsigned int ifindex, const struct filter_wish *wish);
 
 /**
  * host_devices() - list all devices
- * @devices:	gets an array the caller frees, with name and ifindex of each
+ * @devices:	gets an array the caller frees, with name and ifindex of each, and whether it is a
+ *		Linux bridge
  * @count:	gets its length
  */
 int host_devices(struct device_facts **devices, size_t *count);
+
+/**
+ * host_links() - read all devices, with what there is to say of them as bridges and ports
+ * @links:	gets an array the caller frees
+ * @count:	gets its length
+ *
+ * One dump. A bridge on which an edge port is being made may be seen with STP off.
+ */
+int host_links(struct link_facts **links, size_t *count);
+
+/**
+ * host_qdiscs() - find the devices that traffic control filters or limits
+ * @qdiscs:	gets an array the caller frees, by ifindex
+ * @count:	gets its length
+ *
+ * One dump. Whoever is not in it has no filters.
+ */
+int host_qdiscs(struct qdisc_facts **qdiscs, size_t *count);
+
+/* The same as host_filters_read(), of a device whose qdiscs are known. */
+int host_filters_read_in(
+	const struct qdisc_facts *qdisc, enum filter_hook hook, struct filter_state *state);
+
+/* Read how many bytes a second the root class of a device's htb lets out; 0 if there is none. */
+int host_htb_rate(unsigned int ifindex, unsigned long long *rate);
+
+/* Be told of what changes the answers of these. Return: a socket to wait for, which does not
+ * block, or a negative errno. */
+int host_picture_watch(void);
+
+/* Forget what has come. Return: true if it may change an answer; false if not, or there is none. */
+bool host_picture_changed(int watch);
 
 /* True if this host has an IPv4 address at a device, so that a server of its own may be there. */
 bool host_has_address(const char *name);

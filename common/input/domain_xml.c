@@ -46,6 +46,19 @@ static enum nic_backend read_backend(const xmlNode *driver, const xmlNode *backe
 	return named;
 }
 
+/* What limits whom the interface reaches: nothing that is repaired here, but good to know. */
+static void read_limits(const xmlNode *interface, struct guest_nic *nic)
+{
+	const xmlNode *vlan = xml_child(interface, "vlan");
+	const xmlNode *tag = xml_child(vlan, "tag");
+
+	nic->trusts_rx_filters = xml_attribute_is(interface, "trustGuestRxFilters", "yes");
+	nic->isolated = xml_attribute_is(xml_child(interface, "port"), "isolated", "yes");
+	nic->filter = alloc_copy(xml_attribute(xml_child(interface, "filterref"), "filter"));
+	nic->vlan = xml_number(tag, "id", 0);
+	nic->vlan_trunk = xml_attribute_is(vlan, "trunk", "yes") || (tag && xml_next(tag));
+}
+
 static void read_nic(const xmlNode *interface, struct guest_nic *nic)
 {
 	const xmlNode *source = xml_child(interface, "source");
@@ -66,6 +79,7 @@ static void read_nic(const xmlNode *interface, struct guest_nic *nic)
 	nic->openvswitch = xml_is_openvswitch(interface);
 	nic->guest_csum_off = xml_attribute_is(xml_child(driver, "guest"), "csum", "off");
 	nic->boot_order = xml_number(xml_child(interface, "boot"), "order", 0);
+	read_limits(interface, nic);
 }
 
 static bool boots_from_network(const xmlNode *os)

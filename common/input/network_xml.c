@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "network_xml.h"
 
+#include "alloc.h"
 #include "dnsmasq_options.h"
 #include "words.h"
 #include "xml.h"
@@ -32,6 +33,31 @@ static enum forward_mode read_forward(const xmlNode *forward)
 		    : FORWARD_NAT;
 }
 
+static void add_parent(const xmlNode *node, struct network *network)
+{
+	struct network_parent parent = {0};
+
+	xml_ifname(node, "dev", parent.name);
+	if (!*parent.name)
+		return;
+	for (size_t i = 0; i < network->parent_count; i++) {
+		if (strcmp(network->parents[i].name, parent.name) == 0)
+			return;
+	}
+	network->parents = alloc_one_more(network->parents, network->parent_count, sizeof(parent));
+	network->parents[network->parent_count++] = parent;
+}
+
+/* Of a pool, libvirt names the first device in both places. */
+static void read_parents(const xmlNode *forward, struct network *network)
+{
+	const xmlNode *interface = xml_child(forward, "interface");
+
+	add_parent(forward, network);
+	for (; interface; interface = xml_next(interface))
+		add_parent(interface, network);
+}
+
 static void read_services(const xmlNode *network, struct network_service *services)
 {
 	for (const xmlNode *ip = xml_child(network, "ip"); ip; ip = xml_next(ip)) {
@@ -55,6 +81,15 @@ static bool read_openvswitch(const xmlNode *root, const xmlNode *network)
 	return group || xml_is_openvswitch(network) ||
 	       xml_is_openvswitch(xml_child(root, "networkport")) ||
 	       xml_is_openvswitch(xml_child(root, "interface"));
+}
+
+static bool read_vlan(const xmlNode *network)
+{
+	const xmlNode *group = xml_child(network, "portgroup");
+
+	while (group && !xml_child(group, "vlan"))
+		group = xml_next(group);
+	return group || xml_child(network, "vlan");
 }
 
 /* @element has the MAC address, @place says where the port is plugged in, as @plug. */
@@ -98,8 +133,10 @@ int network_xml_read(const xmlNode *root, struct network *network)
 	const xmlNode *bridge = xml_child(element, "bridge");
 	network->name = xml_text(xml_child(element, "name"));
 	network->forward = read_forward(xml_child(element, "forward"));
+	read_parents(xml_child(element, "forward"), network);
 	xml_ifname(bridge, "name", network->bridge);
 	network->openvswitch = read_openvswitch(root, element);
+	network->vlan = read_vlan(element);
 	network->stp = !xml_attribute_is(bridge, "stp", "off");
 	network->delay = xml_number(bridge, "delay", 0);
 	read_services(element, network->service);

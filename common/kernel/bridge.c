@@ -11,10 +11,19 @@
 static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
 	[IFLA_BR_STP_STATE] = {.type = NLA_U32},
 	[IFLA_BR_VLAN_FILTERING] = {.type = NLA_U8},
+	[IFLA_BR_VLAN_DEFAULT_PVID] = {.type = NLA_U16},
 	[IFLA_BR_FORWARD_DELAY] = {.type = NLA_U32},
 	[IFLA_BR_HELLO_TIME] = {.type = NLA_U32},
 	[IFLA_BR_HELLO_TIMER] = {.type = NLA_U64},
+	[IFLA_BR_NF_CALL_IPTABLES] = {.type = NLA_U8},
+	[IFLA_BR_NF_CALL_IP6TABLES] = {.type = NLA_U8},
 };
+
+/* A kernel without br_netfilter does not send such an attribute. */
+static bool is_on(struct nlattr *attribute)
+{
+	return attribute && nla_get_u8(attribute) != 0;
+}
 
 static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 {
@@ -36,8 +45,11 @@ static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 	bridge->forward_delay = nla_get_u32(attributes[IFLA_BR_FORWARD_DELAY]);
 	bridge->hello_time = nla_get_u32(attributes[IFLA_BR_HELLO_TIME]);
 	bridge->hello_timer = (unsigned int)nla_get_u64(attributes[IFLA_BR_HELLO_TIMER]);
-	bridge->vlan_filtering = attributes[IFLA_BR_VLAN_FILTERING] &&
-				 nla_get_u8(attributes[IFLA_BR_VLAN_FILTERING]) != 0;
+	bridge->vlan_filtering = is_on(attributes[IFLA_BR_VLAN_FILTERING]);
+	bridge->nf_call[IPV4] = is_on(attributes[IFLA_BR_NF_CALL_IPTABLES]);
+	bridge->nf_call[IPV6] = is_on(attributes[IFLA_BR_NF_CALL_IP6TABLES]);
+	if (attributes[IFLA_BR_VLAN_DEFAULT_PVID])
+		bridge->default_pvid = nla_get_u16(attributes[IFLA_BR_VLAN_DEFAULT_PVID]);
 	bridge->is_root = memcmp(&root, &own, sizeof(root)) == 0;
 	snprintf(bridge->root, sizeof(bridge->root), "%02x%02x.%02x%02x%02x%02x%02x%02x",
 		root.prio[0], root.prio[1], root.addr[0], root.addr[1], root.addr[2], root.addr[3],
@@ -45,7 +57,7 @@ static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 	return 0;
 }
 
-static int parse_bridge(struct nlmsghdr *header, void *argument)
+int bridge_parse(struct nlmsghdr *header, void *argument)
 {
 	struct bridge_state *bridge = argument;
 	const struct ifinfomsg *link = nlmsg_data(header);
@@ -73,13 +85,13 @@ int bridge_read_named(const char *name, struct bridge_state *bridge)
 {
 	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
 	memcpy(bridge->name, name, strlen(name) + 1);
-	return link_get(0, name, parse_bridge, bridge);
+	return link_get(0, name, bridge_parse, bridge);
 }
 
 int bridge_read(unsigned int ifindex, struct bridge_state *bridge)
 {
 	*bridge = (struct bridge_state){.kind = BRIDGE_ABSENT};
-	return link_get(ifindex, NULL, parse_bridge, bridge);
+	return link_get(ifindex, NULL, bridge_parse, bridge);
 }
 
 /* Set one attribute of a bridge. */

@@ -7,6 +7,10 @@
 #define VIRT_NETBOOT_BRIDGE_H
 
 #include "host.h"
+#include "netlink.h"
+
+/* A netlink_parser for RTM_NEWLINK; @argument is a struct bridge_state, zeroed. */
+int bridge_parse(struct nlmsghdr *header, void *argument);
 
 /* As host_bridge_get_index(). */
 int bridge_read(unsigned int ifindex, struct bridge_state *bridge);

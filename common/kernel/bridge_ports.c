@@ -17,7 +17,7 @@ static int parse_port(struct nlmsghdr *header, void *argument)
 	int result = bridge_port_parse(header, &port);
 
 	/* A kernel that does not know the filter sends every link. */
-	if (result != 0 || port.bridge != list->bridge)
+	if (result != 0 || port.bridge == 0 || (list->bridge && port.bridge != list->bridge))
 		return result;
 	list->ports = alloc_one_more(list->ports, list->count, sizeof(port));
 	list->ports[list->count++] = port;
@@ -32,7 +32,7 @@ static struct nl_msg *ports_request(const void *argument)
 		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
 
 	if (request && nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) >= 0 &&
-		nla_put_u32(request, IFLA_MASTER, list->bridge) >= 0)
+		(!list->bridge || nla_put_u32(request, IFLA_MASTER, list->bridge) >= 0))
 		return request;
 	nlmsg_free(request);
 	return NULL;

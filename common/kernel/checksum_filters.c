@@ -28,7 +28,9 @@
 #include "cleanup.h"
 #include "filters_before.h"
 #include "host.h"
+#include "only_look.h"
 #include "qdisc.h"
+#include "rates.h"
 #include "u32_csum.h"
 
 #include <errno.h>
@@ -112,6 +114,8 @@ static void add_foreign(struct found *found, struct nlmsghdr *header, const stru
 	if (found->state.ending == 0 && !filter->tagged && filter->scope > *others)
 		*others = filter->scope;
 	found->foreign = true;
+	if (found->state.police == 0)
+		found->state.police = police_rate(header);
 	if (found->first_foreign == 0)
 		found->first_foreign = u32_csum_priority(header);
 	if (found->state.ending == 0 && filter_may_end(header))
@@ -257,11 +261,32 @@ int host_filters_read(unsigned int ifindex, enum filter_hook hook, struct filter
 	return result;
 }
 
-bool host_filters_supported(void)
+int host_filters_read_in(
+	const struct qdisc_facts *qdisc, enum filter_hook hook, struct filter_state *state)
+{
+	enum place place = qdisc->clsact    ? PLACE_CLSACT
+			   : qdisc->ingress ? PLACE_INGRESS
+					    : PLACE_FREE;
+	struct found found;
+	int result = read_filters(qdisc->ifindex, hook, place, &found);
+
+	*state = found.state;
+	return result;
+}
+
+static bool probe(void)
 {
 	CLEANUP(cleanup_nl_msg) struct nl_msg *request = u32_csum_probe_request();
 
 	return request && netlink_call(NETLINK_ROUTE, request, NULL, NULL) == -EINVAL;
+}
+
+bool host_filters_supported(void)
+{
+	enum module_state module = look_only() ? look_module(LOOK_ACT_CSUM) : MODULE_UNKNOWN;
+
+	return module == MODULE_UNKNOWN ? probe()
+					: module == MODULE_PRESENT || module == MODULE_LOADABLE;
 }
 
 /* Requests that go to the kernel together. */

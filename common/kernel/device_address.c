@@ -5,6 +5,7 @@
  */
 #include "cleanup.h"
 #include "host.h"
+#include "only_look.h"
 
 #include <net/if.h>
 #include <string.h>
@@ -17,5 +18,5 @@ bool host_has_address(const char *name)
 	CLEANUP(cleanup_fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	memcpy(device.ifr_name, name, strlen(name) + 1);
-	return fd >= 0 && ioctl(fd, SIOCGIFADDR, &device) == 0;
+	return fd >= 0 && !look_forbids_device(name) && ioctl(fd, SIOCGIFADDR, &device) == 0;
 }

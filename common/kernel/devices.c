@@ -8,6 +8,7 @@
 #include "link.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct list {
 	struct device_facts *devices;
@@ -19,6 +20,7 @@ static int parse_device(struct nlmsghdr *header, void *argument)
 	struct list *list = argument;
 	const struct ifinfomsg *link = nlmsg_data(header);
 	struct nlattr *attributes[IFLA_MAX + 1];
+	struct nlattr *data;
 
 	if (link_parse(header, attributes) < 0)
 		return -EPROTO;
@@ -26,21 +28,8 @@ static int parse_device(struct nlmsghdr *header, void *argument)
 	struct device_facts *device = &list->devices[list->count++];
 	nla_strlcpy(device->name, attributes[IFLA_IFNAME], sizeof(device->name));
 	device->ifindex = (unsigned int)link->ifi_index;
+	device->is_bridge = strcmp(link_kind(attributes[IFLA_LINKINFO], &data), "bridge") == 0;
 	return 0;
-}
-
-static struct nl_msg *devices_request(const void *argument)
-{
-	struct ifinfomsg link = {0};
-	struct nl_msg *request =
-		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
-
-	(void)argument;
-	if (request && nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
-		nlmsg_free(request);
-		return NULL;
-	}
-	return request;
 }
 
 static void reset_devices(void *argument)
@@ -53,8 +42,7 @@ static void reset_devices(void *argument)
 int host_devices(struct device_facts **devices, size_t *count)
 {
 	struct list list = {0};
-	int result =
-		netlink_dump(NETLINK_ROUTE, devices_request, reset_devices, parse_device, &list);
+	int result = link_dump(reset_devices, parse_device, &list);
 
 	*devices = list.devices;
 	*count = list.count;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Which DHCP servers run on this host, by the sockets they hold, through sock_diag(7). What the
- * sockets mean: dhcp_sockets.h.
+ * sockets mean: dhcp_sockets.h. The kernel loads what answers: inet_diag and udp_diag, and for
+ * packet sockets af_packet_diag [linux net/core/sock_diag.c, net/ipv4/inet_diag.c; net/core/sock.c,
+ * sock_load_diag_module()].
  */
 #include "alloc.h"
 #include "cleanup.h"
 #include "dhcp_sockets.h"
 #include "local_route.h"
 #include "netlink.h"
+#include "only_look.h"
+#include "proc_sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -62,13 +66,23 @@ static void add_udp(struct search *search, const void *address, unsigned int dev
 
 /* The address by which an IPv6 socket serves IPv4, or NULL if it does not. One for any address does
  * unless its owner has set IPV6_V6ONLY [linux net/ipv4/inet_diag.c, inet_diag_msg_attrs_fill()]. */
-static const void *mapped_address(const struct in6_addr *address, struct nlattr *v6only)
+static const void *mapped_address(const struct in6_addr *address, bool v6only)
 {
 	static const uint32_t any = INADDR_ANY;
 
 	if (IN6_IS_ADDR_V4MAPPED(address))
 		return &address->s6_addr[12];
-	return IN6_IS_ADDR_UNSPECIFIED(address) && v6only && !nla_get_u8(v6only) ? &any : NULL;
+	return IN6_IS_ADDR_UNSPECIFIED(address) && !v6only ? &any : NULL;
+}
+
+/* A socket of @family, which may be IPv6 in a search for IPv4 servers. */
+static void note_udp(struct search *search, unsigned char family, const void *address,
+	unsigned int device, bool v6only)
+{
+	if (family == AF_INET6 && search->family == IPV4)
+		address = mapped_address(address, v6only);
+	if (address)
+		add_udp(search, address, device);
 }
 
 static struct nla_policy diag_policy[INET_DIAG_MAX + 1] = {
@@ -86,16 +100,34 @@ static int parse_udp(struct nlmsghdr *header, void *argument)
 	/* A kernel that does not know the filter by port sends all sockets. */
 	if (ntohs(diag->id.idiag_sport) != families[search->family].dhcp_server)
 		return 0;
-	const void *address = diag->id.idiag_src;
-	if (diag->idiag_family == AF_INET6 && search->family == IPV4)
-		address = mapped_address(address, attributes[INET_DIAG_SKV6ONLY]);
-	if (address)
-		add_udp(search, address, diag->id.idiag_if);
+	struct nlattr *v6only = attributes[INET_DIAG_SKV6ONLY];
+	note_udp(search, diag->idiag_family, diag->id.idiag_src, diag->id.idiag_if,
+		!v6only || nla_get_u8(v6only));
 	return 0;
+}
+
+/* What a socket that is bound to no address serves depends on its device. */
+static int look_for_udp(struct search *search, unsigned char family)
+{
+	CLEANUP(cleanup_free) struct proc_socket *sockets = NULL;
+	size_t count = 0;
+	int result =
+		proc_sockets_read(family, families[search->family].dhcp_server, &sockets, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct proc_socket *socket = &sockets[i];
+		if (socket->known)
+			note_udp(search, family, socket->address, socket->device, socket->v6only);
+		else
+			result = -ENOTSUP;
+	}
+	return result;
 }
 
 static int find_udp(struct search *search, unsigned char family)
 {
+	if (look_forbids(LOOK_INET_DIAG) || look_forbids(LOOK_UDP_DIAG))
+		return look_for_udp(search, family);
 	struct inet_diag_req_v2 diag = {
 		.sdiag_family = family,
 		.sdiag_protocol = IPPROTO_UDP,
@@ -139,9 +171,8 @@ static int parse_packet(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-/* The kernel loads what answers this [linux net/core/sock_diag.c, sock_load_diag_module()]. Where
- * there is none, or in a user namespace that is not told filters, raw servers are not seen, and
- * their fallbacks are taken for servers. */
+/* Where nothing answers this, or in a user namespace that is not told filters, raw servers are not
+ * seen, and their fallbacks are taken for servers. */
 static void find_raw(struct search *search)
 {
 	struct packet_diag_req diag = {
@@ -152,7 +183,7 @@ static void find_raw(struct search *search)
 	struct nl_msg *request = netlink_request(
 		SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, &diag, sizeof(diag));
 
-	if (request)
+	if (request && !look_forbids(LOOK_AF_PACKET_DIAG))
 		(void)netlink_call(NETLINK_SOCK_DIAG, request, parse_packet, search);
 }
 

@@ -3,6 +3,7 @@
 #include "ethtool.h"
 
 #include "cleanup.h"
+#include "only_look.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -18,6 +19,8 @@ static int call_ethtool(const char *name, void *request)
 
 	if (fd < 0)
 		return -errno;
+	if (look_forbids_device(name))
+		return -ENODEV;
 	memcpy(device.ifr_name, name, strlen(name) + 1);
 	return ioctl(fd, SIOCETHTOOL, &device) < 0 ? -errno : 0;
 }

@@ -96,7 +96,7 @@ static struct udp_match match_rest(const xt_ip *ip)
 	return memcmp(&rest, &none, sizeof(none)) == 0 ? udp_match_all : udp_match_unknown;
 }
 
-static struct xt_part match_at(const xt_entry *entry, size_t offset, size_t *next)
+struct xt_part LEGACY(entry_part)(const xt_entry *entry, size_t offset, size_t *next)
 {
 	const struct xt_entry_match *match = at(entry, offset);
 
@@ -114,7 +114,7 @@ struct udp_match LEGACY(entry_match)(
 	all = udp_match_and(all, match_source(ip, addresses));
 	all = udp_match_and(all, match_rest(ip));
 	for (size_t offset = sizeof(*entry); offset < entry->target_offset;) {
-		struct xt_part match = match_at(entry, offset, &offset);
+		struct xt_part match = LEGACY(entry_part)(entry, offset, &offset);
 		all = udp_match_and(all, xt_match(LEGACY_FAMILY, &match));
 	}
 	return all;
@@ -136,7 +136,7 @@ bool LEGACY(entry_is_goto)(const xt_entry *entry)
 static enum legacy_owner owner_by_comment(const xt_entry *entry)
 {
 	for (size_t offset = sizeof(*entry); offset < entry->target_offset;) {
-		struct xt_part match = match_at(entry, offset, &offset);
+		struct xt_part match = LEGACY(entry_part)(entry, offset, &offset);
 		const struct xt_comment_info *info = match.data;
 		if (strcmp(match.name, "comment") != 0 || match.size < sizeof(*info))
 			continue;

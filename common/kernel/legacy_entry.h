@@ -50,6 +50,9 @@ union legacy_buffer {
 struct udp_match LEGACY(entry_match)(
 	const xt_entry *entry, const char *device, struct local_addresses *addresses);
 
+/* The match at @offset of the rule; @next gets where the one behind it is. */
+struct xt_part LEGACY(entry_part)(const xt_entry *entry, size_t offset, size_t *next);
+
 /* Its target; a verdict or a chain has the empty name. */
 struct xt_part LEGACY(entry_target)(const xt_entry *entry);
 

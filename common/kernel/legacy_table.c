@@ -22,6 +22,7 @@
 #include "cleanup.h"
 #include "legacy_counters.h"
 #include "legacy_entry.h"
+#include "only_look.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,6 +30,9 @@
 
 #ifdef LEGACY_IPV6
 #define TABLES_IN_USE "/proc/net/ip6_tables_names"
+#define TARGETS "/proc/net/ip6_tables_targets"
+#define TABLE_MODULE LOOK_IP6TABLE_MANGLE
+#define TABLES_MODULE LOOK_IP6_TABLES
 #define SOCKET_FAMILY AF_INET6
 #define SOCKET_LEVEL IPPROTO_IPV6
 #define GET_INFO IP6T_SO_GET_INFO
@@ -37,6 +41,9 @@
 typedef struct ip6t_getinfo xt_getinfo;
 #else
 #define TABLES_IN_USE "/proc/net/ip_tables_names"
+#define TARGETS "/proc/net/ip_tables_targets"
+#define TABLE_MODULE LOOK_IPTABLE_MANGLE
+#define TABLES_MODULE LOOK_IP_TABLES
 #define SOCKET_FAMILY AF_INET
 #define SOCKET_LEVEL IPPROTO_IP
 #define GET_INFO IPT_SO_GET_INFO
@@ -46,6 +53,7 @@ typedef struct ipt_getinfo xt_getinfo;
 #endif
 
 #define TABLE "mangle"
+#define TARGET "CHECKSUM"
 
 #define OPEN_ATTEMPTS 20
 
@@ -125,17 +133,24 @@ static int read_chain(const char *name, struct verdict_chain *chain, void *argum
 	return 0;
 }
 
+/* True if one of the lines is this. */
+static bool has_line(FILE *file, const char *wanted)
+{
+	char line[XT_TABLE_MAXNAMELEN + 2];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strcmp(line, wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* True if the table is in use in this network namespace: asking libiptc would bring it into use. */
 static bool is_in_use(void)
 {
 	CLEANUP(cleanup_file) FILE *file = fopen(TABLES_IN_USE, "re");
-	char name[XT_TABLE_MAXNAMELEN + 2];
 
-	while (file && fgets(name, sizeof(name), file)) {
-		if (strcmp(name, TABLE "\n") == 0)
-			return true;
-	}
-	return false;
+	return has_line(file, TABLE "\n");
 }
 
 /* The number in POSTROUTING of a rule of ours towards the bridge, or -1; the state gets how many
@@ -311,10 +326,51 @@ static int ask_kernel(int socket, int option, void *answer, socklen_t size, bool
 	return error == 0 || is_absence(error) ? 0 : -error;
 }
 
+/* True if the target is registered: built in, or loaded. */
+static bool has_target(void)
+{
+	CLEANUP(cleanup_file) FILE *file = fopen(TARGETS, "re");
+
+	return has_line(file, TARGET "\n");
+}
+
+/* True if the kernel has this, or would load it, or does by what else is known of it. */
+static bool is_available(enum look_module module, bool otherwise)
+{
+	enum module_state state = look_module(module);
+
+	return state == MODULE_UNKNOWN ? otherwise
+				       : state == MODULE_PRESENT || state == MODULE_LOADABLE;
+}
+
+/*
+ * Without bringing the table into use. The list of tables is there if ip_tables is, which the
+ * kernel does not load for us.
+ *
+ * A kernel may have its modules built in and no list of them. Its mangle table is then known only
+ * once it is in use; before, it is supposed that a kernel with the target has it as well, for the
+ * target depends on either family's mangle table or on nft_compat [linux net/netfilter/Kconfig].
+ * So one that has it for the other family only, or for nft_compat, is not told.
+ */
+static int look_at_support(struct rule_support *support)
+{
+	CLEANUP(cleanup_file) FILE *tables = fopen(TABLES_IN_USE, "re");
+	int error = tables ? 0 : errno;
+
+	*support = (struct rule_support){.in_use = has_line(tables, TABLE "\n")};
+	support->target = is_available(LOOK_XT_CHECKSUM, has_target());
+	bool has_table = support->in_use || is_available(TABLE_MODULE, support->target);
+	support->table = tables && has_table;
+	support->loadable = !tables && has_table && look_module(TABLES_MODULE) == MODULE_LOADABLE;
+	return error == ENOENT ? 0 : -error;
+}
+
 static int read_support(struct rule_support *support)
 {
+	if (look_only())
+		return look_at_support(support);
 	xt_getinfo table = {.name = TABLE};
-	struct xt_get_revision target = {.name = "CHECKSUM", .revision = 0};
+	struct xt_get_revision target = {.name = TARGET, .revision = 0};
 	CLEANUP(cleanup_fd) int fd = socket(SOCKET_FAMILY, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	*support = (struct rule_support){.in_use = is_in_use()};

@@ -65,6 +65,25 @@ int link_get(unsigned int ifindex, const char *name, netlink_parser *parse, void
 	return netlink_call(NETLINK_ROUTE, request, parse, argument);
 }
 
+static struct nl_msg *dump_request(const void *argument)
+{
+	struct ifinfomsg link = {0};
+	struct nl_msg *request =
+		netlink_request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
+
+	(void)argument;
+	if (request && nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
+		nlmsg_free(request);
+		return NULL;
+	}
+	return request;
+}
+
+int link_dump(netlink_reset *reset, netlink_parser *parse, void *argument)
+{
+	return netlink_dump(NETLINK_ROUTE, dump_request, reset, parse, argument);
+}
+
 static int put_bridge_data(struct nl_msg *request, int attribute, uint32_t value)
 {
 	struct nlattr *info = nla_nest_start(request, IFLA_LINKINFO);

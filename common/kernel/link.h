@@ -34,6 +34,9 @@ const char *link_slave_kind(struct nlattr *link_info, struct nlattr **data);
  */
 int link_get(unsigned int ifindex, const char *name, netlink_parser *parse, void *argument);
 
+/* All links of the network namespace, without statistics: as netlink_dump(). */
+int link_dump(netlink_reset *reset, netlink_parser *parse, void *argument);
+
 /*
  * The request to set one attribute IFLA_BR_... of a bridge; all or nothing of it is done. Return:
  * NULL without memory. It is RTM_NEWLINK without NLM_F_CREATE: RTM_SETLINK ignores IFLA_LINKINFO

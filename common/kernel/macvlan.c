@@ -22,7 +22,6 @@
 #include "link.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,15 +142,36 @@ static int dump_users(struct search *search)
 	return netlink_dump(NETLINK_ROUTE, users_request, reset_users, parse_user, search);
 }
 
+static int parse_index(struct nlmsghdr *header, void *argument)
+{
+	const struct ifinfomsg *link = nlmsg_data(header);
+	struct nlattr *attributes[IFLA_MAX + 1];
+	unsigned int *ifindex = argument;
+
+	if (header->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (link_parse(header, attributes) < 0)
+		return -EPROTO;
+	*ifindex = (unsigned int)link->ifi_index;
+	return 0;
+}
+
+/* That a device is absent is no error: nothing is on it. */
+static int find_lower(const char *name, unsigned int *ifindex)
+{
+	int result = link_get(0, name, parse_index, ifindex);
+
+	return result == -ENODEV ? 0 : result;
+}
+
 int host_macvlans_on(
 	const char *lower, enum macvlan_kind kind, struct bridge_state **users, size_t *count)
 {
-	struct search search = {
-		.kind = kind == MACVLAN_OF_HOST ? "macvlan" : "macvtap",
-		.lower = if_nametoindex(lower),
-	};
-	int result = search.lower ? dump_users(&search) : 0;
+	struct search search = {.kind = kind == MACVLAN_OF_HOST ? "macvlan" : "macvtap"};
+	int result = find_lower(lower, &search.lower);
 
+	if (result == 0 && search.lower)
+		result = dump_users(&search);
 	if (search.lower && (result == -EMSGSIZE || (result == 0 && !search.any))) {
 		search.mask = RTEXT_FILTER_SKIP_STATS;
 		result = dump_users(&search);

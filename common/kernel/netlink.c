@@ -2,6 +2,7 @@
 #include "netlink.h"
 
 #include "cleanup.h"
+#include "only_look.h"
 
 #include <errno.h>
 #include <netlink/handlers.h>
@@ -96,6 +97,9 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
 	struct call call = {.parse = parse, .argument = argument};
 	int error;
 
+	/* Nobody has made a rule yet. */
+	if (protocol == NETLINK_NETFILTER && look_forbids(LOOK_NF_TABLES))
+		return -EPROTONOSUPPORT;
 	if (!socket || !callbacks)
 		return -ENOMEM;
 	nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, on_message, &call);

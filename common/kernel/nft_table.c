@@ -6,7 +6,9 @@
 #include "nft_table.h"
 
 #include "cleanup.h"
+#include "host.h"
 #include "nft_rule.h"
+#include "only_look.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -72,6 +74,11 @@ static int read_coverage(
 bool nft_is_absence(int result)
 {
 	return result == -EINVAL || result == -EPROTONOSUPPORT;
+}
+
+bool host_has_nf_tables(void)
+{
+	return !look_forbids(LOOK_NF_TABLES);
 }
 
 int nft_table_read(enum ip_family family, struct checksum_rule *rules, size_t count)

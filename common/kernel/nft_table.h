@@ -14,7 +14,8 @@
  * @rules:	@count of them, each with its bridge; what others fill, in their state, is raised to
  *		what is found, and never lowered
  *
- * Nothing is created. A kernel that has nf_tables as a module that is not loaded loads it.
+ * Nothing is created. A kernel that has nf_tables as a module that is not loaded loads it, but for
+ * who only looks.
  *
  * Return: 0, also if the table, the chain or nf_tables itself is not there; or a negative errno,
  *with nothing raised for the bridge that could not be looked at.

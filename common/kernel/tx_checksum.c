@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "ethtool.h"
 #include "host.h"
+#include "only_look.h"
 
 #include <errno.h>
 
@@ -39,7 +40,7 @@ static int read_switch(
 	int result = ethtool_value(name, ETHTOOL_GTXCSUM, &on);
 
 	*off = !on;
-	if (result == 0 && on && history->tx_checksum_off)
+	if (result == 0 && on && history->tx_checksum_off && !look_only())
 		result = note_switch(ifindex, false, history);
 	return result;
 }

@@ -58,12 +58,19 @@ struct bridge_port {
 	bool macvtap; /* that has no bridge */
 };
 
+struct port_list {
+	struct bridge_port *ports;
+	size_t count;
+};
+
 struct bridge_state {
 	char name[IFNAME_SIZE];
 	enum bridge_kind kind;
 	unsigned int ifindex;
 	bool down; /* by its administrator: none of its ports forwards */
 	bool vlan_filtering;
+	bool nf_call[IP_FAMILIES]; /* iptables see what it forwards, if br_netfilter is there */
+	unsigned int default_pvid; /* the VLAN that a new port is in; 0: in none */
 	enum bridge_stp stp;
 	unsigned int forward_delay; /* 1/100 s, as it is in force: the root bridge's */
 	unsigned int hello_time;    /* 1/100 s, likewise */
@@ -100,6 +107,7 @@ struct filter_state {
 	enum fill_scope ours[IP_FAMILIES]; /* whether packets come to them or not */
 	enum fill_scope others[IP_FAMILIES];
 	bool for_guests; /* ours are there for guests' sake, not for a network of libvirt's */
+	unsigned long long police; /* others limit what passes to so many bytes a second; or 0 */
 };
 
 /* [linux include/uapi/linux/netfilter/nf_tables.h, NFT_NAME_MAXLEN] */
@@ -192,6 +200,9 @@ struct rule_support {
 	bool table;  /* the legacy mangle table is there */
 	bool target; /* the target CHECKSUM is there */
 	bool in_use; /* the table was in use before we asked */
+	/* After host_only_look(): there is no table, but there would be one if somebody loaded
+	 * ip_tables, which the kernel does not do when it is asked for the table. */
+	bool loadable;
 };
 
 /* A device with something of ours at it, whatever it is. */
@@ -218,6 +229,26 @@ struct host_facts {
 	bool fill_known[IP_FAMILIES]; /* the bridges' fill was read */
 	struct rule_support fill[IP_FAMILIES];
 	bool filter_supported; /* the kernel can fill checksums by filter */
+};
+
+/* A device among all of the host's, as whatever it is. */
+struct link_facts {
+	struct bridge_state bridge; /* its name and index, and what it is as a bridge */
+	struct bridge_port port;    /* what it is as a port; port.bridge is 0 if it is none */
+	unsigned int master;        /* what it belongs to, a bridge or not; 0 for nothing */
+	unsigned int parent;        /* of a macvtap or macvlan in this namespace; or 0 */
+	bool macvlan;
+	bool vnet_header; /* a tap's packets have a virtio-net header */
+	bool no_carrier;
+	bool outside; /* a veth whose other end is in another network namespace */
+};
+
+/* What traffic control has at a device. */
+struct qdisc_facts {
+	unsigned int ifindex;
+	bool clsact;  /* room for filters both ways */
+	bool ingress; /* room for filters of what comes in */
+	bool htb;     /* the root qdisc divides what goes out */
 };
 
 /* True if a new port would be held for longer than a bridge with STP must hold it. */

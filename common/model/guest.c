@@ -52,6 +52,7 @@ void guest_clear(struct guest *guest)
 		free(guest->nics[i].network);
 		free(guest->nics[i].mode);
 		free(guest->nics[i].model);
+		free(guest->nics[i].filter);
 	}
 	free(guest->nics);
 	free(guest->name);

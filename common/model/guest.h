@@ -45,8 +45,14 @@ struct guest_nic {
 	char target[IFNAME_SIZE]; /* <target dev=>: the tap or macvtap */
 	char *model;              /* <model type=>, or NULL */
 	enum nic_backend backend;
-	bool openvswitch;        /* <virtualport type=>: its bridge is one of Open vSwitch */
-	bool guest_csum_off;     /* <driver><guest csum='off'/>: takes no partial checksums */
+	bool openvswitch;       /* <virtualport type=>: its bridge is one of Open vSwitch */
+	bool guest_csum_off;    /* <driver><guest csum='off'/>: takes no partial checksums */
+	bool trusts_rx_filters; /* trustGuestRxFilters=: of a macvtap, its guest's multicast */
+	bool isolated;          /* <port isolated=>: apart from other such ports of its bridge */
+	char *filter;           /* <filterref filter=>, or NULL */
+	unsigned int vlan;      /* <vlan><tag id=>: the first, if there is more than one; or 0 */
+	bool vlan_of_network;   /* its network or port group has a <vlan>, which one is not known */
+	bool vlan_trunk;        /* <vlan trunk=>, or more than one: the guest tags its packets */
 	unsigned int boot_order; /* <boot order=>; 0 for none */
 };
 

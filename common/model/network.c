@@ -19,6 +19,7 @@ bool network_is_managed(const struct network *network)
 void network_clear(struct network *network)
 {
 	free(network->name);
+	free(network->parents);
 	free(network->port.owner_name);
 	*network = (struct network){0};
 }

@@ -7,6 +7,7 @@
 #include "ifname.h"
 #include "mac.h"
 #include <stdbool.h>
+#include <stddef.h>
 
 /* <forward mode=>; a network without <forward> is isolated. */
 enum forward_mode {
@@ -37,14 +38,24 @@ struct network_port {
 	bool reaches_macvlans;   /* the macvtap is in mode "bridge" */
 };
 
+/* <forward dev=> or one of <forward><interface dev=>: what a macvtap is made on, or the only way
+ * out.
+ */
+struct network_parent {
+	char name[IFNAME_SIZE];
+};
+
 struct network {
 	char *name;
 	enum forward_mode forward;
 	char bridge[IFNAME_SIZE];
 	bool openvswitch;   /* <virtualport type=>: the bridge is one of Open vSwitch */
+	bool vlan;          /* ports are put into a VLAN: all, or those of a port group */
 	bool stp;           /* <bridge stp=>; libvirt's default is on */
 	unsigned int delay; /* <bridge delay=>, seconds */
 	struct network_service service[IP_FAMILIES];
+	struct network_parent *parents; /* each once */
+	size_t parent_count;
 	struct network_port port; /* all empty if the event is not about a port */
 };
 

@@ -82,7 +82,7 @@ static char *why_nothing_fills(const struct planning *planning)
 static char *advice(const struct planning *planning, const struct subject *subject)
 {
 	return planning->policy->mechanism == MECHANISM_ETHTOOL
-		       ? alloc_copy("let [checksum] mechanism be auto in virt-netboot.conf")
+		       ? alloc_copy("set mechanism = auto under [checksum] in virt-netboot.conf")
 		       : csum_lack_advice(planning, subject);
 }
 
@@ -102,10 +102,10 @@ static void plan_rewrite(const struct planning *planning, const struct guest_nic
 		(struct finding){
 			.slug = "vhost-exposed",
 			.severity = SEVERITY_ERROR,
-			.evidence =
-				alloc_format("virtio with vhost-net, a DHCP server on this "
-					     "host, and nothing that can fill its checksums; %s",
-					lacking),
+			.evidence = alloc_format(
+				"virtio with vhost-net, a DHCP server on this "
+				"host, and nothing that can complete its checksums; %s",
+				lacking),
 			.cure = csum_lack_cure(planning, IPV4),
 			.advice = advice(planning, &subject),
 			.action = plan_add_action(planning->plan, &subject,

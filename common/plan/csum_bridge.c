@@ -119,7 +119,7 @@ char *csum_lack_advice(const struct planning *planning, const struct subject *su
 		blocked ? "remove the qdisc that takes the place of clsact there, for example "
 			  "<bandwidth><outbound>"
 			: "start the guest again when the kernel has such a module",
-		takes_ethtool(subject) ? ", or let [checksum] mechanism be ethtool in "
+		takes_ethtool(subject) ? ", or set mechanism = ethtool under [checksum] in "
 					 "virt-netboot.conf"
 				       : "");
 }
@@ -276,9 +276,10 @@ static void plan_family_csum(const struct planning *planning, const struct subje
 	csum_towards_bridge(planning, subject, need,
 		have == FILL_DHCP && tftp ? "checksum-tftp-unfilled" : "checksum-unfilled",
 		have == FILL_NONE
-			? alloc_format("nothing fills the UDP checksums of this host's %s replies",
+			? alloc_format(
+				  "nothing completes the UDP checksums of this host's %s replies",
 				  families[family].dhcp)
-			: alloc_copy("the UDP checksums of DHCP replies only are filled"));
+			: alloc_copy("only the UDP checksums of DHCP replies are completed"));
 }
 
 void plan_network_csum(const struct planning *planning, const struct subject *subject,

@@ -23,8 +23,9 @@ static void plan_macvlan(
 				csum_rule(family, scope, csum_why_no_filter(planning)));
 		else if (served)
 			csum_unsupported(planning, subject, family,
-				alloc_format("nothing fills the UDP checksums of this host's %s "
-					     "replies on the lower device",
+				alloc_format(
+					"nothing completes the UDP checksums of this host's %s "
+					"replies on the parent device",
 					families[family].dhcp));
 	}
 }
@@ -39,7 +40,7 @@ static void plan_no_peer(const struct planning *planning, const struct subject *
 			.evidence = alloc_format(
 				"no DHCP server of this host is on %s, so its servers are beyond "
 				"it; if one of them leaves UDP checksums to a network card that "
-				"does not fill them, nothing here does, for %s",
+				"does not complete them, nothing here does, because %s",
 				plan_lower_name(planning->facts, subject->nic),
 				csum_why_no_filter(planning)),
 			.cure = plan_uses_filters(planning->policy) &&
@@ -87,8 +88,8 @@ static void plan_ethtool_refused(struct plan *plan, const struct subject *subjec
 				"[checksum] mechanism = ethtool is refused for a macvtap: the "
 				"kernel does not let anybody change tx-checksum-ip-generic of "
 				"macvlans and macvtaps"),
-			.advice =
-				alloc_copy("let [checksum] mechanism be auto in virt-netboot.conf"),
+			.advice = alloc_copy(
+				"set mechanism = auto under [checksum] in virt-netboot.conf"),
 			.action = NO_ACTION,
 		});
 }

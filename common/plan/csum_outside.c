@@ -30,7 +30,7 @@ static void add_outside(struct plan *plan, const struct bridge_facts *bridge)
 			.severity = SEVERITY_NOTICE,
 			.evidence = alloc_copy(evidence[bridge->outside.sender]),
 			.advice = alloc_copy(
-				"if such a server is there, let [checksum] at be receiver in "
+				"if such a server is there, set at = receiver under [checksum] in "
 				"virt-netboot.conf, or put at='receiver' into the guests' "
 				"metadata"),
 			.action = NO_ACTION,

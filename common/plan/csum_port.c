@@ -39,7 +39,7 @@ int csum_at_port(
 	const struct planning *planning, const struct subject *subject, enum fill_scope scope)
 {
 	const char *why = planning->policy->mechanism == MECHANISM_AUTO
-				  ? "at the guest's port, for the kernel has act_csum"
+				  ? "at the guest's port, because the kernel has act_csum"
 				  : csum_configured;
 	enum filter_hook hook = plan_port_hook(subject->port, planning->policy);
 
@@ -50,11 +50,11 @@ int csum_at_port(
 static const char *who_fills(const struct bridge_facts *bridge, struct need need)
 {
 	if (bridge->fill[need.family].ours >= need.scope)
-		return "our CHECKSUM rule fills them";
+		return "our CHECKSUM rule completes them";
 	if (bridge->fill[need.family].others >= need.scope)
-		return "a CHECKSUM rule of others fills them";
+		return "another program's CHECKSUM rule completes them";
 	return bridge->tx_checksum_off ? "transmit checksumming is off on the bridge"
-				       : "a filter at the bridge fills them";
+				       : "a filter at the bridge completes them";
 }
 
 /* QEMU completes what comes from port 67, nothing else [qemu hw/net/virtio-net.c,
@@ -97,7 +97,7 @@ static const char *exposure_slug(struct need need)
 static char *exposure(struct need need)
 {
 	return alloc_format(
-		"virtio%s, a %s server on this host, and nothing that fills %s checksums",
+		"virtio%s, a %s server on this host, and nothing that completes %s checksums",
 		need.vhost ? " with vhost-net" : "", families[need.family].dhcp,
 		need.scope == FILL_UDP ? "all UDP" : "DHCP");
 }
@@ -160,8 +160,8 @@ static void plan_receiver(const struct planning *planning, struct subject subjec
 
 	subject.port = &port->port;
 	if (csum_port_fills(port, need.scope)) {
-		plan_protected(
-			planning->plan, &subject, alloc_copy("a filter at its port fills them"));
+		plan_protected(planning->plan, &subject,
+			alloc_copy("a filter at its port completes them"));
 		return;
 	}
 	if (!on_bridge) {

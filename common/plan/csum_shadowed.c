@@ -53,7 +53,7 @@ static const char *make_room(const struct filter_state *filter)
 	if (filter->tcx_programs > 0)
 		return "detach the programs (bpftool net shows them) or have them return TCX_NEXT, "
 		       "and put <driver name='qemu'/> into the guest's <interface> if packets come "
-		       "in unfilled";
+		       "in incomplete";
 	return "give that program's filters (tc filter shows them) priorities of 4 or more: ours "
 	       "go before them at the next event";
 }

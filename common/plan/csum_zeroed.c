@@ -53,7 +53,7 @@ void plan_zeroed_csum(const struct planning *planning, const struct subject *sub
 						 "come by chain %s, sets "
 						 "the UDP checksums of this host's DHCP replies to "
 						 "zero before they are "
-						 "filled, so that firmware gets wrong ones",
+						 "completed, so that firmware gets wrong ones",
 				zeroing->table, zeroing->chain),
 			.advice = alloc_copy(
 				"delete that rule by its handle, which nft -a list table shows, "

@@ -97,7 +97,7 @@ static void plan_network_start(const struct planning *planning, const struct net
 			.evidence = plan_hold_evidence(&expected.state),
 			.advice = alloc_copy(
 				hold == HOLD_REPORT
-					? "let [bridge] hold be auto in virt-netboot.conf"
+					? "set hold = auto under [bridge] in virt-netboot.conf"
 					: "it is repaired when the network has started"),
 			.action = NO_ACTION,
 		});

@@ -12,6 +12,11 @@ static const char *const severity_names[] = {
 	[SEVERITY_DEBUG] = "debug",
 };
 
+const char *severity_name(enum severity severity)
+{
+	return severity_names[severity];
+}
+
 /* Where the fields go. */
 struct sink {
 	field_writer *write;
@@ -47,7 +52,7 @@ void finding_fields(
 	struct sink sink = {write, to};
 
 	put_field(sink, "finding", finding->slug);
-	put_field(sink, "severity", severity_names[plan_severity(plan, finding)]);
+	put_field(sink, "severity", severity_name(plan_severity(plan, finding)));
 	put_field(sink, "guest", finding->guest);
 	put_field(sink, "network", finding->network);
 	put_field(sink, "interface", finding->nic ? finding->nic->mac : NULL);

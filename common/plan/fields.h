@@ -18,6 +18,9 @@ void finding_fields(
 /* action, guest, ..., result, error. */
 void action_fields(const struct action *action, field_writer *write, void *to);
 
+/* The severity in one word: "error". */
+const char *severity_name(enum severity severity);
+
 /* What kind of action it is, in one word: "edge-port". */
 const char *action_name(const struct action *action);
 

@@ -33,17 +33,18 @@ static void plan_left_alone(struct plan *plan, const struct subject *subject)
 	CLEANUP(cleanup_free) char *hold = plan_hold_evidence(bridge);
 	char *evidence =
 		bridge->ports_known
-			? alloc_format("%s; left alone, for %u of its ports lead to other bridges "
-				       "or hosts",
+			? alloc_format(
+				  "%s; left alone, because %u of its ports lead to other bridges "
+				  "or hosts",
 				  hold, bridge->other_ports)
-			: alloc_format("%s; left alone, for its ports cannot be read", hold);
+			: alloc_format("%s; left alone, because its ports cannot be read", hold);
 
 	plan_add_finding(plan, subject,
 		(struct finding){
 			.slug = "bridge-multi-network",
 			.severity = bridge->ports_known ? SEVERITY_ERROR : SEVERITY_WARNING,
 			.evidence = evidence,
-			.advice = alloc_copy("let [bridge] hold be edge in virt-netboot.conf"),
+			.advice = alloc_copy("set hold = edge under [bridge] in virt-netboot.conf"),
 			.action = NO_ACTION,
 		});
 }
@@ -59,8 +60,8 @@ static void plan_not_root(struct plan *plan, const struct subject *subject)
 			.severity = SEVERITY_ERROR,
 			.evidence = alloc_format(
 				"%s; the delay is that of the root bridge %s", hold, bridge->root),
-			.advice = alloc_copy("shorten the forward delay of the root bridge, or let "
-					     "[bridge] hold be edge in virt-netboot.conf"),
+			.advice = alloc_copy("shorten the forward delay of the root bridge, or set "
+					     "hold = edge under [bridge] in virt-netboot.conf"),
 			.action = NO_ACTION,
 		});
 }
@@ -134,7 +135,7 @@ static void plan_hold_report(struct plan *plan, const struct subject *subject)
 			.slug = "bridge-hold",
 			.severity = SEVERITY_ERROR,
 			.evidence = plan_hold_evidence(&subject->bridge->state),
-			.advice = alloc_copy("let [bridge] hold be auto in virt-netboot.conf"),
+			.advice = alloc_copy("set hold = auto under [bridge] in virt-netboot.conf"),
 			.action = NO_ACTION,
 		});
 }

@@ -143,7 +143,8 @@ static void plan_bridge_down(struct plan *plan, const struct subject *subject)
 /* To the VLAN that the uplink gives to untagged packets, if it does. */
 static char *vlan_cure(const struct bridge_port *port, const struct path_facts *path)
 {
-	if (path->uplink_pvid == 0)
+	/* A port that is still to come has no name yet. */
+	if (path->uplink_pvid == 0 || port->ifindex == 0)
 		return NULL;
 	return cure_command(
 		"bridge vlan add dev %s vid %u pvid untagged", port->name, path->uplink_pvid);
@@ -193,12 +194,13 @@ static void plan_vlan(
 			plan, subject, plan->finding_count - 1, "the port's VLAN leads nowhere");
 }
 
-/* STP, of which a bridge that delays nothing has no uplink to tell. */
+/* STP, of which a bridge that delays nothing has no uplink to tell; before a guest starts, who asks
+ * wants to know of any. */
 static void plan_uplinks(const struct planning *planning, const struct subject *subject,
 	const struct path_facts *path)
 {
 	if (path->uplinks == 0 || path->uplink.state == PORT_FORWARDING ||
-		!bridge_holds(&subject->bridge->state))
+		(planning->kind != EVENT_GUEST_PREPARE && !bridge_holds(&subject->bridge->state)))
 		return;
 	if (port_is_held(&path->uplink))
 		plan_uplink_held(planning, subject, path);

@@ -35,7 +35,7 @@ static void plan_unsafe_stp(struct plan *plan, const struct subject *subject)
 		(struct finding){
 			.slug = "stp-user-space",
 			.severity = bridge_holds(bridge) ? SEVERITY_ERROR : SEVERITY_INFO,
-			.evidence = alloc_format("%s; left alone, for the kernel runs "
+			.evidence = alloc_format("%s; left alone, because the kernel runs "
 						 "/sbin/bridge-stp whenever STP is switched on",
 				hold),
 			.advice = alloc_copy("let the program take over the bridge and make the "
@@ -77,7 +77,7 @@ static void plan_blocked(struct plan *plan, const struct subject *subject)
 		(struct finding){
 			.slug = "port-blocked",
 			.severity = SEVERITY_WARNING,
-			.evidence = alloc_copy("STP blocks the port, for it closes a loop"),
+			.evidence = alloc_copy("STP blocks the port, because it closes a loop"),
 			.advice = alloc_copy("see whether the guest joins two of its interfaces by "
 					     "a bridge"),
 			.action = NO_ACTION,

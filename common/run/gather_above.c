@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "gather_memory.h"
 #include "gather_parts.h"
 #include "host.h"
 #include "progress.h"
@@ -26,7 +27,7 @@ static struct bridge_facts *add_above(struct host_facts *facts, const struct bri
 	size_t count = 0;
 	const struct bridge_facts *lower = NULL;
 
-	(void)host_way_out(device->ifindex, &way, &count);
+	(void)gather_way_out(device->ifindex, &way, &count);
 	for (size_t i = 1; i < count && !lower; i++)
 		lower = find_device(facts, way[i]);
 	if (!lower || lower->state.kind != BRIDGE_LINUX)
@@ -47,7 +48,7 @@ void gather_served_above(
 		struct bridge_state device;
 		if (server->device == 0 || server->raw)
 			continue;
-		if (!above && host_bridge_get_index(server->device, &device) == 0 &&
+		if (!above && gather_device(server->device, &device) == 0 &&
 			device.kind == BRIDGE_NOT_A_BRIDGE)
 			above = add_above(facts, &device);
 		if (above)

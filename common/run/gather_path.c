@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gather_path.h"
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "gather_servers.h"
 #include "host.h"
@@ -42,6 +43,18 @@ static void read_other_ports(struct other_ports *others, const struct port_facts
 	}
 }
 
+/* The same of those that are known. */
+static void pick_other_ports(
+	struct other_ports *others, const struct port_facts *port, const struct port_list *known)
+{
+	for (size_t i = 0; i < known->count; i++) {
+		if (known->ports[i].bridge != port->bridge.ifindex)
+			continue;
+		others->list = alloc_one_more(others->list, others->count, sizeof(*others->list));
+		others->list[others->count++] = known->ports[i];
+	}
+}
+
 static void add_uplinks(struct path_facts *path, const struct bridge_state *bridge,
 	const struct other_ports *others)
 {
@@ -59,25 +72,49 @@ static void add_uplinks(struct path_facts *path, const struct bridge_state *brid
  * bound to no device may be anywhere. */
 enum server_place { ON_BRIDGE, ON_BRIDGE_OR_ABOVE };
 
-static bool serves(
-	const struct bridge_state *bridge, enum server_place place, enum ip_family family)
-{
-	CLEANUP(cleanup_server_list) struct server_list servers = {0};
-	const struct host_facts none = {0};
-	bool served = false;
+/* The servers of this host, found when first asked for. */
+struct servers {
+	bool found[ON_BRIDGE_OR_ABOVE + 1][IP_FAMILIES];
+	struct server_list lists[ON_BRIDGE_OR_ABOVE + 1][IP_FAMILIES];
+};
 
-	gather_find_servers(family, &servers);
+static const struct server_list *find_servers(
+	struct servers *servers, enum server_place place, enum ip_family family)
+{
+	struct server_list *list = &servers->lists[place][family];
+	const struct host_facts none = {0};
+
+	if (servers->found[place][family])
+		return list;
+	servers->found[place][family] = true;
+	gather_find_servers(family, list);
 	if (place == ON_BRIDGE_OR_ABOVE)
-		gather_follow_servers(&none, &servers);
-	for (size_t i = 0; i < servers.count; i++)
-		served = served || servers.list[i].device == 0 ||
-			 servers.list[i].device == bridge->ifindex;
-	return served;
+		gather_follow_servers(&none, list);
+	return list;
 }
 
-static bool is_served(const struct bridge_state *bridge, enum server_place place)
+static void servers_clear(struct servers *servers)
 {
-	return serves(bridge, place, IPV4) || serves(bridge, place, IPV6);
+	for (enum server_place place = 0; place <= ON_BRIDGE_OR_ABOVE; place++) {
+		for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+			cleanup_server_list(&servers->lists[place][family]);
+	}
+}
+
+static bool serves(const struct server_list *servers, const struct bridge_state *bridge)
+{
+	for (size_t i = 0; i < servers->count; i++) {
+		if (servers->list[i].device == 0 || servers->list[i].device == bridge->ifindex)
+			return true;
+	}
+	return false;
+}
+
+static bool is_served(
+	const struct bridge_state *bridge, enum server_place place, struct servers *servers)
+{
+	return serves(find_servers(servers, place, IPV4), bridge) ||
+	       serves(find_servers(servers, place, IPV6), bridge);
 }
 
 /* How many ports are asked for their VLANs at most: beyond that, others may well be in it. */
@@ -100,13 +137,14 @@ static bool carries(const struct vlan_membership *vlan, unsigned int vid)
 }
 
 /* The host itself is in it by a VLAN device, or because its server is on the bridge. */
-static bool bridge_carries(const struct bridge_state *bridge, unsigned int vid)
+static bool bridge_carries(
+	const struct bridge_state *bridge, unsigned int vid, struct servers *servers)
 {
 	struct vlan_membership vlan = {0};
 
 	if (host_vlan_get(bridge->ifindex, vid, &vlan) != 0 || !vlan.member)
 		return false;
-	return vlan.pvid != vid || is_served(bridge, ON_BRIDGE);
+	return vlan.pvid != vid || is_served(bridge, ON_BRIDGE, servers);
 }
 
 /* Who of the guests' ports, or of the others, is in the VLAN. */
@@ -125,53 +163,111 @@ static bool any_carries(
 	return false;
 }
 
-static enum vlan_company find_company(
-	const struct bridge_state *bridge, const struct other_ports *others, unsigned int vid)
+static enum vlan_company find_company(const struct bridge_state *bridge,
+	const struct other_ports *others, unsigned int vid, struct servers *servers)
 {
 	unsigned int questions = 0;
 
 	if (vid == 0)
 		return VLAN_NOBODY;
-	if (bridge_carries(bridge, vid) || any_carries(others, false, vid, &questions))
+	if (bridge_carries(bridge, vid, servers) || any_carries(others, false, vid, &questions))
 		return VLAN_OTHERS;
 	return any_carries(others, true, vid, &questions) ? VLAN_GUESTS : VLAN_NOBODY;
 }
 
-static void add_vlan(
-	struct path_facts *path, const struct port_facts *port, const struct other_ports *others)
+/* The VLAN of a port that is still to come is known beforehand. */
+static int get_own_vlan(const struct port_facts *port, struct vlan_membership *vlan)
 {
+	unsigned int pvid = port->bridge.default_pvid;
+
+	if (port->port.ifindex != 0)
+		return get_vlan(&port->port, 0, vlan);
+	*vlan = (struct vlan_membership){.pvid = pvid, .member = pvid != 0, .untagged = true};
+	return 0;
+}
+
+static void add_vlan(
+	struct port_facts *port, const struct other_ports *others, struct servers *servers)
+{
+	struct path_facts *path = &port->path;
 	struct vlan_membership vlan = {0};
 
 	progress_step("looking for a port's VLAN");
-	if (get_vlan(&port->port, 0, &vlan) != 0)
+	if (get_own_vlan(port, &vlan) != 0)
 		return;
 	path->vlan_known = true;
 	path->pvid = vlan.pvid;
 	path->trunk = vlan.pvid == 0 && vlan.member;
-	path->company = find_company(&port->bridge, others, vlan.pvid);
+	path->company = find_company(&port->bridge, others, vlan.pvid, servers);
 	if (path->uplinks > 0 && host_vlan_get(path->uplink.ifindex, 0, &vlan) == 0)
 		path->uplink_pvid = vlan.pvid;
 }
 
-static void add_path(struct port_facts *port)
+static void add_path(
+	struct port_facts *port, const struct other_ports *others, struct servers *servers)
 {
 	struct path_facts *path = &port->path;
+
+	add_uplinks(path, &port->bridge, others);
+	if (path->uplinks > 0 && path->uplink.state != PORT_FORWARDING)
+		path->served = is_served(&port->bridge, ON_BRIDGE_OR_ABOVE, servers);
+	if (port->bridge.vlan_filtering)
+		add_vlan(port, others, servers);
+}
+
+static void read_path(struct port_facts *port, struct servers *servers)
+{
 	struct other_ports others = {0};
 
-	if (port->port.state == PORT_DISABLED ||
-		(!bridge_holds(&port->bridge) && !port->bridge.vlan_filtering))
-		return;
 	read_other_ports(&others, port);
-	add_uplinks(path, &port->bridge, &others);
-	if (path->uplinks > 0 && path->uplink.state != PORT_FORWARDING)
-		path->served = is_served(&port->bridge, ON_BRIDGE_OR_ABOVE);
-	if (port->bridge.vlan_filtering)
-		add_vlan(path, port, &others);
+	add_path(port, &others, servers);
 	free(others.list);
 }
 
 void gather_paths(struct host_facts *facts)
 {
-	for (size_t i = 0; i < facts->port_count; i++)
-		add_path(&facts->ports[i]);
+	CLEANUP(servers_clear) struct servers servers = {0};
+
+	for (size_t i = 0; i < facts->port_count; i++) {
+		struct port_facts *port = &facts->ports[i];
+		if (port->port.state != PORT_DISABLED &&
+			(bridge_holds(&port->bridge) || port->bridge.vlan_filtering))
+			read_path(port, &servers);
+	}
+}
+
+static struct port_facts *add_newcomer(
+	const struct guest_nic *nic, const struct bridge_state *bridge, struct host_facts *facts)
+{
+	facts->ports = alloc_one_more(facts->ports, facts->port_count, sizeof(*facts->ports));
+	struct port_facts *port = &facts->ports[facts->port_count++];
+
+	port->port.bridge = bridge->ifindex;
+	memcpy(port->port.name, nic->target, IFNAME_SIZE);
+	port->bridge = *bridge;
+	/* Since 11.0 libvirt puts the port into the VLAN that the XML names; before, such a guest
+	 * does not start. Which VLAN a trunk has for packets without a tag is not known, nor
+	 * which a port group of the network names. */
+	if (nic->vlan_trunk || (nic->vlan == 0 && nic->vlan_of_network))
+		port->bridge.vlan_filtering = false;
+	else if (nic->vlan > 0)
+		port->bridge.default_pvid = nic->vlan;
+	return port;
+}
+
+void gather_newcomer_paths(
+	const struct guest *guest, const struct port_list *known, struct host_facts *facts)
+{
+	CLEANUP(servers_clear) struct servers servers = {0};
+
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct bridge_facts *bridge = host_facts_bridge(facts, guest->nics[i].bridge);
+		struct other_ports others = {0};
+		if (!bridge || bridge->state.kind != BRIDGE_LINUX)
+			continue;
+		struct port_facts *port = add_newcomer(&guest->nics[i], &bridge->state, facts);
+		pick_other_ports(&others, port, known);
+		add_path(port, &others, &servers);
+		free(others.list);
+	}
 }

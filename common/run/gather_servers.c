@@ -4,10 +4,12 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "gather_above.h"
+#include "gather_memory.h"
 #include "gather_parts.h"
 #include "log.h"
 #include "progress.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +33,7 @@ static void follow_way(struct server_list *servers, struct dhcp_server server)
 {
 	CLEANUP(cleanup_free) unsigned int *way = NULL;
 	size_t count = 0;
-	int result = host_way_out(server.device, &way, &count);
+	int result = gather_way_out(server.device, &way, &count);
 
 	if (result != 0)
 		log_warning("where a DHCP server's device leads to cannot be read: %s",
@@ -56,8 +58,8 @@ void gather_follow_servers(const struct host_facts *facts, struct server_list *s
 void gather_find_servers(enum ip_family family, struct server_list *servers)
 {
 	progress_step("looking for DHCP servers");
-	int result = host_dhcp_servers(family, &servers->list, &servers->count);
-	if (result != 0)
+	int result = gather_dhcp_servers(family, &servers->list, &servers->count);
+	if (result != 0 && result != -ENOTSUP)
 		log_warning("the sockets of DHCP servers cannot be read: %s", strerror(-result));
 }
 

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is disturbed: the hooks' operations, the policies, the host before each."""
+import os
 from dataclasses import dataclass, field
 
-HOOK = "[hook]\ndeadline = 1\nlog-level = debug\n"
+# Seconds.
+DEADLINE = int(os.environ.get("FAULTS_DEADLINE") or 1)
+
+HOOK = f"[hook]\ndeadline = {DEADLINE}\nlog-level = debug\n"
 
 POLICY = {
     "auto": HOOK,

@@ -148,6 +148,36 @@ static void ask_qdisc_changes(void)
 	free(ifindexes);
 }
 
+static void ask_links(void)
+{
+	struct link_facts *links;
+	size_t count;
+
+	host_links(&links, &count);
+	free(links);
+}
+
+static void ask_qdiscs(void)
+{
+	struct qdisc_facts *qdiscs;
+	size_t count;
+
+	host_qdiscs(&qdiscs, &count);
+	free(qdiscs);
+}
+
+static void ask_htb(void)
+{
+	unsigned long long rate;
+
+	host_htb_rate(PORT, &rate);
+}
+
+static void ask_picture_changes(void)
+{
+	host_picture_changed(host_picture_watch());
+}
+
 /* New ones go to the end: the corpus knows these by their number. */
 static void (*const questions[])(void) = {
 	ask_bridge,
@@ -171,6 +201,10 @@ static void (*const questions[])(void) = {
 	ask_macvtaps,
 	ask_changes,
 	ask_qdisc_changes,
+	ask_links,
+	ask_qdiscs,
+	ask_htb,
+	ask_picture_changes,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

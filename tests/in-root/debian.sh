@@ -49,9 +49,19 @@ guest_is_whole() {
 	is "libvirtd after $1" "$(cat "$LIBVIRTD_PIDFILE")" "$daemon"
 }
 
+# The timer is off until somebody enables it, as systemctl does it; that stays until the purge.
+timer_link=/etc/systemd/system/timers.target.wants/virt-netboot-check.timer
+enable_timer() {
+	mkdir -p "${timer_link%/*}"
+	ln -s /usr/lib/systemd/system/virt-netboot-check.timer "$timer_link"
+}
+
 installed() {
 	hooks_are_run no
 	apt install "$OLD"
+	[ -e /usr/lib/systemd/system/virt-netboot-check.timer ] || fail "no timer"
+	is "links of systemd" "$(find /etc/systemd -name 'virt-netboot*')" ""
+	enable_timer
 	is "links" "$(links)" "$ours"
 	status_is 0
 	hooks_are_run yes
@@ -76,6 +86,7 @@ upgraded() {
 	is "version" "$(virt-netboot --version)" "virt-netboot $(cat "$SRC/VERSION")"
 	is "links" "$(links)" "$ours"
 	is "configuration" "$(sed -n 2p /etc/virt-netboot.conf)" "log-level = info"
+	[ -e "$timer_link" ] || fail "the timer was switched off"
 	status_is 0
 	guest_is_whole "an upgrade"
 	hooks_are_run yes
@@ -83,7 +94,7 @@ upgraded() {
 	virt-netboot disable
 	apt install --reinstall "$NEW"
 	is "links" "$(links)" ""
-	status_is 1
+	status_is 2
 	virt-netboot enable
 }
 
@@ -152,6 +163,7 @@ removed() {
 	[ -n "$(rules_of_ours virbr98)" ] || fail "there is no rule to be removed"
 	apt remove virt-netboot
 	is "links" "$(links)" ""
+	[ -L "$timer_link" ] || fail "the timer was switched off"
 	is "rules" "$(rules_of_ours virbr98)" ""
 	[ -e /etc/virt-netboot.conf ] || fail "the configuration has gone"
 	guest_is_whole "a removal"
@@ -165,6 +177,7 @@ purged() {
 	is "links of a package that came back" "$(links)" "$ours"
 	status_is 0
 	apt purge virt-netboot
+	[ ! -L "$timer_link" ] || fail "the timer is still switched on"
 	guest_is_whole "a purge"
 	virsh destroy web
 	foreign_hook_is_whole
@@ -177,6 +190,7 @@ hypervisor_start
 syslog_start
 foreign_hook
 network_create slow virbr15 on 15
+mkdir -p "${timer_link%/*}"
 files >/tmp/before
 installed
 upgraded &

@@ -108,7 +108,7 @@ were_loaded() {
 }
 
 filled() {
-	were_loaded act_csum cls_u32 sch_ingress nf_tables udp_diag
+	were_loaded act_csum cls_u32 sch_ingress udp_diag
 	filters_are "$1" ingress:ip:udp ingress:ipv6:udp
 	filters_are "$bridge" egress:ip:udp egress:ipv6:udp
 }

@@ -47,7 +47,7 @@ all_of() {
 
 starts() { all_of start "$@"; }
 
-told() { logged "^finding=sender-unreached severity=notice port=$2 bridge=$1 evidence=.* advice=.*at be receiver"; }
+told() { logged "^finding=sender-unreached severity=notice port=$2 bridge=$1 evidence=.* advice=.*at = receiver"; }
 sees() { tap=$2 linux_guest "$1" "${everything[@]/%/=$3}"; }
 
 in_a_container() {

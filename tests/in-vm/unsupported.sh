@@ -15,7 +15,7 @@ hooks_start
 : >/dev/vhost-net
 
 cure="modprobe act_csum || modprobe -a xt_CHECKSUM iptable_mangle"
-advice="start the guest again .*<driver name='qemu'/> into the guest's <interface>, .*mechanism be ethtool in virt-netboot.conf"
+advice="start the guest again .*<driver name='qemu'/> into the guest's <interface>, .*mechanism = ethtool under .checksum. in virt-netboot.conf"
 
 state() {
 	ip -d link | sed -E 's/(_timer|topology_change[_a-z]*| state) +[^ ]+/\1/g; s/NO-CARRIER,|,LOWER_UP//'

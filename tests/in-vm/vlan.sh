@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
+. "$SRC/tests/lib/check.sh"
 sandbox "$@"
 need bridge dnsmasq
 (ip link add vlantest type bridge vlan_filtering 1 && ip link del vlantest) 2>/dev/null ||
@@ -70,6 +71,8 @@ no_pvid() {
 	vlan_bridge none 0
 	bridge vlan add dev none-eth vid 100 pvid untagged
 	serve_vlan none 100 71
+	check --bridge none
+	says "BRIDGE none" "VLAN of a new port" FAIL 'no PVID.*that of none-eth is 100; vlan-mismatch'
 	start_guest none
 	mismatched none 'has no PVID.*that of none-eth is 100'
 }
@@ -80,12 +83,16 @@ another_vlan() {
 	vlan_bridge other 1
 	bridge vlan add dev other-eth vid 100 pvid untagged
 	serve_vlan other 100 72
+	check --bridge other
+	says "BRIDGE other" "VLAN of a new port" FAIL 'PVID is 1, and nobody else.*that of other-eth is 100; vlan-mismatch'
 	start_guest other
 	mismatched other "port's PVID is 1, and nobody else.*that of other-eth is 100"
 }
 
 # fine BRIDGE: nothing is said about VLANs.
 fine() {
+	check --bridge "$1"
+	says "BRIDGE $1" "VLAN of a new port" PASS
 	start_guest "$1"
 	logged "^finding=bridge-hold severity=notice guest=web .*port=$1-web .*repaired=yes"
 	not_logged vlan-mismatch

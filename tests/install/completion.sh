@@ -4,6 +4,8 @@
 # What bash completes after virt-netboot: verbs, options and values, as the command's own --help has them.
 
 . "$(dirname "$0")/../lib/testlib.sh"
+# check and show are where they are installed.
+sandbox "$@"
 . "$SRC/packaging/virt-netboot.bash-completion"
 
 # Outside of readline it would fail; what it is asked for counts as offered.
@@ -47,10 +49,13 @@ options() {
 		offers "$verb --x"
 		while read -r option value; do
 			case $value in
-			FOLDER) offers "$verb $option x" "compopt -o dirnames" ;;
+			DIRECTORY) offers "$verb $option x" "compopt -o dirnames" ;;
 			SECONDS) offers "$verb $option " ;;
 			*BRIDGE*) offered "$verb $option l" | grep -qx lo || fail "$option: no lo" ;;
 			on\|off) offers "$verb $option " on off ;;
+			text\|json\|prometheus) offers "$verb $option " text json prometheus ;;
+			FILE) offers "$verb $option x" "compopt -o default" ;;
+			NETWORK | GUEST | URI) offers "$verb $option " ;;
 			"") ;;
 			*) fail "$verb $option: it is not known what $value can be" ;;
 			esac
@@ -65,8 +70,20 @@ values() {
 	offers "rewrite --stp=of" off
 	offers "rewrite --interface 52:54:00:"
 	offers "rewrite --auto=o"
+	offers "check --format p" prometheus
+	offers "check --format=j" json
 	is "without '=' as a word" "$(COMP_WORDBREAKS=' :' && offered "rewrite --stp=of")" --stp=off
 	is "in the middle" "$(offered "rewrite --st" " on web.xml")" --stp
+}
+
+# What is no option.
+arguments() {
+	is "all that is explained" "$(offered "explain ")" "$("$HOOKS/virt-netboot" explain | cut -d' ' -f1 | sort)"
+	offers "explain bridge-hold-" bridge-hold-not-root bridge-hold-time
+	offers "explain bridge-hold vlan" vlan-mismatch
+	offered "show l" | grep -qx lo || fail "show: no lo"
+	offers "enable b"
+	offers "check b"
 }
 
 # Files.
@@ -76,7 +93,7 @@ files() {
 		offers "rewrite $line" "compopt -o default"
 	done
 	for verb in $verbs; do
-		[[ $("$HOOKS/virt-netboot" "$verb" --help) == *FILE* ]] || offers "$verb x"
+		[[ $("$HOOKS/virt-netboot" "$verb" --help | head -n 1) == *\[FILE\] ]] || offers "$verb x"
 	done
 }
 
@@ -102,4 +119,4 @@ interactive_shell() {
 	is "a MAC address" "$(typed 'virt-netboot rewrite --interface 52:a\t')" "<rewrite><--interface><52:a>"
 }
 
-cases all_verbs options values files interactive_shell
+cases all_verbs options values arguments files interactive_shell

@@ -5,11 +5,12 @@
 # its description, and nothing is described that is not there.
 
 . "$(dirname "$0")/../lib/testlib.sh"
-cd "$SRC"
+# check and show are where they are installed.
+sandbox "$@"
 
 COMMAND=docs/man/virt-netboot.8
 CONF=docs/man/virt-netboot.conf.5
-FINDINGS=docs/man/virt-netboot-findings.7
+FINDINGS=$HOOKS/man/virt-netboot-findings.7
 HOOK=docs/man/virt-netboot-hooks.7
 
 # same WHAT ONE OTHER: the same lines, in any order. None at all: what they are looked for by is wrong.
@@ -42,9 +43,9 @@ synopsis() {
 own_options() { grep -o '"--[a-z-]*"' "$1" | tr -d '"' | sed 's/^--/ /'; }
 
 say "manuals"
-pages=$(cd docs/man && printf '%s\n' *)
+pages=$(printf '%s\n' docs/man/* "$FINDINGS" | sed 's,.*/,,')
 same "files (<) and what they call themselves (>)" "$pages" \
-	"$(awk '/^\.Dt/ {print tolower($2) "." $3}' docs/man/*)"
+	"$(awk '/^\.Dt/ {print tolower($2) "." $3}' docs/man/* "$FINDINGS")"
 same "files (<) and references (>)" "$pages" \
 	"$(grep -rhoE '(Xr virt-netboot[a-z.-]* |virt-netboot[a-z.-]*\()[1-9]' \
 		./*.md docs cli common hooks packaging xslt | sed 's/^Xr //; s/[ (]\(.\)$/.\1/')"
@@ -64,10 +65,15 @@ same "operations in the code (<) and in virt-netboot-hooks(7) (>)" \
 		}' "$HOOK")"
 
 say "findings"
-slugs=$(find common/plan -name '*.c' ! -name fields.c -exec grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' {} + | tr -d '"'
+slugs=$(find common/plan -name '*.c' ! -name fields.c -exec grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' {} + |
+	grep -vxE '"(ufw|iptables)-[a-z-]+"' | tr -d '"'
 	sed -n 's/^#define FINDING "\(.*\)"/\1/p' cli/verb/*.c)
 same "findings in the code (<) and in virt-netboot-findings(7) (>)" "$slugs" \
-	"$(sed -n 's/^\.It Cm \([a-z-]*\) No .*/\1/p' "$FINDINGS")"
+	"$(sed -n 's/^\.Ss \([a-z-]*\) No ( .*/\1/p' "$FINDINGS")"
+same "lines of check in the code (<) and in virt-netboot-findings(7) (>)" \
+	"$(cat cli/check/*.c | tr '\n\t' '  ' | grep -oE 'CHECK_(HOST|BRIDGE|NETWORK|GUEST), *"[a-z-]+"' |
+		cut -d'"' -f2)" \
+	"$(sed -n 's/^\.Ss \([a-z-]*\)$/\1/p' "$FINDINGS")"
 # Where the code gives both, name and severity, as words.
 severities=$(cat common/plan/*.c | tr '\n' ' ' | grep -o '\.slug = "[^;}]*' |
 	awk -F'"' '$2 ~ /^[a-z]+(-[a-z]+)+$/ {
@@ -77,7 +83,7 @@ severities=$(cat common/plan/*.c | tr '\n' ' ' | grep -o '\.slug = "[^;}]*' |
 			if (sub(/^SEVERITY_/, "", word[i])) print $2, tolower(word[i])
 	}')
 same "severities in the code (<) and in virt-netboot-findings(7) (>)" "$severities" \
-	"$(for_these "$severities" "$(sed -n 's/^\.It Cm \([a-z-]*\) No (\(.*\))/\1 \2/p' "$FINDINGS" |
+	"$(for_these "$severities" "$(sed -n 's/^\.Ss \([a-z-]*\) No ( \(.*\) )/\1 \2/p' "$FINDINGS" |
 		tr -d ',;' |
 		awk '{for (i = 2; i <= NF; i++) if ($i ~ /^(error|warning|notice|info|debug)$/) print $1, $i}')")"
 
@@ -152,6 +158,8 @@ same "options of --help (<) and of virt-netboot(8) (>), with what they take" \
 	"$(cut -d' ' -f2- <<<"$options" | tr '[:lower:]' '[:upper:]' && echo 'VERSION ')" \
 	"$(sed -n 's/^\.It Fl -\([a-z-]*\) *\(Ar\|Cm\|\) */\1 /p' "$COMMAND" |
 		sed 's/ | /|/g' | tr '[:lower:]' '[:upper:]')"
+same "names that explain lists (<) and those of virt-netboot-findings(7) (>)" \
+	"$("$HOOKS/virt-netboot" explain | cut -d' ' -f1)" "$(sed -n 's/^\.Ss \([a-z-]*\).*/\1/p' "$FINDINGS")"
 among "options in examples that the verb does not have" \
 	"$(for verb in $verbs; do
 		grep -rhoE "virt-netboot $verb [^'\`|]*" ./*.md docs | grep -oE -- ' --[a-z-]+' | sed "s/ --/$verb /"

@@ -33,6 +33,10 @@ empty_tree_twice() {
 		is "version" "$("$root/usr/bin/virt-netboot" --version)" "virt-netboot $(cat "$SRC/VERSION")"
 		diff -r "$root/usr/share/virt-netboot/xslt" "$SRC/xslt"
 		cmp "$root/etc/virt-netboot.conf" "$SRC/packaging/virt-netboot.conf"
+		cmp "$root/usr/share/virt-netboot/check.schema.json" "$SRC/docs/check.schema.json"
+		cmp "$root/usr/share/doc/virt-netboot/examples/virt-netboot.json" "$SRC/packaging/grafana/virt-netboot.json"
+		cmp "$root/usr/lib/systemd/system/virt-netboot-check.service" "$SRC/packaging/systemd/virt-netboot-check.service"
+		absent /etc/systemd/system/timers.target.wants/virt-netboot-check.timer
 		"$root/usr/bin/virt-netboot" status --root "$root" >/dev/null || fail "status"
 		for page in man5/virt-netboot.conf.5 man7/virt-netboot-findings.7 man8/virt-netboot.8 \
 			man7/virt-netboot-hooks.7; do
@@ -44,6 +48,16 @@ empty_tree_twice() {
 	is "left after uninstall" "$(find "$root" ! -type d)" ""
 	absent /usr/share/virt-netboot
 	absent /usr/share/doc/virt-netboot
+}
+
+# With another prefix the service runs what is there.
+another_prefix() {
+	new_root
+	run_make install-files PREFIX=/opt/netboot
+	grep -qx 'ExecStart=/opt/netboot/bin/virt-netboot check .*' "$root/opt/netboot/lib/systemd/system/virt-netboot-check.service"
+	grep -q 'file:///opt/netboot/share/doc/virt-netboot/monitoring.md' "$root/opt/netboot/lib/systemd/system/virt-netboot-check.timer"
+	run_make uninstall PREFIX=/opt/netboot
+	is "left after uninstall" "$(find "$root" ! -type d)" ""
 }
 
 # A configuration that was changed stays.
@@ -142,7 +156,8 @@ programs_of_an_earlier_version() {
 	mkdir -p "$root/usr/libexec/virt-netboot"
 	touch "$root"/usr/libexec/virt-netboot/virt-netboot-{network,qemu}-hook
 	run_make install
-	is "workers and spare programs" "$(ls "$root/usr/libexec/virt-netboot")" "network-hook
+	is "workers and spare programs" "$(ls "$root/usr/libexec/virt-netboot")" "look.so
+network-hook
 network-worker.so
 qemu-hook
 qemu-worker.so"
@@ -169,6 +184,6 @@ left_by_a_run_that_was_killed() {
 	is "left after disable" "$(find "$root" ! -type d)" ""
 }
 
-cases empty_tree_twice configuration_that_was_changed hooks_of_others name_that_becomes_free \
+cases empty_tree_twice another_prefix configuration_that_was_changed hooks_of_others name_that_becomes_free \
 	link_of_another_place both_names_taken link_out_of_the_tree programs_of_an_earlier_version hook_without_worker \
 	left_by_a_run_that_was_killed

@@ -50,6 +50,11 @@ compiler() {
 	refuses cli/switch/daemons.c xml.h
 	refuses cli/switch/daemons.c plan.h
 	refuses cli/edit/change.c daemons.h
+	refuses cli/file/output_file.c event.h
+	refuses cli/file/output_file.c in_place.h
+	refuses cli/check/write_json.c netlink.h
+	refuses cli/explain/explain.c plan.h
+	refuses cli/explain/explain.c findings.h
 	refuses cli/verb/status.c netlink.h
 	refuses cli/virt-netboot.c plan.h
 }
@@ -70,9 +75,10 @@ check_includes() {
 	complains "libxml2 is for" cli/switch/root.c '#include <libxml/tree.h>'
 	complains "libxslt is for" common/input/xml.c '#include <libxslt/transform.h>'
 	complains "libinih is for" common/run/watch.c '#include <ini.h>'
-	complains "netlink, libiptc and ioctl are for" common/run/watch.c '#include <netlink/netlink.h>'
-	complains "netlink, libiptc and ioctl are for" hooks/qemu.c '#include <libiptc/libiptc.h>'
-	complains "netlink, libiptc and ioctl are for" common/input/xml.c '#include <sys/ioctl.h>'
+	complains "json-c is for" cli/verb/check.c '#include <json-c/json.h>'
+	complains "netlink and libiptc are for" common/run/watch.c '#include <netlink/netlink.h>'
+	complains "netlink and libiptc are for" hooks/qemu.c '#include <libiptc/libiptc.h>'
+	complains "ioctl is for" common/input/xml.c '#include <sys/ioctl.h>'
 	complains "model and plan do no input" common/plan/hold.c '#include <unistd.h>'
 	complains "a list of devices is for" common/run/gather_ours.c '#include <net/if.h>'
 }

@@ -137,6 +137,7 @@ install_programs() {
 		cp "$HOOKS/virt-netboot-$hook-hook" "$layer/libexec/virt-netboot/$hook-hook"
 		cp "$HOOKS/$hook-worker.so" "$layer/libexec/virt-netboot"
 	done
+	cp "$HOOKS/look.so" "$layer/libexec/virt-netboot"
 	cp -r "$SRC/xslt" "$layer/share/virt-netboot"
 	for folder in sbin libexec share; do
 		[ -d "/usr/$folder" ] || continue

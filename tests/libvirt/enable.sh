@@ -44,7 +44,7 @@ without_libvirt() {
 	status_is 0 "QEMU: Checking for the hook /etc/libvirt/hooks/qemu "
 	silently netboot disable
 	is "links without libvirt" "$(links)" ""
-	status_is 1 "FAIL (hook-not-active: virt-netboot enable)"
+	status_is 2 "FAIL (hook-not-active: virt-netboot enable)"
 	[ ! -e "$NOTE" ] || fail "there was nobody to reload"
 }
 
@@ -92,7 +92,7 @@ action=tx-checksum-on result=done"
 	hooks_are_run no
 	virsh destroy web
 	virsh net-destroy slow
-	status_is 1 "NETWORK: Checking for the hook /etc/libvirt/hooks/network "
+	status_is 2 "NETWORK: Checking for the hook /etc/libvirt/hooks/network "
 }
 
 # As the hook does it with mechanism = ethtool.
@@ -263,7 +263,7 @@ lock_that_is_held() {
 not_root() {
 	local verb
 	for verb in enable disable status; do
-		refused "this takes root" setpriv --reuid 65534 --clear-groups "$HOOKS/virt-netboot" "$verb"
+		refused "must be run as root" setpriv --reuid 65534 --clear-groups "$HOOKS/virt-netboot" "$verb"
 	done
 }
 
@@ -339,7 +339,7 @@ selinux() {
 	label /usr/sbin/virtnetworkd virtnetworkd_exec_t
 	refused "the network hook is not linked: with SELinux as it is" netboot enable
 	is "links without a label" "$(links)" "qemu -> /usr/sbin/virt-netboot-qemu-hook"
-	status_is 1 "NETWORK: Checking for the hook /etc/libvirt/hooks/network "
+	status_is 2 "NETWORK: Checking for the hook /etc/libvirt/hooks/network "
 	label /usr/sbin/virt-netboot-network-hook virt_hook_t
 	echo -n "0 0" >/sys/fs/selinux/booleans/virt_hooks_unconfined
 	refused "the network hook is not linked" netboot enable
@@ -348,7 +348,7 @@ selinux() {
 	is "links with a label" "$(links)" "$ours"
 	# A label that is lost: the link would keep networks from starting.
 	label /usr/sbin/virt-netboot-network-hook bin_t
-	status_is 1 "(hook-not-active: SELinux: see confinement.md)"
+	status_is 2 "(hook-not-active: SELinux denies it: see /usr/share/doc/virt-netboot/confinement.md)"
 	refused "the network hook is not linked" netboot enable
 	is "links without the label" "$(links)" "qemu -> /usr/sbin/virt-netboot-qemu-hook"
 	echo -n 0 >/sys/fs/selinux/enforce

@@ -20,7 +20,7 @@ no_stp_program
 if sanitized; then
 	CROWD=20 ROUNDS=2 KILLS=60 WATCHER_KILLS=10 STARTS=10
 else
-	CROWD=60 ROUNDS=10 KILLS=440 WATCHER_KILLS=60 STARTS=20
+	CROWD=60 ROUNDS=6 KILLS=240 WATCHER_KILLS=40 STARTS=20
 fi
 
 # Seconds. That of run_hook is longer; and sixty hooks on a slow machine need more than the usual 2.

@@ -49,9 +49,12 @@ verbs() {
 	local verb
 	loses 1 virt-netboot --help
 	loses 1 virt-netboot --version
-	for verb in enable disable status rewrite; do loses 1 virt-netboot "$verb" --help; done
-	loses 1 virt-netboot rewrite --driver-qemu "$GUEST"
-	loses 1 virt-netboot rewrite --driver-qemu --diff "$GUEST"
+	for verb in enable disable status check show explain rewrite; do loses 1 virt-netboot "$verb" --help; done
+	loses 1 virt-netboot explain
+	loses 1 virt-netboot explain bridge-hold
+	loses 64 virt-netboot explain bridge-hold unknown
+	loses 3 virt-netboot rewrite --driver-qemu "$GUEST"
+	loses 3 virt-netboot rewrite --driver-qemu --diff "$GUEST"
 	virt-netboot enable
 	virt-netboot status >/dev/null || fail "the hooks are not enabled"
 	loses 1 virt-netboot status
@@ -68,7 +71,7 @@ silence() {
 		done
 		status=0
 		into "$way" virt-netboot 2>/tmp/stderr || status=$?
-		is "status without arguments with $way" "$status" 2
+		is "status without arguments with $way" "$status" 64
 		grep -q '^usage:' /tmp/stderr || fail "no usage"
 		! grep 'standard output' /tmp/stderr || fail "nothing was lost"
 	done

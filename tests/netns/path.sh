@@ -160,7 +160,7 @@ uplink_edge_later() {
 	add_guest late late-first
 	event start late late-first
 	add_lan late 70
-	for i in {1..24}; do # one of these comes too early
+	for i in {1..200}; do # one of these comes too early
 		add_guest late "late-$i"
 		event start late "late-$i"
 		! log_has '^action=edge-port guest=web port=late-eth bridge=late result=later' || break

@@ -28,26 +28,26 @@ wrong() {
 rewrite() { virt-netboot rewrite "$@"; }
 
 arguments() {
-	wrong 2 "usage: virt-netboot VERB" virt-netboot
-	wrong 2 "'mend' is not a verb" virt-netboot mend
-	wrong 2 "nothing to change: give --driver-qemu" rewrite "$GUEST"
-	wrong 2 "unrecognized option '--drivers'" rewrite --drivers "$GUEST"
-	wrong 2 "requires an argument" rewrite --driver-qemu --interface
-	wrong 2 "'--driver-qemu' doesn't allow an argument" rewrite --driver-qemu=yes "$GUEST"
+	wrong 64 "usage: virt-netboot VERB" virt-netboot
+	wrong 64 "'mend' is not a verb" virt-netboot mend
+	wrong 64 "nothing to change: give --driver-qemu" rewrite "$GUEST"
+	wrong 64 "unrecognized option '--drivers'" rewrite --drivers "$GUEST"
+	wrong 64 "requires an argument" rewrite --driver-qemu --interface
+	wrong 64 "'--driver-qemu' doesn't allow an argument" rewrite --driver-qemu=yes "$GUEST"
 	for delay in 31 -1 1.5 '' x 007; do
-		wrong 2 "--delay '$delay': a whole number of seconds from 0 to 30 is accepted" rewrite --delay "$delay" "$NETWORK"
+		wrong 64 "--delay '$delay': a whole number of seconds from 0 to 30 is accepted" rewrite --delay "$delay" "$NETWORK"
 	done
-	wrong 2 "--stp 'maybe': on or off is accepted" rewrite --stp maybe "$NETWORK"
+	wrong 64 "--stp 'maybe': on or off is accepted" rewrite --stp maybe "$NETWORK"
 	for interface in '' 'a b' 52:54:00:zz:00:00 $'br0\n'; do
-		wrong 2 "--interface '$interface" rewrite --driver-qemu --interface "$interface" "$GUEST"
-		wrong 2 "without spaces, is accepted" rewrite --driver-qemu --interface "$interface" "$GUEST"
+		wrong 64 "--interface '$interface" rewrite --driver-qemu --interface "$interface" "$GUEST"
+		wrong 64 "without spaces, is accepted" rewrite --driver-qemu --interface "$interface" "$GUEST"
 	done
-	wrong 2 "--interface goes with" rewrite --interface br0 --delay 0 "$NETWORK"
-	wrong 2 "--auto chooses the change itself" rewrite --auto --driver-qemu "$GUEST"
-	wrong 2 "one FILE at a time: what is '$NETWORK'?" rewrite --driver-qemu "$GUEST" "$NETWORK"
-	wrong 2 "--in-place needs a FILE" rewrite --driver-qemu --in-place
-	wrong 2 "--in-place needs a FILE" rewrite --driver-qemu --in-place -
-	wrong 2 "leave --in-place away" rewrite --driver-qemu --in-place --diff "$GUEST"
+	wrong 64 "--interface goes with" rewrite --interface br0 --delay 0 "$NETWORK"
+	wrong 64 "--auto chooses the change itself" rewrite --auto --driver-qemu "$GUEST"
+	wrong 64 "rewrite takes one FILE only, not also '$NETWORK'" rewrite --driver-qemu "$GUEST" "$NETWORK"
+	wrong 64 "--in-place needs a FILE" rewrite --driver-qemu --in-place
+	wrong 64 "--in-place needs a FILE" rewrite --driver-qemu --in-place -
+	wrong 64 "leave --in-place away" rewrite --driver-qemu --in-place --diff "$GUEST"
 	[[ $(virt-netboot --version) == "virt-netboot $(cat "$SRC/VERSION")" ]] || fail "--version"
 	[[ $(virt-netboot --help) == usage:* && $(rewrite --help) == *--driver-qemu* ]] || fail "--help"
 }
@@ -57,9 +57,9 @@ refuses() {
 	local wanted=$1 file=$2
 	cp "$file" /tmp/copy
 	shift 2
-	wrong 1 "$wanted" rewrite "$@" "$file"
-	wrong 1 "$wanted" rewrite "$@" --diff "$file"
-	wrong 1 "$wanted" rewrite "$@" --in-place "$file"
+	wrong 3 "$wanted" rewrite "$@" "$file"
+	wrong 3 "$wanted" rewrite "$@" --diff "$file"
+	wrong 3 "$wanted" rewrite "$@" --in-place "$file"
 	cmp "$file" /tmp/copy
 }
 
@@ -85,13 +85,13 @@ documents() {
 		refuses "/tmp/bad with a DTD is refused" /tmp/bad --driver-qemu
 		! grep 'top secret' /tmp/stdout /tmp/stderr || fail "an entity was read"
 	done
-	wrong 1 "standard input not understood" rewrite --driver-qemu
-	wrong 1 "/tmp/absent: No such file or directory" rewrite --driver-qemu /tmp/absent
-	wrong 1 "/tmp: Is a directory" rewrite --driver-qemu /tmp
+	wrong 3 "standard input not understood" rewrite --driver-qemu
+	wrong 3 "/tmp/absent: No such file or directory" rewrite --driver-qemu /tmp/absent
+	wrong 3 "/tmp: Is a directory" rewrite --driver-qemu /tmp
 	chmod 600 "$GUEST"
-	wrong 1 "$GUEST: Permission denied" setpriv --reuid 1000 --clear-groups "$HOOKS/virt-netboot" rewrite --driver-qemu "$GUEST"
+	wrong 3 "$GUEST: Permission denied" setpriv --reuid 1000 --clear-groups "$HOOKS/virt-netboot" rewrite --driver-qemu "$GUEST"
 	chmod 644 "$GUEST"
-	wrong 1 "--auto looks at the rules of this host, which takes root" setpriv --reuid 1000 --clear-groups \
+	wrong 3 "--auto looks at the rules of this host, which takes root" setpriv --reuid 1000 --clear-groups \
 		"$HOOKS/virt-netboot" rewrite --auto "$GUEST"
 }
 
@@ -123,12 +123,12 @@ notes() {
 # Where it goes: whole, or said.
 output() {
 	local before
-	wrong 1 "standard output: Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu $GUEST >&-"
-	wrong 1 "standard output: No space left on device" bash -c "virt-netboot rewrite --driver-qemu $GUEST >/dev/full"
-	wrong 1 "No space left on device" bash -c "virt-netboot rewrite --driver-qemu --diff $GUEST >/dev/full"
-	wrong 1 "Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu --diff $GUEST >&-"
-	wrong 1 "standard input: Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu <&-"
-	wrong 1 "/dev/urandom: File too large" rewrite --driver-qemu /dev/urandom
+	wrong 3 "standard output: Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu $GUEST >&-"
+	wrong 3 "standard output: No space left on device" bash -c "virt-netboot rewrite --driver-qemu $GUEST >/dev/full"
+	wrong 3 "No space left on device" bash -c "virt-netboot rewrite --driver-qemu --diff $GUEST >/dev/full"
+	wrong 3 "Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu --diff $GUEST >&-"
+	wrong 3 "standard input: Bad file descriptor" bash -c "virt-netboot rewrite --driver-qemu <&-"
+	wrong 3 "/dev/urandom: File too large" rewrite --driver-qemu /dev/urandom
 	rewrite --driver-qemu "$GUEST" | cmp - /tmp/wanted
 	rewrite --driver-qemu <"$GUEST" | cmp - /tmp/wanted
 	rewrite --driver-qemu - <"$GUEST" | cmp - /tmp/wanted
@@ -149,17 +149,17 @@ output() {
 	chown 0:1001 /tmp/place/guest.xml
 	cp "$GUEST" /tmp/place/guest.xml
 	chmod 644 /tmp/place/guest.xml
-	wrong 1 "/tmp/place/guest.xml was not changed: Operation not permitted" setpriv --reuid 1000 --clear-groups \
+	wrong 3 "/tmp/place/guest.xml was not changed: Operation not permitted" setpriv --reuid 1000 --clear-groups \
 		"$HOOKS/virt-netboot" rewrite --driver-qemu --in-place /tmp/place/guest.xml
 	is "owner of another's file" "$(stat -c '%u:%g %a' /tmp/place/guest.xml) $(ls /tmp/place)" "0:1001 644 guest.xml"
 
 	mount -t tmpfs -o size=8k small /mnt
 	cp "$GUEST" /mnt/guest.xml
 	dd if=/dev/zero of=/mnt/fill bs=4k status=none 2>/dev/null || :
-	wrong 1 "/mnt/guest.xml was not changed: No space left on device" rewrite --driver-qemu --in-place /mnt/guest.xml
+	wrong 3 "/mnt/guest.xml was not changed: No space left on device" rewrite --driver-qemu --in-place /mnt/guest.xml
 	cmp /mnt/guest.xml "$GUEST"
 	mount -o remount,ro /mnt
-	wrong 1 "/mnt/guest.xml was not changed: Read-only file system" rewrite --driver-qemu --in-place /mnt/guest.xml
+	wrong 3 "/mnt/guest.xml was not changed: Read-only file system" rewrite --driver-qemu --in-place /mnt/guest.xml
 	is "files beside it" "$(echo /mnt/*)" "/mnt/fill /mnt/guest.xml"
 	umount /mnt
 }
@@ -171,7 +171,7 @@ diffs() {
 	is "names" "$(sed -n 's/^\(---\|+++\) //p' /tmp/diff | sort -u)" "$GUEST"
 	rewrite --driver-qemu --diff --interface 52:54:00:ff:ff:ff "$GUEST" >/tmp/diff 2>/dev/null
 	[ ! -s /tmp/diff ] || fail "a diff of nothing: $(cat /tmp/diff)"
-	wrong 1 "diff: No such file or directory" env PATH=/nowhere "$HOOKS/virt-netboot" rewrite --driver-qemu --diff "$GUEST"
+	wrong 3 "diff: No such file or directory" env PATH=/nowhere "$HOOKS/virt-netboot" rewrite --driver-qemu --diff "$GUEST"
 }
 
 # --auto: as the hooks would do it here, which is a guest on a macvtap with mechanism = ethtool; see

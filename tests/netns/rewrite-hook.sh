@@ -64,7 +64,7 @@ rewrites() {
 		log_forget
 		answer "$operation" <"$GUEST"
 		same_xml "answer to $operation" "$ANSWER" "$WANTED"
-		logged '^finding=vhost-exposed severity=notice guest="web & mail" interface=52:54:00:00:00:99 .*nothing that can fill its checksums.* advice="let \[checksum\] mechanism be auto in virt-netboot.conf" repaired=yes'
+		logged '^finding=vhost-exposed severity=notice guest="web & mail" interface=52:54:00:00:00:99 .*nothing that can complete its checksums.* advice="set mechanism = auto under \[checksum\] in virt-netboot.conf" repaired=yes'
 		logged '^action=rewrite-driver guest="web & mail" interface=52:54:00:00:00:99 result=done'
 	done
 	# What is as it should be is not written again.

@@ -32,7 +32,7 @@ refuses() {
 	local before status=0
 	before=$(ls -A "${2%/*}" 2>&1) || :
 	timeout 10 virt-netboot rewrite --delay 3 --in-place "$2" >/tmp/stdout 2>/tmp/stderr || status=$?
-	is "status for $2" "$status" 1
+	is "status for $2" "$status" 3
 	[ ! -s /tmp/stdout ] || fail "printed $(cat /tmp/stdout)"
 	grep -qF -- "$1" /tmp/stderr || fail "$2: said '$(cat /tmp/stderr)' instead of '$1'"
 	is "lines said" "$(wc -l </tmp/stderr)" 1

@@ -28,7 +28,10 @@ beside="network -> /usr/sbin/virt-netboot-network-hook qemu.d/50-virt-netboot ->
 # Without rpm's own, and the folder of licences, which another package has where rpm is at home.
 files() { find "$root" -xdev ! -path '*/.rpmdb*' ! -path '*/share/licenses' | sort; }
 
-mkdir -p "$root/etc/libvirt/hooks"
+timers=$root/etc/systemd/system/timers.target.wants
+mkdir -p "$root/etc/libvirt/hooks" "$timers"
+# Debian's systemd has some of its own.
+our_timers() { find "$timers" -name 'virt-netboot*' -printf '%f\n'; }
 files >/tmp/before
 
 say "installed"
@@ -36,12 +39,15 @@ rpm_in_root --install "$(rpm_of 0.0)"
 is "links" "$(links)" "$linked"
 is "rpm --verify" "$(rpm_in_root --verify virt-netboot)" ""
 
-say "upgraded: the configuration stays, and so do the hooks, on or off"
+say "upgraded: the configuration stays, and so do the hooks and the timer, on or off"
+is "timers" "$(our_timers)" ""
+ln -s /usr/lib/systemd/system/virt-netboot-check.timer "$timers"
 echo '# mine' >>"$root/etc/virt-netboot.conf"
 rpm_in_root --upgrade "$(rpm_of "$VERSION")"
 is "version" "$(chroot "$root" virt-netboot --version)" "virt-netboot $VERSION"
 is "configuration" "$(tail -n 1 "$root/etc/virt-netboot.conf")" "# mine"
 is "links" "$(links)" "$linked"
+is "timers" "$(our_timers)" virt-netboot-check.timer
 chroot "$root" virt-netboot disable
 rpm_in_root --upgrade --replacepkgs "$(rpm_of "$VERSION")"
 is "links of hooks that were off" "$(links)" ""

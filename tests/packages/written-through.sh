@@ -193,7 +193,7 @@ upgraded_from() {
 		is "links" "$(links)" "$linked"
 		tutorial "$way"
 		over_our_program
-		[ "$1" = old_install ] || status_is 1
+		[ "$1" = old_install ] || status_is 2
 		new_install
 		both_in_force
 		said "that hook is now /etc/libvirt/hooks/qemu."
@@ -219,7 +219,7 @@ removed() {
 	in_chroot virt-netboot disable
 	theirs
 	is "links" "$(links)" ""
-	status_is 1
+	status_is 2
 	in_chroot virt-netboot enable
 	both_in_force
 	remove

@@ -348,6 +348,13 @@ int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t co
 	return fake_host.set_error;
 }
 
+int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts)
+{
+	(void)family;
+	(void)facts;
+	return 0;
+}
+
 int host_zeroing_read(const char *device, struct zeroing *zeroing)
 {
 	*zeroing = must_find(device, 0)->zeroing;
@@ -467,4 +474,9 @@ int host_devices(struct device_facts **devices, size_t *count)
 	*devices = NULL;
 	*count = 0;
 	return fake_host.get_error;
+}
+
+bool host_has_nf_tables(void)
+{
+	return true;
 }

@@ -29,7 +29,7 @@ static const char guest_xml[] = "<domain type='kvm'><name>web</name><devices>"  
 #define BRIDGE " 52:54:00:00:00:02"
 #define DIRECT " 52:54:00:00:00:03"
 
-/* DHCP servers everywhere, and nothing that fills. */
+/* DHCP servers everywhere, and nothing that completes. */
 static const struct fake_host bare = {
 	.bridges =
 		{

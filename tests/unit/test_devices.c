@@ -238,7 +238,7 @@ static const struct fake_host bridges = {
 	"<mac address='52:54:00:00:00:01'/><target dev='tap0'/><model type='virtio'/></interface>"
 #define EXPOSED                                                                                 \
 	"vhost-exposed of br1: virtio with vhost-net, a DHCP server on this host, and nothing " \
-	"that fills DHCP checksums\n"
+	"that completes DHCP checksums\n"
 
 static const char *const on_bridges[] = {
 	"<interface type='ethernet'>" TAP,

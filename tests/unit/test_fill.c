@@ -37,7 +37,7 @@ static struct situation tap(void)
 			.vhost_net = true,
 			.filter_supported = true,
 			.fill_known = {true, true},
-			.fill = {{true, true, true}, {true, true, true}}},
+			.fill = {{true, true, true, false}, {true, true, true, false}}},
 		.policy = policy_defaults(),
 		.model = "virtio",
 	};

@@ -9,6 +9,7 @@
 #include "gather_path.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static struct policy policy;
 
@@ -219,6 +220,48 @@ static void test_vlan_trunk(void **state)
 	assert_int_equal(first_severity(), SEVERITY_ERROR);
 }
 
+/* The plan's first slug for a port that is still to come; the uplink is in VLAN 20. */
+static const char *newcomer_slug(struct guest_nic *nic)
+{
+	static struct bridge_port uplink = {.name = "eth0", .ifindex = 1000};
+	const struct guest guest = {.nics = nic, .nic_count = 1};
+	struct bridge_facts bridge = {.asked = "br0", .state = fake_host.bridges[0].state};
+	struct host_facts facts = {.bridges = &bridge, .bridge_count = 1};
+	struct plan plan = {0};
+	const char *slug;
+
+	fake_host.bridges[0].uplink_vlans = (struct fake_vlans){.pvid = 20, .untagged = 20};
+	bridge.state.ifindex = 1;
+	uplink.state = PORT_FORWARDING;
+	uplink.bridge = bridge.state.ifindex;
+	gather_newcomer_paths(&guest, &(struct port_list){&uplink, 1}, &facts);
+	plan_guest_path(&plan, EVENT_GUEST_PREPARE, &guest, &facts, &policy);
+	slug = plan.finding_count > 0 ? plan.findings[0].slug : "none";
+	plan_clear(&plan);
+	free(facts.ports);
+	return slug;
+}
+
+static void test_vlan_of_newcomer(void **state)
+{
+	struct guest_nic nic = {.type = NIC_BRIDGE, .bridge = "br0", .target = "/0"};
+
+	(void)state;
+	vlan_host();
+	fake_host.bridges[0].state.default_pvid = 20;
+	assert_string_equal(newcomer_slug(&nic), "none");
+	fake_host.bridges[0].state.default_pvid = 0;
+	assert_string_equal(newcomer_slug(&nic), "vlan-mismatch");
+	nic.vlan_of_network = true;
+	assert_string_equal(newcomer_slug(&nic), "none");
+	nic.vlan = 20;
+	assert_string_equal(newcomer_slug(&nic), "none");
+	nic.vlan = 21;
+	assert_string_equal(newcomer_slug(&nic), "vlan-mismatch");
+	nic.vlan_trunk = true;
+	assert_string_equal(newcomer_slug(&nic), "none");
+}
+
 /* Its own repair does not help a port that is in no VLAN. */
 static void test_vlan_and_hold(void **state)
 {
@@ -263,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_vlan_of_bridge),
 		cmocka_unit_test(test_vlan_of_guests),
 		cmocka_unit_test(test_vlan_trunk),
+		cmocka_unit_test(test_vlan_of_newcomer),
 		cmocka_unit_test(test_vlan_and_hold),
 		cmocka_unit_test(test_short_delay),
 		cmocka_unit_test(test_time_left),

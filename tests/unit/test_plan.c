@@ -435,7 +435,7 @@ static void expose(struct exposure *exposure)
 		.facts = {.bridge_count = 1,
 			.vhost_net = true,
 			.fill_known = {true, true},
-			.fill = {{true, true, true}, {true, true, true}}},
+			.fill = {{true, true, true, false}, {true, true, true, false}}},
 		.policy = policy_defaults(),
 		.model = "virtio",
 	};
@@ -491,7 +491,7 @@ static void test_four_conditions(void **state)
 	guest.bridge.fill[IPV4].ours = FILL_DHCP;
 	check_exposure(&guest, "checksum-protected: our CHECKSUM rule");
 	guest.bridge.fill[IPV4].others = FILL_UDP;
-	check_exposure(&guest, "checksum-protected: a CHECKSUM rule of others");
+	check_exposure(&guest, "checksum-protected: another program's CHECKSUM rule");
 }
 
 static void test_netboot_needs_all_udp(void **state)
@@ -527,7 +527,7 @@ static void test_unsupported(void **state)
 	guest.facts.fill[IPV4].table = false;
 	check_exposure(&guest,
 		"checksum-unsupported: virtio with vhost-net, a DHCP server on this "
-		"host, and nothing that fills DHCP checksums; the kernel has neither act_csum "
+		"host, and nothing that completes DHCP checksums; the kernel has neither act_csum "
 		"nor the legacy table mangle");
 	guest.facts.fill[IPV4].target = false;
 	check_exposure(&guest, "checksum-unsupported: ");

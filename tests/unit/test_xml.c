@@ -2,6 +2,7 @@
 /* XML to model: what comes in, and what does not. */
 #include "test.h"
 
+#include "alloc.h"
 #include "domain_xml.h"
 #include "log_capture.h"
 #include "network_xml.h"
@@ -103,6 +104,40 @@ static void test_guest(void **state)
 	assert_int_equal(guest.nics[3].type, NIC_OTHER);
 	assert_int_equal(guest.nics[4].type, NIC_OTHER);
 	assert_string_equal(log_captured, "");
+	guest_clear(&guest);
+}
+
+static void test_limits(void **state)
+{
+	struct guest guest;
+
+	(void)state;
+	read_guest("<domain><devices>"
+		   "<interface type='direct' trustGuestRxFilters='yes'><source dev='eth1'/>"
+		   "</interface>"
+		   "<interface><port isolated='yes'/><filterref filter='clean &lt;'/>"
+		   "<vlan><tag id='42'/></vlan></interface>"
+		   "<interface trustGuestRxFilters='no'><port isolated='no'/><filterref/>"
+		   "<vlan><tag id='7'/><tag id='8'/></vlan></interface>"
+		   "<interface><vlan trunk='yes'><tag id='9'/></vlan></interface>"
+		   "<interface><vlan/><port/></interface></devices></domain>",
+		&guest);
+	assert_true(guest.nics[0].trusts_rx_filters);
+	assert_false(guest.nics[0].isolated);
+	assert_null(guest.nics[0].filter);
+	assert_int_equal(guest.nics[0].vlan, 0);
+	assert_true(guest.nics[1].isolated);
+	assert_string_equal(guest.nics[1].filter, "clean <");
+	assert_int_equal(guest.nics[1].vlan, 42);
+	assert_false(guest.nics[1].vlan_trunk);
+	assert_false(guest.nics[2].trusts_rx_filters);
+	assert_false(guest.nics[2].isolated);
+	assert_null(guest.nics[2].filter);
+	assert_int_equal(guest.nics[2].vlan, 7);
+	assert_true(guest.nics[2].vlan_trunk);
+	assert_true(guest.nics[3].vlan_trunk);
+	assert_int_equal(guest.nics[4].vlan, 0);
+	assert_false(guest.nics[4].vlan_trunk);
 	guest_clear(&guest);
 }
 
@@ -309,6 +344,47 @@ static void test_network(void **state)
 	network_clear(&network);
 }
 
+static bool network_has_vlan(const char *inside)
+{
+	char *text = alloc_format("<network><name>n</name>%s</network>", inside);
+	struct network network;
+
+	read_network(text, &network);
+	bool has = network.vlan;
+	network_clear(&network);
+	free(text);
+	return has;
+}
+
+static void test_network_vlan(void **state)
+{
+	(void)state;
+	assert_false(network_has_vlan("<portgroup name='plain' default='yes'/>"));
+	assert_true(network_has_vlan("<vlan><tag id='9'/></vlan>"));
+	assert_true(network_has_vlan("<portgroup name='plain'/><portgroup name='nine'><vlan><tag "
+				     "id='9'/></vlan></portgroup>"));
+}
+
+static void test_parents(void **state)
+{
+	struct network network;
+
+	(void)state;
+	assert_int_equal(
+		read_network("<network><forward dev='eth0' mode='bridge'><interface dev='eth0'/>"
+			     "<interface dev='eth1'/><interface/><interface dev='a/b'/>"
+			     "<pf dev='eth9'/></forward></network>",
+			&network),
+		0);
+	assert_int_equal(network.parent_count, 2);
+	assert_string_equal(network.parents[0].name, "eth0");
+	assert_string_equal(network.parents[1].name, "eth1");
+	network_clear(&network);
+	assert_int_equal(read_network("<network><forward/></network>", &network), 0);
+	assert_int_equal(network.parent_count, 0);
+	network_clear(&network);
+}
+
 static void check_macvtap_port(const char *text, bool reaches_macvlans)
 {
 	struct network network;
@@ -449,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_guest),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_openvswitch),
 		cmocka_unit_test(test_every_interface_type),
 		cmocka_unit_test(test_interface_names),
@@ -459,6 +536,8 @@ int main(void)
 		cmocka_unit_test(test_forward_modes),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_openvswitch_network),
+		cmocka_unit_test(test_parents),
+		cmocka_unit_test(test_network_vlan),
 		cmocka_unit_test(test_dnsmasq_options),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_macvtap_ports),

@@ -17,11 +17,11 @@ no_legacy=(--without xt_CHECKSUM --without ip_tables --without ip6_tables
 
 linux_6.12_libvirt() { machine 6.12 -- in-vm/libvirt.sh; }
 # Nothing is loaded yet when the first of them begins.
-linux_6.12() { machine 6.12 -- in-vm/cold.sh "${complete[@]}" netns/mechanisms.sh in-vm/openvswitch.sh; }
+linux_6.12() { machine 6.12 -- in-vm/cold.sh in-vm/check.sh in-vm/firewalls.sh "${complete[@]}" netns/mechanisms.sh in-vm/openvswitch.sh; }
 linux_6.12_neither() {
-	machine 6.12 "${no_legacy[@]}" --without act_csum -- in-vm/unsupported.sh in-vm/restore.sh
+	machine 6.12 "${no_legacy[@]}" --without act_csum -- in-vm/unsupported.sh in-vm/check.sh in-vm/restore.sh
 }
-linux_6.1() { machine 6.1 -- "${complete[@]}"; }
+linux_6.1() { machine 6.1 -- in-vm/check.sh "${complete[@]}"; }
 linux_6.12_guests() { machine 6.12 -- in-vm/restore.sh in-vm/apparmor.sh; }
 linux_6.12_no_act_csum() {
 	machine 6.12 --without act_csum -- netns/mechanisms.sh in-vm/servers-above.sh

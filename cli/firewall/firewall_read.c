@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "firewall_read.h"
+
+#include "cleanup.h"
+#include "firewalld.h"
+#include "ruleset.h"
+
+#include <string.h>
+
+#define NF_CALL "/proc/sys/net/bridge/bridge-nf-call-"
+#define UFW_CONFIGURATION "/etc/ufw/ufw.conf"
+
+/* Where br_netfilter is not loaded there is no such file. */
+static bool is_on(const char *path)
+{
+	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
+	char value[4] = "";
+
+	return file && fgets(value, sizeof(value), file) && *value != '0';
+}
+
+/* As ufw itself does it: a line of shell. */
+static bool ufw_is_enabled(void)
+{
+	CLEANUP(cleanup_file) FILE *file = fopen(UFW_CONFIGURATION, "re");
+	char line[128];
+	bool enabled = false;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncasecmp(line, "ENABLED=", 8) == 0)
+			enabled = strncasecmp(line + 8 + strspn(line + 8, "\"'"), "yes", 3) == 0;
+	}
+	return enabled;
+}
+
+int firewall_read(struct firewall_facts *facts)
+{
+	*facts = (struct firewall_facts){0};
+	int result = ruleset_read(facts);
+
+	facts->known = result == 0;
+	facts->nf_call[IPV4] = is_on(NF_CALL "iptables");
+	facts->nf_call[IPV6] = is_on(NF_CALL "ip6tables");
+	firewalld_read(&facts->firewalld, firewall_has_table(facts, "firewalld"));
+	facts->ufw = ufw_is_enabled();
+	return result;
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "look.h"
+
+#include "check.h"
+#include "show.h"
+
+extern const struct look LOOK;
+
+__attribute__((visibility("default"))) const struct look LOOK = {
+	.version = LOOK_VERSION,
+	.check = check_main,
+	.show = show_main,
+};
