@@ -89,11 +89,6 @@ static unsigned int hold_time(const struct bridge_state *state)
 	return state->stp == STP_OFF ? 0 : 2 * state->forward_delay;
 }
 
-static char *time_text(unsigned int time)
-{
-	return alloc_format("%u.%u s", time / 100, time / 10 % 10);
-}
-
 /* A hook that libvirt runs makes the port of each guest an edge port; what is no guest's, and a
  * guest that is there already, still has to wait. */
 static void check_hold(const struct subject_bridge *bridge)
@@ -112,10 +107,10 @@ static void check_hold(const struct subject_bridge *bridge)
 		return;
 	}
 	if (add_findings(bridge, &hold, hold_slugs) == 0)
-		pass(bridge, &hold, time_text(hold_time(state)));
+		pass(bridge, &hold, check_hold_text(hold_time(state)));
 	for (size_t i = before; i < run->list.count; i++) {
 		struct check_line *line = &run->list.lines[i];
-		CLEANUP(cleanup_free) char *seconds = time_text(hold_time(state));
+		CLEANUP(cleanup_free) char *seconds = check_hold_text(hold_time(state));
 		if (line->result == CHECK_PASS)
 			continue;
 		line->value = alloc_format(

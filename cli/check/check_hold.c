@@ -87,11 +87,11 @@ void check_add_hold(struct check_run *run, const struct check_question *question
 {
 	bool ended = hook_makes_edge_ports(run, diagnosis);
 	unsigned int hold = check_new_port_hold(bridge);
+	CLEANUP(cleanup_free) char *seconds = check_hold_text(hold);
 	struct check_line *line = check_add(&run->list, question, object, interface,
 		ended ? CHECK_NOTE : CHECK_FAIL,
-		ended ? alloc_format("%u.%u s; the hook lets the guest's port forward at once",
-				hold / 100, hold % 100 / 10)
-		      : check_hold_text(hold));
+		alloc_format(ended ? "%s; the hook lets the guest's port forward at once" : "%s",
+			seconds));
 
 	line->slug = "bridge-hold";
 	line->evidence = alloc_format("STP is on with a forward delay of %u.%02u s",
