@@ -198,6 +198,19 @@ lost_output() {
 	grep -q 'standard output: No space left' /tmp/errors || fail "$(cat /tmp/errors)"
 }
 
+# On a terminal, to who waits for more than a second; each request takes 10 ms here. Nowhere else.
+progress() {
+	local i command="strace -qq -o /dev/null -e inject=sendmsg:delay_enter=10000 '$HOOKS/virt-netboot' check --all"
+	need strace script
+	local -x ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 # which cannot be under strace
+	for i in {1..60}; do ip link add "many$i" type bridge; done
+	script -qec "$command" /dev/null >"$CHECKED" </dev/null || [ $? = 2 ]
+	grep -q "checking bridge 51 of [0-9]" "$CHECKED" || fail "says nothing"
+	bash -c "$command" >"$CHECKED" 2>"$CHECKED.errors" || [ $? = 2 ]
+	! grep "checking bridge" "$CHECKED" "$CHECKED.errors" || fail "no terminal"
+	for i in {1..60}; do ip link del "many$i"; done
+}
+
 # Who may not read everything is told so, and the rest is checked.
 not_root_user() {
 	add_bridge users stp_state 1 forward_delay 1500
@@ -261,4 +274,4 @@ libraries() {
 	mv /tmp/look.so /usr/libexec/virt-netboot/look.so
 }
 
-cases delay not_root uplinks checksums kinds hostile_names no_names twice host usage lost_output not_root_user unchanged libraries
+cases delay not_root uplinks checksums kinds hostile_names no_names twice host usage lost_output progress not_root_user unchanged libraries
