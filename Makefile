@@ -51,10 +51,11 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 # The layers: which folders' headers each folder's files may include, beside their own. docs/architecture.md
 # says what each is for. Nothing else is in the compiler's search path.
-LAYERS := $(addprefix common/,base model input plan host kernel rewrite run diagnose) hooks \
-	$(addprefix cli/,report switch file edit explain libvirt firewall check show look verb) cli
+LAYERS := $(addprefix common/,base model packet input plan host kernel rewrite run diagnose) hooks \
+	$(addprefix cli/,report switch file edit explain libvirt firewall drop check show probe look verb) cli
 may_include_common/base     :=
 may_include_common/model    := common/base
+may_include_common/packet   := common/base common/model
 may_include_common/input    := common/base common/model
 may_include_common/plan     := common/base common/model
 may_include_common/host     := common/base common/model
@@ -70,9 +71,11 @@ may_include_cli/edit        := $(may_include_hooks) cli/report cli/file
 may_include_cli/explain     := common/base
 may_include_cli/libvirt     := common/base
 may_include_cli/firewall    := common/base common/model common/host
+may_include_cli/drop        := common/base common/model common/packet common/plan common/host cli/firewall
 may_include_cli/check       := $(may_include_hooks) common/host cli/report cli/switch cli/file cli/libvirt cli/firewall cli/look
 may_include_cli/show        := $(may_include_cli/check)
-may_include_cli/look        := cli/check cli/show
+may_include_cli/probe       := $(may_include_cli/check) common/packet cli/drop cli/check
+may_include_cli/look        := cli/check cli/show cli/probe
 may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/explain cli/look
 may_include_cli             := common/base cli/report cli/verb
 
@@ -86,7 +89,7 @@ interface := $(shell cat hooks/worker.h common/base/progress.h common/base/progr
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 
 # One archive for each folder of common/. Who links them lists the upper ones first.
-ARCHIVES := $(patsubst %,$(BUILD)/common/%.a,rewrite diagnose run plan input kernel model base)
+ARCHIVES := $(patsubst %,$(BUILD)/common/%.a,rewrite diagnose run plan input kernel packet model base)
 archives = $(filter $(patsubst %,$(BUILD)/common/%.a,$(1)),$(ARCHIVES))
 
 HOOK_NAMES := network qemu
@@ -155,7 +158,7 @@ $(WORKERS): $(BUILD)/%-worker.so: $(BUILD)/hooks/%.o $(BUILD)/hooks/worker.o
 		$(package_libs) $(LDLIBS)
 
 # The verbs that look, and all that they need.
-$(LOOK): $(foreach folder,$(addprefix cli/,look check show libvirt firewall file switch report),$(call objects,$(folder))) $(ARCHIVES)
+$(LOOK): $(foreach folder,$(addprefix cli/,look check show probe drop libvirt firewall file switch report),$(call objects,$(folder))) $(ARCHIVES)
 	$(call quiet,LD)$(CC) -shared -Wl,-z,defs $(shared_ldflags) -o $@ $^ $(look_libs) $(package_libs) $(LDLIBS)
 
 .SECONDEXPANSION:

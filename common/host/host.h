@@ -396,4 +396,50 @@ enum macvlan_kind { MACVLAN_OF_HOST, MACVTAP_OF_GUEST };
 int host_macvlans_on(
 	const char *lower, enum macvlan_kind kind, struct bridge_state **users, size_t *count);
 
+/* A guest's card without a guest: a tap that is a port of a bridge, or a macvtap. */
+struct card_wish {
+	unsigned int bridge;         /* ifindex, or 0 */
+	unsigned int parent;         /* of the macvtap, if bridge is 0 */
+	unsigned char mac[MAC_SIZE]; /* what is sent has it as its source. A tap's own is different:
+				      * greater than any other port's, as tap_mac() says */
+	unsigned int vlan; /* the port is in this VLAN only, untagged; 0: as any new port is */
+	bool isolated;
+	bool partial;     /* the driver takes partial checksums (TUN_F_CSUM) */
+	bool fdb_entry;   /* libvirt maintains the bridge's forwarding table: as for its guests'
+			   * ports, no learning and no flooding, and an entry for mac */
+	const char *mode; /* of a macvtap: "bridge", "vepa", ... */
+};
+
+struct card {
+	int fd; /* moves one frame at a time, behind 12 bytes of virtio-net header; does not block
+		 */
+	char name[IFNAME_SIZE];
+	unsigned int ifindex;
+	int guardian; /* of a macvtap, which does not go with its descriptor; or -1 */
+};
+
+/**
+ * host_card_open() - make a card and plug it in
+ * @card:	filled in, for host_card_close(), also after an error
+ *
+ * It is gone when the process ends, in whatever way. It has the bridge's MTU, and no IPv6 address
+ * of its own. Plugged in, then up: the bridge's delay begins when this returns.
+ */
+int host_card_open(const struct card_wish *wish, struct card *card);
+void host_card_close(struct card *card);
+
+/* Find the port behind which a bridge knows a MAC address: *@ifindex, 0 if it knows it nowhere, the
+ * bridge's own if it is the host's. */
+int host_bridge_find_mac(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], unsigned int *ifindex);
+
+/* The program that has a DHCP server's socket open at a device (0: any): "dnsmasq" and its process
+ * id. Return: 0; -ENOENT if there is none that can be seen; or another negative errno. */
+struct server_process {
+	char name[64];
+	int pid;
+};
+int host_dhcp_server_process(
+	enum ip_family family, unsigned int device, struct server_process *process);
+
 #endif
