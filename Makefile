@@ -424,8 +424,9 @@ include packaging/packages.mk
 C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	packaging/save-written-through.sh \
-	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes tests/bench/bench \
-	tests/bench/throughput tests/bench/look tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
+	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes \
+	scripts/try-again.sh tests/bench/bench tests/bench/throughput tests/bench/look \
+	tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
 	$(wildcard tests/*/*.sh)
 
 lint:
