@@ -75,7 +75,8 @@ static void describe_place(const struct probe_request *request, const struct pro
 	result->view = request->view;
 	result->ipv6_asked = request->ipv6;
 	result->forwarded = result->asked = PROBE_NEVER;
-	result->lends_mac = !place->direct && !place->bridge.own_mac && place->bridge.ports_known &&
+	result->lends_mac = !place->direct && !host_bridge_has_own_mac(place->device) &&
+			    place->bridge.ports_known &&
 			    place->bridge.guest_ports + place->bridge.other_ports == 0;
 	if (!place->direct && place->bridge.stp != STP_OFF)
 		result->hold = place->bridge.forward_delay * 2 / 100.0;
@@ -102,8 +103,9 @@ static int plug_in(struct talk *talk)
 
 	memcpy(wish.mac, talk->identity.mac, MAC_SIZE);
 	if (talk->result->lends_mac)
-		log_warning("bridge '%s' has no other port and no MAC address of its own: it takes the "
-			    "probe's until the end",
+		log_warning(
+			"bridge '%s' has no other port and no MAC address of its own: it takes the "
+			"probe's until the end",
 			TEXT_NAME(place->device));
 	result = host_card_open(&wish, &talk->card);
 	if (result != 0) {

@@ -428,6 +428,10 @@ struct card {
 int host_card_open(const struct card_wish *wish, struct card *card);
 void host_card_close(struct card *card);
 
+/* True if a bridge's MAC address was set. Otherwise it has that of one of its ports, or none. Also
+ * false if this cannot be read. */
+bool host_bridge_has_own_mac(const char *name);
+
 /* Find the port behind which a bridge knows a MAC address: *@ifindex, 0 if it knows it nowhere, the
  * bridge's own if it is the host's. */
 int host_bridge_find_mac(

@@ -73,9 +73,6 @@ int bridge_parse(struct nlmsghdr *header, void *argument)
 	const char *kind = link_kind(attributes[IFLA_LINKINFO], &data);
 	bridge->ifindex = (unsigned int)link->ifi_index;
 	bridge->down = !(link->ifi_flags & IFF_UP);
-	/* [linux net/bridge/br_stp_if.c, br_stp_recalculate_bridge_id()] */
-	bridge->own_mac = attributes[IFLA_ADDR_ASSIGN_TYPE] &&
-			  nla_get_u8(attributes[IFLA_ADDR_ASSIGN_TYPE]) == NET_ADDR_SET;
 	if (strcmp(kind, "bridge") == 0 && data) {
 		bridge->kind = BRIDGE_LINUX;
 		return parse_bridge_data(data, bridge);

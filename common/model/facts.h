@@ -68,7 +68,6 @@ struct bridge_state {
 	enum bridge_kind kind;
 	unsigned int ifindex;
 	bool down; /* by its administrator: none of its ports forwards */
-	bool own_mac; /* its MAC address was set; otherwise it has one of its ports', or none */
 	bool vlan_filtering;
 	bool nf_call[IP_FAMILIES]; /* iptables see what it forwards, if br_netfilter is there */
 	unsigned int default_pvid; /* the VLAN that a new port is in; 0: in none */
