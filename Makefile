@@ -360,7 +360,9 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(unit_libs) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(tool_libs)
+$(BUILD)/tests/card: $(call archives,kernel model base)
+$(BUILD)/tests/card: tool_libs = $(package_libs)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
