@@ -359,8 +359,9 @@ $(BUILD)/tests/test_guard_fails: all_ldflags += $(addprefix -Xlinker --wrap=,ala
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(unit_libs) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
+$(addprefix $(BUILD)/tests/,guest-nic udp-segments): $(call archives,packet model)
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^

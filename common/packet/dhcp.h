@@ -6,7 +6,7 @@
 #include "mac.h"
 #include "packet.h"
 
-#define DHCP_FILE_SIZE 256
+#define DHCP_FILE_SIZE 1024
 
 /* Option 93 [IANA "Processor Architecture Types"]. */
 enum dhcp_arch { DHCP_ARCH_BIOS = 0, DHCP_ARCH_EFI = 7, DHCP_ARCH_ARM64 = 11, DHCP_ARCH_HTTP = 16 };
@@ -17,6 +17,11 @@ struct dhcp_question {
 	unsigned int seconds; /* since the first one */
 	enum dhcp_arch arch;
 };
+
+/* What firmware of this kind calls itself: option 60, and in option 16 of DHCPv6. Return: the
+ * text's length. */
+#define DHCP_CLASS_SIZE 40
+size_t dhcp_class(enum dhcp_arch arch, char text[DHCP_CLASS_SIZE]);
 
 /* The datagrams. DISCOVER asks for answers by broadcast; there is never a REQUEST. */
 void dhcp_discover(struct packet *out, const struct dhcp_question *question);
@@ -32,7 +37,7 @@ struct dhcp_offer {
 	bool http;           /* class HTTPClient: the file is a URL */
 	uint8_t address[16]; /* for the client; zero if none */
 	bool has_address;
-	uint8_t server[16];             /* option 54, or the source; IPv6: the source */
+	uint8_t server[16]; /* option 54; zero if it is not there, and of IPv6: the source is it */
 	uint8_t next_server[4];         /* siaddr; option 66 if that is an address */
 	char next_name[DHCP_FILE_SIZE]; /* option 66 or sname, where it is a name */
 	char file[DHCP_FILE_SIZE];      /* option 67 or file; DHCPv6: the URL of option 59 */
@@ -41,8 +46,8 @@ struct dhcp_offer {
 	uint32_t lease; /* seconds, or 0 */
 };
 
-/* Return: false if it is no OFFER (ADVERTISE) for this question's client and transaction. A NAK or
- * "no addresses available" of DHCPv6 is an answer without an address. */
+/* Return: false if it is no OFFER (ADVERTISE; ACK of a port 4011) for this question's client and
+ * transaction. A NAK or "no addresses available" of DHCPv6 is an answer without an address. */
 bool dhcp_read_offer(const uint8_t *data, size_t length, const struct dhcp_question *question,
 	struct dhcp_offer *offer);
 bool dhcp6_read_advertise(const uint8_t *data, size_t length, const struct dhcp_question *question,
