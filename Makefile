@@ -361,7 +361,9 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 
 $(addprefix $(BUILD)/tests/,guest-nic udp-segments): $(call archives,packet model)
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(tool_libs)
+$(BUILD)/tests/card: $(call archives,kernel model base)
+$(BUILD)/tests/card: tool_libs = $(package_libs)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^

@@ -172,6 +172,7 @@ struct dhcp_server {
 	unsigned int device; /* by which it is reached; 0 for any */
 	bool raw;            /* it sends whole frames, whose checksums are complete */
 	bool unicast;        /* it is bound to an address, which that device has */
+	unsigned long inode; /* of its socket; 0 if that is not known */
 };
 
 /**
@@ -415,6 +416,7 @@ struct card {
 		 */
 	char name[IFNAME_SIZE];
 	unsigned int ifindex;
+	unsigned char mac[MAC_SIZE]; /* as wished for */
 	int guardian; /* of a macvtap, which does not go with its descriptor; or -1 */
 };
 
