@@ -74,19 +74,17 @@ bool talk_next(struct talk *talk, long long until, struct talk_frame *frame)
 {
 	struct packet answer;
 
-	while (!talk_is_over(talk)) {
+	/* Also where frames never cease. */
+	while (!talk_is_over(talk) && clock_now() < until) {
 		struct pollfd card = {.fd = talk->card.fd, .events = POLLIN};
 
-		if (read_frame(talk, frame)) {
-			if (!frame_answer_neighbour(
-				    frame->bytes, frame->length, &talk->identity, &answer))
-				return true;
-			talk_send(talk, &answer);
-		} else if (clock_now() >= until) {
-			return false;
-		} else {
+		if (!read_frame(talk, frame)) {
 			(void)poll(&card, 1, milliseconds_until(until));
+			continue;
 		}
+		if (!frame_answer_neighbour(frame->bytes, frame->length, &talk->identity, &answer))
+			return true;
+		talk_send(talk, &answer);
 	}
 	return false;
 }
