@@ -32,6 +32,9 @@
 
 static const double pauses[] = {0.25, 0.25, 0.5, 1, 1, 2, 2, 4};
 
+/* Others are counted only. */
+#define SERVERS_MAX 16
+
 #define PAUSES (sizeof(pauses) / sizeof(pauses[0]))
 
 struct asking {
@@ -118,14 +121,40 @@ static void describe_offer(struct probe_server *server, const struct dhcp_offer 
 		server->boot_file = alloc_copy(offer->file);
 }
 
+/* Room for all at once: who reads the file of one keeps pointers to it while others answer. */
+static void make_room(struct talk *talk)
+{
+	struct probe_result *result = talk->result;
+
+	if (result->servers)
+		return;
+	result->servers = alloc_array(SERVERS_MAX, sizeof(*result->servers));
+	talk->offers = alloc_array(SERVERS_MAX, sizeof(*talk->offers));
+}
+
+/* The server says its address, or sent it. */
+static void describe_server(struct probe_server *server, const struct datagram *datagram,
+	const struct dhcp_offer *offer)
+{
+	static const uint8_t none[16];
+	const size_t size = server->family == IPV4 ? 4 : 16;
+	bool said = memcmp(offer->server, none, size) != 0;
+
+	talk_address(server->address, server->family, said ? offer->server : datagram->flow.from);
+	talk_mac(server->mac, datagram->flow.from_mac);
+}
+
 static void add_server(
 	struct talk *talk, const struct datagram *datagram, const struct dhcp_offer *offer)
 {
 	struct probe_result *result = talk->result;
 	size_t count = result->server_count;
 
-	result->servers = alloc_one_more(result->servers, count, sizeof(*result->servers));
-	talk->offers = alloc_one_more(talk->offers, count, sizeof(*talk->offers));
+	if (count == SERVERS_MAX) {
+		result->answers_left_out++;
+		return;
+	}
+	make_room(talk);
 	result->server_count++;
 	talk->offers[count].offer = *offer;
 	memcpy(talk->offers[count].mac, datagram->flow.from_mac, MAC_SIZE);
@@ -137,8 +166,7 @@ static void add_server(
 	server->answered = talk_seconds(talk);
 	server->offload = checksum_of(datagram->offload);
 	server->firmware = checksum_of(datagram->firmware);
-	talk_address(server->address, server->family, offer->server);
-	talk_mac(server->mac, datagram->flow.from_mac);
+	describe_server(server, datagram, offer);
 	describe_offer(server, offer);
 }
 
