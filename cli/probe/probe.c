@@ -146,9 +146,10 @@ static int converse(struct talk *talk)
 		return result;
 	talk_ask(talk);
 	if (!talk_is_over(talk)) {
-		talk_find_origins(talk);
 		find_host_server(talk);
+		talk_ask_proxies(talk);
 		talk_read_files(talk);
+		talk_find_origins(talk);
 	}
 	talk_progress_end();
 	drop_close(&talk->finder);
@@ -203,6 +204,7 @@ static int run(const struct probe_request *request, const struct probe_place *pl
 		memcpy(talk.identity.mac, request->mac, MAC_SIZE);
 	else
 		host_mac(talk.identity.mac);
+	talk_own_address(&talk);
 	describe_place(request, place, &talk, &result);
 	CLEANUP(cleanup_fd) int lock = wait_for_other_probe(place, talk.identity.mac);
 	if (lock == -EAGAIN) {
