@@ -41,6 +41,7 @@ run_server() {
 	local ready=$1
 	shift
 	"$@" >"$server_log" 2>&1 &
+	# shellcheck disable=SC2034 # for the test
 	server=$!
 	wait_for 5 grep -q "$ready" "$server_log"
 }
