@@ -75,7 +75,7 @@ may_include_cli/drop        := common/base common/model common/packet common/pla
 may_include_cli/check       := $(may_include_hooks) common/host cli/report cli/switch cli/file cli/libvirt cli/firewall cli/look
 may_include_cli/show        := $(may_include_cli/check)
 may_include_cli/probe       := $(may_include_cli/check) common/packet cli/drop cli/check
-may_include_cli/look        := cli/check cli/show cli/probe
+may_include_cli/look        := common/model cli/check cli/show cli/probe
 may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/explain cli/look
 may_include_cli             := common/base cli/report cli/verb
 

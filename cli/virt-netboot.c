@@ -20,6 +20,7 @@ static const struct verb {
 	{"disable", verb_disable, "switch the hooks off"},
 	{"status", verb_status, "say whether libvirt runs the hooks"},
 	{"check", verb_check, "say whether a guest would get its address here"},
+	{"probe", verb_probe, "ask for an address as a guest would"},
 	{"show", verb_show, "draw the bridges, their ports and guests"},
 	{"explain", verb_explain, "say what a finding means and what to do"},
 	{"rewrite", verb_rewrite, "change the XML of a guest or network"},

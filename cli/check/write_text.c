@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check_writers.h"
 
-#include "alloc.h"
-#include "character.h"
 #include "cleanup.h"
-
-#include <string.h>
+#include "shown.h"
 
 /* Of the question; a longer one moves the result. */
 #define WHAT_WIDTH 48
@@ -22,10 +19,9 @@ static const char *const labels[CHECK_LEVELS] = {"HOST", "BRIDGE", "NETWORK", "G
 /* Text that others wrote. */
 static void print_shown(FILE *file, const char *text)
 {
-	size_t size = 4 * strlen(text) + sizeof(TEXT_CUT_MARK);
-	CLEANUP(cleanup_free) char *shown = alloc_array(size, 1);
+	CLEANUP(cleanup_free) char *shown = shown_text(text);
 
-	fputs(text_show(shown, size, text, ""), file);
+	fputs(shown, file);
 }
 
 static void print_label(FILE *file, const struct check_line *line)

@@ -2,6 +2,7 @@
 #include "look.h"
 
 #include "check.h"
+#include "probe.h"
 #include "show.h"
 
 extern const struct look LOOK;
@@ -9,5 +10,6 @@ extern const struct look LOOK;
 __attribute__((visibility("default"))) const struct look LOOK = {
 	.version = LOOK_VERSION,
 	.check = check_main,
+	.probe = probe_main,
 	.show = show_main,
 };

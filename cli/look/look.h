@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The verbs that look at this host and change nothing. They are in a shared object of their own,
+ * The verbs that look at this host and leave it as it is. They are in a shared object of their own,
  * because they need libraries that the other verbs do without: a package must be removable when
  * libvirt's own has gone. This is what it and the command agree on.
  */
@@ -8,6 +8,7 @@
 #define VIRT_NETBOOT_LOOK_H
 
 #include "check_request.h"
+#include "probe_request.h"
 
 /* Of the same build. */
 #define LOOK_VERSION VERSION
@@ -16,6 +17,7 @@ struct look {
 	const char *version;
 	/* Each gives the verb's exit status; messages have been printed. */
 	int (*check)(const struct check_request *request);
+	int (*probe)(const struct probe_request *request);
 	int (*show)(int argc, char **argv);
 };
 

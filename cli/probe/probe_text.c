@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The story in the order in which things happened, then what is wrong, then what it means for each
+ * kind of client. Lines end before column 80, but for commands, which have to be pasted.
+ */
+#include "probe_writers.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "fields.h"
+#include "probe_clients.h"
+#include "probe_words.h"
+#include "shown.h"
+
+#include <string.h>
+
+#define COLUMNS 79
+#define NAME_WIDTH 18 /* of a client */
+
+/* dnsmasq waits so long for an echo of an address that it offers for the first time [dnsmasq
+ * src/dnsmasq.c, icmp_ping(); src/config.h, PING_WAIT 3] */
+#define PING_WAIT 3.0
+
+struct story {
+	FILE *file;
+	const struct probe_result *result;
+	const struct probe_judgement *judgement;
+	bool colour;
+};
+
+static const char *style(const struct story *story, const char *code)
+{
+	return story->colour ? code : "";
+}
+
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
+#define RED "\033[31m"
+#define PLAIN "\033[0m"
+
+/* In columns, if each character takes one. */
+static size_t width_of(const char *text, size_t length)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < length; i++)
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return width;
+}
+
+/* Text that others wrote, after what stands at @column already; further lines begin at @indent. */
+static void put_wrapped(FILE *file, size_t column, size_t indent, const char *text)
+{
+	CLEANUP(cleanup_free) char *shown = shown_text(text);
+	const char *word = shown;
+	bool first = true;
+
+	while (*word) {
+		size_t length = strcspn(word, " ");
+		size_t width = width_of(word, length);
+		if (!first && column + 1 + width > COLUMNS) {
+			fprintf(file, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!first) {
+			fputc(' ', file);
+			column++;
+		}
+		fprintf(file, "%.*s", (int)length, word);
+		column += width;
+		word += length + (word[length] == ' ');
+		first = false;
+	}
+	fputc('\n', file);
+}
+
+/* At a time, or without one. Takes @text. */
+static void put_event(const struct story *story, double time, char *text)
+{
+	CLEANUP(cleanup_free) char *taken = text;
+	int lead = time >= 0 ? fprintf(story->file, "%7.1f s  ", time)
+			     : fprintf(story->file, "%*s", 11, "");
+	size_t column = lead > 0 ? (size_t)lead : 0;
+
+	put_wrapped(story->file, column, column, text);
+}
+
+/* Takes @text. */
+static void put_sentence(const struct story *story, char *text)
+{
+	CLEANUP(cleanup_free) char *taken = text;
+
+	put_wrapped(story->file, 0, 0, text);
+}
+
+/*
+ * The head.
+ */
+
+static const char *arch_name(enum probe_arch arch)
+{
+	static const char *const names[] = {[PROBE_BIOS] = "BIOS firmware",
+		[PROBE_EFI] = "UEFI firmware",
+		[PROBE_ARM64] = "UEFI firmware for ARM64",
+		[PROBE_HTTP] = "UEFI HTTP boot"};
+
+	return names[arch];
+}
+
+/* Where it was asked, in words. */
+static char *place_text(const struct probe_result *result)
+{
+	const char *on = result->direct ? "by a macvtap on" : "on bridge";
+
+	if (result->target == PROBE_NETWORK)
+		return alloc_format("%s %s of network '%s'", on, result->device, result->name);
+	if (result->target == PROBE_GUEST)
+		return alloc_format("%s %s for guest '%s'", on, result->device, result->name);
+	return alloc_format("%s %s", on, result->device);
+}
+
+static void put_head(const struct story *story)
+{
+	const struct probe_result *result = story->result;
+	CLEANUP(cleanup_free) char *place = place_text(result);
+	CLEANUP(cleanup_free)
+	char *vlan = result->vlan > 0 ? alloc_format(", in VLAN %u", result->vlan) : alloc_copy("");
+
+	put_sentence(story, alloc_format("Asked %s as %s (%s)%s.", place, result->client,
+				    arch_name(result->arch), vlan));
+	if (result->lends_mac)
+		put_sentence(story, alloc_copy("The bridge had no other port: it had the probe's "
+					       "MAC address for this time."));
+}
+
+/*
+ * The events.
+ */
+
+static void put_port(const struct story *story)
+{
+	const struct probe_result *result = story->result;
+
+	put_event(story, 0, alloc_copy("the port was plugged in"));
+	if (result->forwarded < 0)
+		put_event(story, PROBE_NEVER, alloc_copy("it has not forwarded"));
+	else if (result->hold > 0 && result->forwarded + 0.5 >= result->hold)
+		put_event(story, result->forwarded,
+			alloc_format("it forwards (the bridge delays new ports by %.1f s)",
+				result->hold));
+	else
+		put_event(story, result->forwarded, alloc_copy("it forwards"));
+	if (result->asked >= 0 && result->forwarded >= 0)
+		put_event(story, result->asked, alloc_copy("DHCPDISCOVER"));
+}
+
+static const char *one_checksum(enum probe_checksum checksum, const char *bad)
+{
+	if (checksum == PROBE_CHECKSUM_BAD)
+		return bad;
+	return checksum == PROBE_CHECKSUM_OK ? "good" : "none, which is valid";
+}
+
+/* Of both views, or of the one that was asked for. */
+static char *checksum_text(
+	enum probe_view view, enum probe_checksum offload, enum probe_checksum firmware)
+{
+	if (view == PROBE_FIRMWARE)
+		return alloc_copy(one_checksum(firmware, "wrong"));
+	if (view == PROBE_OFFLOAD)
+		return alloc_copy(one_checksum(offload, "incomplete"));
+	if (offload == firmware)
+		return alloc_copy(one_checksum(firmware, "wrong"));
+	return alloc_format("%s for firmware, %s for installed systems",
+		one_checksum(firmware, "wrong"), one_checksum(offload, "incomplete"));
+}
+
+static char *answer_text(const struct probe_server *server)
+{
+	const char *name = server->family == IPV4 ? "OFFER" : "ADVERTISE";
+
+	if (server->proxy)
+		return alloc_copy("proxyDHCP: boot files only,");
+	if (!*server->offered)
+		return alloc_format("%s without an address", name);
+	return alloc_format("%s of %s", name, server->offered);
+}
+
+/* Why it took so long, where that is known. */
+static const char *delay_text(const struct probe_server *server, double delay)
+{
+	bool pings = server->program && strncmp(server->program, "dnsmasq", 7) == 0 &&
+		     delay >= PING_WAIT - 0.1 && delay < PING_WAIT + 0.5;
+
+	return pings ? ": it pings a new address first" : "";
+}
+
+static void put_server(const struct story *story, const struct probe_server *server)
+{
+	CLEANUP(cleanup_free) char *answer = answer_text(server);
+	CLEANUP(cleanup_free) char *who = probe_server_text(server);
+	double delay = server->answered - server->first_asked;
+	CLEANUP(cleanup_free) char *time = probe_duration_text(delay > 0 ? delay : 0);
+	CLEANUP(cleanup_free)
+	char *checksum = checksum_text(story->result->view, server->offload, server->firmware);
+
+	put_event(story, server->answered,
+		alloc_format("%s by %s, %s after it was asked%s; checksum %s", answer, who, time,
+			delay_text(server, delay), checksum));
+}
+
+static bool was_transferred(const struct probe_result *result, const char *file)
+{
+	for (size_t i = 0; i < result->transfer_count; i++) {
+		const char *read = result->transfers[i].file;
+		if (read && strcmp(read, file) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Those of which nothing more is to be said. */
+static void put_boot_files(const struct story *story)
+{
+	const struct probe_result *result = story->result;
+	bool named = false;
+
+	for (size_t i = 0; i < result->server_count; i++) {
+		const struct probe_server *server = &result->servers[i];
+		if (!server->boot_file)
+			continue;
+		named = true;
+		if (!was_transferred(result, server->boot_file))
+			put_event(story, PROBE_NEVER,
+				alloc_format("boot file %s%s%s, which was not read",
+					server->boot_file, *server->next_server ? " from " : "",
+					server->next_server));
+	}
+	if (!named && probe_count_addresses(result) > 0)
+		put_event(story, PROBE_NEVER, alloc_copy("no boot file is named"));
+}
+
+/* "26.1 kB in 4 ms, checksums good" */
+static char *read_text(const struct probe_result *result, const struct probe_transfer *transfer)
+{
+	CLEANUP(cleanup_free) char *bytes = probe_bytes_text(transfer->bytes);
+	CLEANUP(cleanup_free) char *time = probe_duration_text(transfer->seconds);
+	CLEANUP(cleanup_free)
+	char *checksum = checksum_text(result->view, transfer->offload, transfer->firmware);
+
+	if (transfer->kind == PROBE_TRANSFER_HTTP)
+		return alloc_format("status %u, after %s", transfer->status, time);
+	if (transfer->size <= transfer->bytes)
+		return alloc_format("%s in %s, checksums %s", bytes, time, checksum);
+	CLEANUP(cleanup_free) char *size = probe_bytes_text(transfer->size);
+	return alloc_format("%s of %s in %s, checksums %s", bytes, size, time, checksum);
+}
+
+static void put_transfer(const struct story *story, const struct probe_transfer *transfer)
+{
+	CLEANUP(cleanup_free)
+	char *what =
+		alloc_format("boot file %s from %s by %s", transfer->file ? transfer->file : "?",
+			transfer->server, probe_transfer_name(transfer->kind));
+	CLEANUP(cleanup_free) char *read = read_text(story->result, transfer);
+
+	if (transfer->skipped)
+		put_event(story, PROBE_NEVER,
+			alloc_format("%s: not read, because %s", what, transfer->skipped));
+	else if (probe_transfer_failed(transfer))
+		put_event(story, PROBE_NEVER,
+			alloc_format("%s, asked from %s: %s", what, transfer->source,
+				transfer->error ? transfer->error : "no answer"));
+	else
+		put_event(story, PROBE_NEVER,
+			alloc_format("%s, asked from %s: %s", what, transfer->source, read));
+}
+
+static bool has_family(const struct probe_result *result, enum ip_family family)
+{
+	for (size_t i = 0; i < result->server_count; i++) {
+		if (result->servers[i].family == family)
+			return true;
+	}
+	return false;
+}
+
+static void put_ipv6(const struct story *story)
+{
+	const struct probe_result *result = story->result;
+	const struct probe_router *router = &result->router;
+
+	if (!result->ipv6_asked)
+		return;
+	if (router->answered)
+		put_event(story, PROBE_NEVER,
+			alloc_format("IPv6 router %s: addresses come %s", router->address,
+				router->managed ? "by DHCPv6"
+				: router->other ? "from the router, the rest by DHCPv6"
+						: "from the router"));
+	else
+		put_event(story, PROBE_NEVER, alloc_copy("no IPv6 router answered"));
+	if (!has_family(result, IPV6))
+		put_event(story, PROBE_NEVER, alloc_copy("no DHCPv6 server answered"));
+}
+
+/* The end of the wait, if that is how it ended. */
+static void put_silence(const struct story *story)
+{
+	const struct probe_result *result = story->result;
+	double end = result->forwarded + result->waited;
+
+	if (has_family(result, IPV4) || result->interrupted || result->forwarded < 0)
+		return;
+	put_event(story, end,
+		alloc_copy(result->wait_ended_early ? "it is known who drops the request"
+						    : "nobody has answered"));
+}
+
+static void put_story(const struct story *story)
+{
+	const struct probe_result *result = story->result;
+
+	put_head(story);
+	put_port(story);
+	for (size_t i = 0; i < result->server_count; i++)
+		put_server(story, &result->servers[i]);
+	put_silence(story);
+	put_boot_files(story);
+	for (size_t i = 0; i < result->transfer_count; i++)
+		put_transfer(story, &result->transfers[i]);
+	put_ipv6(story);
+	if (result->interrupted)
+		put_event(story, PROBE_NEVER, alloc_copy("the probe was interrupted"));
+}
+
+/*
+ * What is wrong.
+ */
+
+/* One command a line, as it is to be pasted. */
+static void put_cure(FILE *file, const char *cure)
+{
+	while (*cure) {
+		size_t length = strcspn(cure, "\n");
+		CLEANUP(cleanup_free) char *line = alloc_format("%.*s", (int)length, cure);
+		CLEANUP(cleanup_free) char *shown = shown_text(line);
+		fprintf(file, "    %s\n", shown);
+		cure += length + (cure[length] == '\n');
+	}
+}
+
+static void put_finding(const struct story *story, const struct finding *finding)
+{
+	const char *advice = plan_advice(&story->judgement->plan, finding);
+	const char *code = finding->severity == SEVERITY_ERROR     ? RED
+			   : finding->severity == SEVERITY_WARNING ? YELLOW
+								   : "";
+
+	fprintf(story->file, "\n%s%s%s: ", style(story, code), finding->slug,
+		style(story, *code ? PLAIN : ""));
+	put_wrapped(story->file, strlen(finding->slug) + 2, 2, finding->evidence);
+	if (finding->cure)
+		put_cure(story->file, finding->cure);
+	if (advice) {
+		fputs("  ", story->file);
+		put_wrapped(story->file, 2, 2, advice);
+	}
+}
+
+static void put_trouble(const struct story *story)
+{
+	const struct drop_report *drops = &story->result->drops;
+
+	if (!drops->trouble)
+		return;
+	fputs("\nNot every way of the packet could be followed: ", story->file);
+	put_wrapped(story->file, 47, 2, drops->trouble);
+}
+
+/*
+ * The verdicts.
+ */
+
+static bool names_boot_file(const struct probe_result *result)
+{
+	for (size_t i = 0; i < result->server_count; i++) {
+		if (result->servers[i].boot_file)
+			return true;
+	}
+	return false;
+}
+
+static char *give_up_text(const struct probe_verdict *verdict)
+{
+	return verdict->gives_up < 0 ? alloc_copy("asks for ever")
+				     : alloc_format("gives up at %.0f s", verdict->gives_up);
+}
+
+static char *verdict_text(const struct story *story, enum probe_client client)
+{
+	const struct probe_verdict *verdict = &story->judgement->clients[client];
+	bool boots = probe_client_netboots(client) &&
+		     (!verdict->boots || names_boot_file(story->result));
+	CLEANUP(cleanup_free) char *end = give_up_text(verdict);
+
+	if (verdict->boots)
+		return alloc_format(
+			"would %s, at %.1f s", boots ? "boot" : "get its address", verdict->needed);
+	return alloc_format("would %s: %s; %s", boots ? "not boot" : "get no address",
+		verdict->why ? verdict->why : "?", end);
+}
+
+static void put_verdict(const struct story *story, enum probe_client client)
+{
+	bool boots = story->judgement->clients[client].boots;
+	CLEANUP(cleanup_free) char *text = verdict_text(story, client);
+
+	fprintf(story->file, "  %s%-*s%s", style(story, boots ? GREEN : RED), NAME_WIDTH,
+		probe_client_name(client), style(story, PLAIN));
+	put_wrapped(story->file, NAME_WIDTH + 2, NAME_WIDTH + 2, text);
+}
+
+/* The finding that says more, or NULL. */
+static const char *worst_slug(const struct plan *plan)
+{
+	const struct finding *worst = NULL;
+
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		const struct finding *finding = &plan->findings[i];
+		if (!worst || finding->severity < worst->severity)
+			worst = finding;
+	}
+	return worst ? worst->slug : NULL;
+}
+
+static char *sum_text(const struct story *story)
+{
+	unsigned int boots = 0;
+
+	for (enum probe_client client = 0; client < CLIENTS; client++)
+		boots += story->judgement->clients[client].boots;
+	if (story->result->interrupted)
+		return alloc_copy("The probe was interrupted: this is what was seen until then.");
+	if (boots == CLIENTS)
+		return alloc_copy(names_boot_file(story->result)
+					  ? "All clients would boot."
+					  : "All clients would get their address.");
+	if (boots == 0)
+		return alloc_copy("No client would boot.");
+	return alloc_format("%u of %u clients would not boot.", CLIENTS - boots, CLIENTS);
+}
+
+static void put_sum(const struct story *story)
+{
+	CLEANUP(cleanup_free) char *sum = sum_text(story);
+	const char *slug = worst_slug(&story->judgement->plan);
+
+	put_sentence(
+		story, slug ? alloc_format("%s `virt-netboot explain %s` says more.", sum, slug)
+			    : alloc_copy(sum));
+}
+
+void probe_write_text(FILE *file, const struct probe_result *result,
+	const struct probe_judgement *judgement, bool colour)
+{
+	const struct story story = {file, result, judgement, colour};
+
+	put_story(&story);
+	for (size_t i = 0; i < judgement->plan.finding_count; i++)
+		put_finding(&story, &judgement->plan.findings[i]);
+	put_trouble(&story);
+	fputc('\n', file);
+	for (enum probe_client client = 0; client < CLIENTS; client++)
+		put_verdict(&story, client);
+	fputc('\n', file);
+	put_sum(&story);
+}

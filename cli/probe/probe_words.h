@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a probe saw, in words that the text and the findings share. All texts are the caller's to
+ * free; what is untrusted in them is as it came. */
+#ifndef VIRT_NETBOOT_PROBE_WORDS_H
+#define VIRT_NETBOOT_PROBE_WORDS_H
+
+#include "probe_result.h"
+
+/* "192.168.122.1, dnsmasq (process 812) of this host" */
+char *probe_server_text(const struct probe_server *server);
+
+/* "the request on its way through the bridge" */
+char *probe_way_text(const struct drop *drop);
+
+/* "4.0 s", "12 ms" */
+char *probe_seconds_text(double seconds);
+char *probe_duration_text(double seconds);
+
+/* "26.1 kB" */
+char *probe_bytes_text(unsigned long long bytes);
+
+/* "TFTP", "HTTP" */
+const char *probe_transfer_name(enum probe_transfer_kind kind);
+
+/* "bridge 'br0'", "device 'eth0'" */
+char *probe_device_text(const struct probe_result *result);
+
+/* What is known of a result. */
+
+/* True if it gives an address by IPv4. */
+bool probe_gives_address(const struct probe_server *server);
+
+/* How many servers do. */
+size_t probe_count_addresses(const struct probe_result *result);
+
+/* True if the transfer was tried and failed. */
+bool probe_transfer_failed(const struct probe_transfer *transfer);
+
+/* True for a checksum that is left to the network card: wrong, but only until that completes it. */
+bool probe_is_partial(enum probe_checksum offload, enum probe_checksum firmware);
+
+#endif

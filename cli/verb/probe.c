@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* virt-netboot probe: ask for an address and a boot file as a guest would. */
+#include "probe_request.h"
+
+#include "alloc.h"
+#include "character.h"
+#include "exit_status.h"
+#include "ifname.h"
+#include "log.h"
+#include "look_file.h"
+#include "verbs.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VLAN_MAX 4094
+#define TIMEOUT_MAX 600
+
+static const char usage[] =
+	"usage: virt-netboot probe TARGET [OPTION]...\n"
+	"\n"
+	"Plugs in a network card as a guest's would be, asks for an address and a boot file, and\n"
+	"says who answered; or, if nobody did, who dropped the request. Takes no lease and leaves\n"
+	"nothing behind. TARGET is one of:\n"
+	"\n"
+	"  --network NETWORK  the bridge or parent device of this network of libvirt\n"
+	"  --bridge BRIDGE    this bridge\n"
+	"  --direct DEVICE    a macvtap on this device\n"
+	"  --domain GUEST     ask for this guest, whether it runs or not\n"
+	"\n"
+	"  --interface MAC    of the guest; its first one if not given\n"
+	"  --tftp             read the boot file, even where no answer names one\n"
+	"  --ipv6             ask by IPv6, too\n"
+	"  --vlan NUMBER      put the card's port into this VLAN (1 to 4094)\n"
+	"  --mac MAC          send with this MAC address (default: one that belongs to this host)\n"
+	"  --arch bios|efi|arm64|http\n"
+	"                     what kind of firmware asks (default: bios)\n"
+	"  --firmware         only the checksums that firmware sees\n"
+	"  --offload          only those that an installed system sees\n"
+	"  --edge             let the port forward at once, as the hooks do for guests\n"
+	"  --timeout SECONDS  wait for answers for so long (1 to 600)\n"
+	"  --format text|json|prometheus\n"
+	"                     what to print (default: text)\n"
+	"  --output FILE      replace FILE in one step instead of printing; not with text\n"
+	"  --connect URI      of libvirt's daemon on this host (default: qemu:///system)\n"
+	"\n"
+	"Must be run as root. Exit status: 0 if all kinds of clients would boot, 1 if some, 2 if\n"
+	"none would, 3 if it could not be tried. `virt-netboot explain NAME` says more about a\n"
+	"finding.\n";
+
+enum option_key {
+	OPTION_NETWORK = 1,
+	OPTION_BRIDGE,
+	OPTION_DIRECT,
+	OPTION_DOMAIN,
+	OPTION_INTERFACE,
+	OPTION_TFTP,
+	OPTION_IPV6,
+	OPTION_VLAN,
+	OPTION_MAC,
+	OPTION_ARCH,
+	OPTION_FIRMWARE,
+	OPTION_OFFLOAD,
+	OPTION_EDGE,
+	OPTION_TIMEOUT,
+	OPTION_FORMAT,
+	OPTION_OUTPUT,
+	OPTION_CONNECT,
+	OPTION_HELP,
+};
+
+static const struct option options[] = {
+	{"network", required_argument, NULL, OPTION_NETWORK},
+	{"bridge", required_argument, NULL, OPTION_BRIDGE},
+	{"direct", required_argument, NULL, OPTION_DIRECT},
+	{"domain", required_argument, NULL, OPTION_DOMAIN},
+	{"interface", required_argument, NULL, OPTION_INTERFACE},
+	{"tftp", no_argument, NULL, OPTION_TFTP},
+	{"ipv6", no_argument, NULL, OPTION_IPV6},
+	{"vlan", required_argument, NULL, OPTION_VLAN},
+	{"mac", required_argument, NULL, OPTION_MAC},
+	{"arch", required_argument, NULL, OPTION_ARCH},
+	{"firmware", no_argument, NULL, OPTION_FIRMWARE},
+	{"offload", no_argument, NULL, OPTION_OFFLOAD},
+	{"edge", no_argument, NULL, OPTION_EDGE},
+	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+	{"format", required_argument, NULL, OPTION_FORMAT},
+	{"output", required_argument, NULL, OPTION_OUTPUT},
+	{"connect", required_argument, NULL, OPTION_CONNECT},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+static const char *const target_options[] = {
+	[PROBE_NETWORK] = "--network",
+	[PROBE_BRIDGE] = "--bridge",
+	[PROBE_DIRECT] = "--direct",
+	[PROBE_GUEST] = "--domain",
+};
+
+/* After a message. */
+static int usage_error(void)
+{
+	fputs("virt-netboot probe --help says more.\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int take_target(struct probe_request *request, enum probe_target target, const char *name)
+{
+	const char *option = target_options[target];
+
+	if (request->name) {
+		log_error("one target only: %s cannot be used with %s", option,
+			target_options[request->target]);
+		return usage_error();
+	}
+	request->target = target;
+	request->name = name;
+	if ((target == PROBE_BRIDGE || target == PROBE_DIRECT) && !ifname_is_valid(name)) {
+		log_error("%s must be a device's name of 1 to %d bytes, without a slash, colon or "
+			  "space, not '%s'",
+			option, IFNAME_SIZE - 1, TEXT_NAME(name));
+		return usage_error();
+	}
+	if (*name == '\0') {
+		log_error("%s must be the name of a %s, not empty", option,
+			target == PROBE_NETWORK ? "network" : "guest");
+		return usage_error();
+	}
+	return EXIT_DONE;
+}
+
+static int hex_value(char digit)
+{
+	if (!isxdigit((unsigned char)digit))
+		return -1;
+	return isdigit((unsigned char)digit) ? digit - '0' : tolower(digit) - 'a' + 10;
+}
+
+/* Six bytes of two digits each, with colons between them, and no address of a group. */
+static bool read_mac(const char *text, unsigned char mac[MAC_SIZE])
+{
+	if (strlen(text) != MAC_TEXT_SIZE - 1)
+		return false;
+	for (size_t i = 0; i < MAC_SIZE; i++) {
+		int high = hex_value(text[3 * i]);
+		int low = hex_value(text[3 * i + 1]);
+		if (high < 0 || low < 0 || (i + 1 < MAC_SIZE && text[3 * i + 2] != ':'))
+			return false;
+		mac[i] = (unsigned char)(high * 16 + low);
+	}
+	return (mac[0] & 1) == 0 && memcmp(mac, (unsigned char[MAC_SIZE]){0}, MAC_SIZE) != 0;
+}
+
+static int take_mac(const char *option, const char *value, unsigned char mac[MAC_SIZE])
+{
+	if (read_mac(value, mac))
+		return EXIT_DONE;
+	log_error("%s must be the MAC address of one card, such as 52:54:00:12:34:56, not '%s'",
+		option, TEXT_NAME(value));
+	return usage_error();
+}
+
+/* A whole number of @min to @max. */
+static int take_number(
+	const char *option, const char *value, unsigned int max, unsigned int *number)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long read = strtoul(value, &end, 10);
+	if (errno == 0 && isdigit((unsigned char)*value) && *end == '\0' && read >= 1 &&
+		read <= max) {
+		*number = (unsigned int)read;
+		return EXIT_DONE;
+	}
+	log_error("%s must be a number from 1 to %u, not '%s'", option, max, TEXT_NAME(value));
+	return usage_error();
+}
+
+/* The index of @value among @words, or -1. */
+static int find_word(const char *const *words, size_t count, const char *value)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(value, words[i]) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+static int take_arch(struct probe_request *request, const char *value)
+{
+	static const char *const words[] = {[PROBE_BIOS] = "bios",
+		[PROBE_EFI] = "efi",
+		[PROBE_ARM64] = "arm64",
+		[PROBE_HTTP] = "http"};
+	int found = find_word(words, sizeof(words) / sizeof(words[0]), value);
+
+	if (found >= 0) {
+		request->arch = (enum probe_arch)found;
+		return EXIT_DONE;
+	}
+	log_error("--arch must be 'bios', 'efi', 'arm64' or 'http', not '%s'", TEXT_NAME(value));
+	return usage_error();
+}
+
+static int take_format(struct probe_request *request, const char *value)
+{
+	static const char *const words[] = {
+		[PROBE_TEXT] = "text", [PROBE_JSON] = "json", [PROBE_PROMETHEUS] = "prometheus"};
+	int found = find_word(words, sizeof(words) / sizeof(words[0]), value);
+
+	if (found >= 0) {
+		request->format = (enum probe_format)found;
+		return EXIT_DONE;
+	}
+	log_error("--format must be 'text', 'json' or 'prometheus', not '%s'", TEXT_NAME(value));
+	return usage_error();
+}
+
+static int take_view(struct probe_request *request, enum probe_view view)
+{
+	if (request->view != PROBE_BOTH && request->view != view) {
+		log_error("--firmware cannot be used with --offload; without either both are seen");
+		return usage_error();
+	}
+	request->view = view;
+	return EXIT_DONE;
+}
+
+/* Those that take no value. */
+static int take_switch(struct probe_request *request, int key)
+{
+	switch (key) {
+	case OPTION_TFTP:
+		request->tftp = true;
+		return EXIT_DONE;
+	case OPTION_IPV6:
+		request->ipv6 = true;
+		return EXIT_DONE;
+	case OPTION_EDGE:
+		request->edge = true;
+		return EXIT_DONE;
+	case OPTION_FIRMWARE:
+		return take_view(request, PROBE_FIRMWARE);
+	case OPTION_OFFLOAD:
+		return take_view(request, PROBE_OFFLOAD);
+	case OPTION_HELP:
+		request->help = true;
+		return EXIT_DONE;
+	default:
+		return usage_error();
+	}
+}
+
+static int take_interface(struct probe_request *request, const char *value)
+{
+	unsigned char mac[MAC_SIZE];
+
+	request->interface = value;
+	return take_mac("--interface", value, mac);
+}
+
+static int take_option(struct probe_request *request, int key, const char *value)
+{
+	switch (key) {
+	case OPTION_NETWORK:
+		return take_target(request, PROBE_NETWORK, value);
+	case OPTION_BRIDGE:
+		return take_target(request, PROBE_BRIDGE, value);
+	case OPTION_DIRECT:
+		return take_target(request, PROBE_DIRECT, value);
+	case OPTION_DOMAIN:
+		return take_target(request, PROBE_GUEST, value);
+	case OPTION_INTERFACE:
+		return take_interface(request, value);
+	case OPTION_VLAN:
+		return take_number("--vlan", value, VLAN_MAX, &request->vlan);
+	case OPTION_MAC:
+		request->has_mac = true;
+		return take_mac("--mac", value, request->mac);
+	case OPTION_ARCH:
+		return take_arch(request, value);
+	case OPTION_TIMEOUT:
+		return take_number("--timeout", value, TIMEOUT_MAX, &request->timeout);
+	case OPTION_FORMAT:
+		return take_format(request, value);
+	case OPTION_OUTPUT:
+		request->output = value;
+		return EXIT_DONE;
+	case OPTION_CONNECT:
+		request->uri = value;
+		return EXIT_DONE;
+	default:
+		return take_switch(request, key);
+	}
+}
+
+/* Why the request cannot be as it is, or NULL. */
+static const char *contradiction(const struct probe_request *request)
+{
+	if (!request->name)
+		return "a target is missing: give --network, --bridge, --direct or --domain";
+	if (request->interface && request->target != PROBE_GUEST)
+		return "--interface needs --domain";
+	if (request->target == PROBE_DIRECT && (request->vlan != 0 || request->edge))
+		return "--vlan and --edge are for ports of bridges: they cannot be used with "
+		       "--direct";
+	if (request->output && request->format == PROBE_TEXT)
+		return "--output needs --format json or prometheus";
+	return NULL;
+}
+
+static int validate(const struct probe_request *request)
+{
+	const char *why = contradiction(request);
+
+	if (!why)
+		return EXIT_DONE;
+	log_error("%s", why);
+	return usage_error();
+}
+
+static int parse(int argc, char **argv, struct probe_request *request)
+{
+	int status = EXIT_DONE;
+	int key;
+
+	while (status == EXIT_DONE && !request->help &&
+		(key = getopt_long(argc, argv, "", options, NULL)) != -1)
+		status = take_option(request, key, optarg);
+	if (status != EXIT_DONE || request->help)
+		return status;
+	if (optind < argc) {
+		log_error("'%s' is not an option; name the target with --network, --bridge, "
+			  "--direct or --domain",
+			TEXT_NAME(argv[optind]));
+		return usage_error();
+	}
+	return validate(request);
+}
+
+int verb_probe(int argc, char **argv)
+{
+	struct probe_request request = {0};
+	int status = parse(argc, argv, &request);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (request.help) {
+		fputs(usage, stdout);
+		return EXIT_DONE;
+	}
+	const struct look *look = look_load();
+	return look ? look->probe(&request) : EXIT_FAILED;
+}
