@@ -137,7 +137,8 @@ static void add_server(
 	server->answered = talk_seconds(talk);
 	server->offload = checksum_of(datagram->offload);
 	server->firmware = checksum_of(datagram->firmware);
-	talk_address(server->address, server->family, offer->server);
+	talk_address(server->address, server->family,
+		server->family == IPV4 ? offer->server : datagram->flow.from);
 	talk_mac(server->mac, datagram->flow.from_mac);
 	describe_offer(server, offer);
 }

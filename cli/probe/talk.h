@@ -26,7 +26,8 @@ struct talk {
 	const struct probe_place *place;
 	struct probe_result *result;
 	struct card card;
-	struct frame_identity identity; /* of the card; addresses as far as it may use one */
+	struct frame_identity identity; /* of the card, with its link-local address */
+	struct frame_identity borrowed; /* the same with what was offered, while files are read */
 	struct dhcp_question question;
 	struct dhcp_question question6;
 	struct talk_offer *offers;  /* of result->servers, one each */

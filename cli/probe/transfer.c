@@ -34,6 +34,7 @@ struct reading {
 	struct flow flow;
 	size_t block_size;
 	unsigned int block; /* that came last */
+	const char *name;   /* of the file, on the server */
 	bool invented;      /* the name is ANY_FILE */
 	bool done;
 };
@@ -48,7 +49,7 @@ static bool resolve(struct talk *talk, enum ip_family family, const uint8_t *add
 	struct talk_frame frame;
 	long long until = talk_moment(seconds);
 
-	frame_write_neighbour_request(&request, &talk->identity, family, address);
+	frame_write_neighbour_request(&request, &talk->borrowed, family, address);
 	talk_send(talk, &request);
 	while (talk_next(talk, until, &frame)) {
 		if (frame_read_neighbour(frame.bytes, frame.length, family, address, mac))
@@ -73,11 +74,11 @@ static char *borrow_address(
 	if (resolve(talk, family, offer->offer.address, FREE_ADDRESS, mac))
 		return alloc_format("%s, which was offered, is in use", text);
 	if (family == IPV4)
-		memcpy(talk->identity.address4, offer->offer.address, 4);
+		memcpy(talk->borrowed.address4, offer->offer.address, 4);
 	else
-		memcpy(talk->identity.address6, offer->offer.address, 16);
-	talk->identity.has4 = talk->identity.has4 || family == IPV4;
-	talk->identity.has6 = talk->identity.has6 || family == IPV6;
+		memcpy(talk->borrowed.address6, offer->offer.address, 16);
+	talk->borrowed.has4 = family == IPV4;
+	talk->borrowed.has6 = family == IPV6;
 	return NULL;
 }
 
@@ -126,7 +127,7 @@ static void send_turn(struct talk *talk, const struct reading *reading)
 	struct packet data = {.length = 0};
 
 	if (!reading->transfer->answered)
-		tftp_read_request(&data, reading->transfer->file);
+		tftp_read_request(&data, reading->name);
 	else
 		tftp_ack(&data, reading->block);
 	send_data(talk, &reading->flow, &data);
@@ -264,18 +265,19 @@ static bool parse_url(const char *url, enum ip_family family, uint8_t *address, 
 	return end > 0 && inet_pton(family == IPV4 ? AF_INET : AF_INET6, server, address) == 1;
 }
 
-/* Who has the file, and its name there. Return: NULL, or why it cannot be read. */
+/* Who has the file that is named so, and its name there. Return: NULL, or why it cannot be read. */
 static char *find_file(const struct probe_server *server, const struct talk_offer *offer,
-	struct flow *flow, const char **file)
+	const char *named, struct reading *reading)
 {
 	static const uint8_t none[4];
+	uint8_t *to = reading->flow.to;
 
-	*file = server->boot_file ? server->boot_file : ANY_FILE;
-	if (strncmp(*file, "tftp://", strlen("tftp://")) == 0)
-		return parse_url(*file, server->family, flow->to, file)
+	reading->name = named;
+	if (strncmp(named, "tftp://", strlen("tftp://")) == 0)
+		return parse_url(named, server->family, to, &reading->name)
 			       ? NULL
 			       : alloc_format("the server in the URL is no address");
-	if (strstr(*file, "://"))
+	if (strstr(named, "://"))
 		return alloc_format("only TFTP is tried");
 	if (server->family == IPV6)
 		return alloc_format("it is no URL");
@@ -283,9 +285,9 @@ static char *find_file(const struct probe_server *server, const struct talk_offe
 		return alloc_format(
 			"the server is named, not addressed: '%s'", offer->offer.next_name);
 	if (memcmp(offer->offer.next_server, none, sizeof(none)) != 0)
-		memcpy(flow->to, offer->offer.next_server, sizeof(none));
+		memcpy(to, offer->offer.next_server, sizeof(none));
 	else
-		memcpy(flow->to, offer->offer.server, sizeof(none));
+		memcpy(to, offer->offer.server, sizeof(none));
 	return NULL;
 }
 
@@ -301,12 +303,12 @@ static void try_file(struct talk *talk, const struct probe_server *server,
 		.block_size = TFTP_PLAIN_BLOCK_SIZE,
 		.invented = !server->boot_file,
 	};
-	const char *file;
+	const char *named = server->boot_file ? server->boot_file : ANY_FILE;
 
 	transfer->kind = PROBE_TRANSFER_TFTP;
 	transfer->family = server->family;
-	transfer->skipped = find_file(server, offer, &reading.flow, &file);
-	transfer->file = alloc_copy(file);
+	transfer->skipped = find_file(server, offer, named, &reading);
+	transfer->file = alloc_copy(named);
 	if (transfer->skipped)
 		return;
 	talk_address(transfer->server, server->family, reading.flow.to);
@@ -320,7 +322,7 @@ static void try_file(struct talk *talk, const struct probe_server *server,
 		read_file(talk, &reading);
 	else
 		transfer->error = alloc_copy("nobody answers for the server's address");
-	talk->identity.has4 = talk->identity.has6 = false;
+	talk->borrowed.has4 = talk->borrowed.has6 = false;
 }
 
 void talk_read_files(struct talk *talk)
