@@ -342,7 +342,8 @@ $(KERNEL_TESTS): $(call archives,kernel model base)
 # All others meet fakes of host.h and of the system log.
 $(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
 	$(filter-out %/kernel.a,$(ARCHIVES))
-$(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o machine_text.o write_json.o write_prometheus.o)
+$(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o json_parts.o machine_text.o metrics.o \
+	write_json.o write_prometheus.o)
 $(BUILD)/tests/test_check_writers: package_libs += $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
 $(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
