@@ -326,8 +326,8 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall)
-$(PURE): $(call archives,plan model base)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_packet)
+$(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 
 # What libnftables would write comes from the test.
@@ -416,6 +416,7 @@ $(addprefix $(BUILD)/fuzz-,configuration metadata dnsmasq): $(call archives,inpu
 $(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_objects,fuzz/fake_kernel) \
 	$(call archives,kernel model base)
 $(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
+$(BUILD)/fuzz-packet: $(call archives,packet model)
 $(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
 
 # Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.
