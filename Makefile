@@ -326,8 +326,8 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall)
-$(PURE): $(call archives,plan model base)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_packet)
+$(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 
 # What libnftables would write comes from the test.
@@ -342,7 +342,8 @@ $(KERNEL_TESTS): $(call archives,kernel model base)
 # All others meet fakes of host.h and of the system log.
 $(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $(BUILD)/tests/unit/log_capture.o \
 	$(filter-out %/kernel.a,$(ARCHIVES))
-$(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o machine_text.o write_json.o write_prometheus.o)
+$(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o json_parts.o machine_text.o metrics.o \
+	write_json.o write_prometheus.o)
 $(BUILD)/tests/test_check_writers: package_libs += $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
 $(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
@@ -415,6 +416,7 @@ $(addprefix $(BUILD)/fuzz-,configuration metadata dnsmasq): $(call archives,inpu
 $(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_objects,fuzz/fake_kernel) \
 	$(call archives,kernel model base)
 $(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
+$(BUILD)/fuzz-packet: $(call archives,packet model)
 $(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
 
 # Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.

@@ -91,7 +91,7 @@ static void ask_proxy(struct talk *talk, size_t proxy)
 	memcpy(flow.to, talk->offers[proxy].source, 4);
 	if (talk_find_way(talk, &talk->offers[proxy], address, &flow) && ask(talk, &flow, &reply))
 		take_reply(talk, proxy, &reply);
-	talk_own_address(talk);
+	talk_return_address(talk);
 }
 
 void talk_ask_proxies(struct talk *talk)

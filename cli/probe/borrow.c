@@ -25,7 +25,7 @@ static bool resolve(struct talk *talk, enum ip_family family, const uint8_t *add
 	struct talk_frame frame;
 	long long until = talk_moment(seconds);
 
-	frame_write_neighbour_request(&request, &talk->identity, family, address);
+	frame_write_neighbour_request(&request, &talk->borrowed, family, address);
 	talk_send(talk, &request);
 	while (talk_next(talk, until, &frame)) {
 		if (frame_read_neighbour(frame.bytes, frame.length, family, address, mac))
@@ -48,19 +48,17 @@ char *talk_borrow_address(struct talk *talk, const struct talk_offer *offer, enu
 	if (resolve(talk, family, offer->offer.address, FREE_ADDRESS, mac))
 		return alloc_format("%s, which was offered, is in use", text);
 	if (family == IPV4)
-		memcpy(talk->identity.address4, offer->offer.address, 4);
+		memcpy(talk->borrowed.address4, offer->offer.address, 4);
 	else
-		memcpy(talk->identity.address6, offer->offer.address, 16);
-	talk->identity.has4 = family == IPV4;
-	talk->identity.has6 = family == IPV6;
+		memcpy(talk->borrowed.address6, offer->offer.address, 16);
+	talk->borrowed.has4 = family == IPV4;
+	talk->borrowed.has6 = family == IPV6;
 	return NULL;
 }
 
-void talk_own_address(struct talk *talk)
+void talk_return_address(struct talk *talk)
 {
-	talk->identity.has4 = false;
-	talk->identity.has6 = talk->request->ipv6;
-	frame_link_local(talk->identity.mac, talk->identity.address6);
+	talk->borrowed.has4 = talk->borrowed.has6 = false;
 }
 
 /* Where it does not say its network, all is on the link. */

@@ -204,7 +204,9 @@ static int run(const struct probe_request *request, const struct probe_place *pl
 		memcpy(talk.identity.mac, request->mac, MAC_SIZE);
 	else
 		host_mac(talk.identity.mac);
-	talk_own_address(&talk);
+	talk.identity.has6 = request->ipv6;
+	frame_link_local(talk.identity.mac, talk.identity.address6);
+	memcpy(talk.borrowed.mac, talk.identity.mac, MAC_SIZE);
 	describe_place(request, place, &talk, &result);
 	CLEANUP(cleanup_fd) int lock = wait_for_other_probe(place, talk.identity.mac);
 	if (lock == -EAGAIN) {

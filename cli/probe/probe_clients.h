@@ -14,6 +14,9 @@ bool probe_client_takes_partial(enum probe_client client);
 /* Seconds after its start until it gives up; PROBE_NEVER if it asks for ever. */
 double probe_client_patience(enum probe_client client);
 
+/* Seconds after the port was plugged in, as seconds after a client's start; 0 before. */
+double probe_client_time(double time);
+
 /* The first time at or after @ready, in seconds after its start, at which it asks; PROBE_NEVER if
  * it has asked for the last time by then. */
 double probe_client_asks(enum probe_client client, double ready);

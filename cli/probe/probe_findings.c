@@ -37,7 +37,7 @@ static bool delays_too_long(const struct probe_result *result)
 {
 	for (enum probe_client client = 0; client < CLIENTS; client++) {
 		double last = probe_client_asks_last(client);
-		if (last >= 0 && result->forwarded > last)
+		if (last >= 0 && probe_client_time(result->forwarded) > last)
 			return true;
 	}
 	return false;
@@ -144,17 +144,12 @@ static const char *drop_advice(const struct drop *drop)
 					 : "have that chain let DHCP pass";
 }
 
-/* A request that no server of this host waits for may be dropped there. */
-static bool matters(const struct probe_result *result, const struct drop *drop)
-{
-	return drop->way != DROP_TO_HOST || result->host_serves;
-}
-
 static void find_drops(const struct probe_result *result, struct plan *plan)
 {
 	for (size_t i = 0; i < result->drops.count; i++) {
 		const struct drop *drop = &result->drops.drops[i];
-		bool harmless = !matters(result, drop) || probe_count_addresses(result) > 0;
+		bool harmless =
+			!probe_drop_matters(result, drop) || probe_count_addresses(result) > 0;
 		add(result, plan,
 			(struct finding){
 				.slug = drop_slug(drop),
@@ -164,15 +159,6 @@ static void find_drops(const struct probe_result *result, struct plan *plan)
 				.advice = alloc_copy(drop_advice(drop)),
 			});
 	}
-}
-
-static bool has_drop(const struct probe_result *result)
-{
-	for (size_t i = 0; i < result->drops.count; i++) {
-		if (matters(result, &result->drops.drops[i]))
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -273,7 +259,7 @@ static void find_missing(const struct probe_result *result, struct plan *plan)
 	const struct drop_report *drops = &result->drops;
 
 	if (probe_count_addresses(result) > 0 || result->interrupted || result->forwarded < 0 ||
-		has_drop(result))
+		probe_first_drop(result))
 		return;
 	if (count_family(result, IPV4) > 0)
 		find_no_address(result, plan);
@@ -379,10 +365,11 @@ static void find_unfilled(const struct probe_result *result, struct plan *plan,
 		(struct finding){
 			.slug = "checksum-unfilled",
 			.severity = SEVERITY_ERROR,
-			.evidence = alloc_format("the %s answer of %s has an incomplete checksum; "
-						 "an installed system that reads whole frames may "
-						 "drop it",
-				families[server->family].dhcp, who),
+			.evidence =
+				alloc_format("%s: its %s answer has an incomplete checksum; an "
+					     "installed system that reads whole frames may drop "
+					     "it",
+					who, families[server->family].dhcp),
 			.cure = cure,
 			.advice = alloc_copy(cure ? rule_advice : enable_advice),
 		});
@@ -409,8 +396,7 @@ static void find_server_checksums(const struct probe_result *result, struct plan
 		const struct probe_server *server = &result->servers[i];
 		CLEANUP(cleanup_free) char *who = probe_server_text(server);
 		CLEANUP(cleanup_free)
-		char *what =
-			alloc_format("the %s answer of %s", families[server->family].dhcp, who);
+		char *what = alloc_format("%s: its %s answer", who, families[server->family].dhcp);
 		if (server->firmware == PROBE_CHECKSUM_BAD && result->view != PROBE_OFFLOAD)
 			find_spoilt(result, plan, what);
 		else if (server->offload == PROBE_CHECKSUM_BAD && result->view != PROBE_FIRMWARE)
@@ -456,7 +442,7 @@ static void find_transfer_checksums(const struct probe_result *result, struct pl
 		if (transfer->kind != PROBE_TRANSFER_TFTP || !transfer->answered)
 			continue;
 		CLEANUP(cleanup_free)
-		char *what = alloc_format("what %s sends by TFTP", transfer->server);
+		char *what = alloc_format("%s: what it sends by TFTP", transfer->server);
 		if (transfer->firmware == PROBE_CHECKSUM_BAD && result->view != PROBE_OFFLOAD)
 			find_spoilt(result, plan, what);
 		else if (transfer->offload == PROBE_CHECKSUM_BAD && result->view != PROBE_FIRMWARE)

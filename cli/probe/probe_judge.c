@@ -44,12 +44,13 @@ static bool accepts(enum probe_client client, const struct probe_result *result,
 	       PROBE_CHECKSUM_BAD;
 }
 
-/* From when on a request reaches the server. It may be later than the port: behind an uplink that
- * STP delays, for instance. */
+/* From when on a request reaches the server, in a client's time. It may be later than the port:
+ * behind an uplink that STP delays, for instance. */
 static double ready_for(const struct probe_result *result, const struct probe_server *server)
 {
-	return server->first_asked > result->asked + SAME_REQUEST ? server->first_asked
-								  : result->forwarded;
+	return probe_client_time(server->first_asked > result->asked + SAME_REQUEST
+					 ? server->first_asked
+					 : result->forwarded);
 }
 
 /* When the client has the server's OFFER; PROBE_NEVER if it has given up before. */
@@ -99,15 +100,17 @@ static char *why_not_this(enum probe_client client, const struct probe_result *r
 					    "drop it"
 					  : "it drops the OFFER, whose checksum is wrong");
 	if (last >= 0 && ready > last)
-		return alloc_format("it asks for the last time at %.0f s, and %s at %.1f s", last,
-			ready > result->forwarded ? "the server is reached" : "the port forwards",
-			ready);
+		return alloc_format("it asks for the last time at %.0f s, before %s", last,
+			ready > probe_client_time(result->forwarded) ? "the server can be reached"
+								     : "the port forwards");
 	return alloc_format(
 		"the server needs %.1f s to answer", server->answered - server->first_asked);
 }
 
 static char *why_no_address(enum probe_client client, const struct probe_result *result)
 {
+	const struct drop *drop = probe_first_drop(result);
+
 	for (size_t i = 0; i < result->server_count; i++) {
 		if (probe_gives_address(&result->servers[i]))
 			return why_not_this(client, result, &result->servers[i]);
@@ -116,6 +119,9 @@ static char *why_no_address(enum probe_client client, const struct probe_result 
 		return alloc_copy("the probe was interrupted");
 	if (result->forwarded < 0)
 		return alloc_copy("its port does not forward");
+	if (drop)
+		return alloc_format(
+			"the %s is dropped", drop->way == DROP_ANSWER ? "answer" : "request");
 	for (size_t i = 0; i < result->server_count; i++) {
 		if (result->servers[i].family == IPV4)
 			return alloc_copy("no server gives it an address");

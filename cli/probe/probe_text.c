@@ -18,7 +18,7 @@
 #define NAME_WIDTH 18 /* of a client */
 
 /* dnsmasq waits so long for an echo of an address that it offers for the first time [dnsmasq
- * src/dnsmasq.c, icmp_ping(); src/config.h, PING_WAIT 3] */
+ * src/config.h, PING_WAIT 3] */
 #define PING_WAIT 3.0
 
 struct story {
@@ -98,9 +98,9 @@ static void put_sentence(const struct story *story, char *text)
 
 static const char *arch_name(enum probe_arch arch)
 {
-	static const char *const names[] = {[PROBE_BIOS] = "BIOS firmware",
-		[PROBE_EFI] = "UEFI firmware",
-		[PROBE_ARM64] = "UEFI firmware for ARM64",
+	static const char *const names[] = {[PROBE_BIOS] = "BIOS",
+		[PROBE_EFI] = "UEFI",
+		[PROBE_ARM64] = "UEFI, ARM64",
 		[PROBE_HTTP] = "UEFI HTTP boot"};
 
 	return names[arch];
@@ -469,7 +469,7 @@ void probe_write_text(FILE *file, const struct probe_result *result,
 	for (size_t i = 0; i < judgement->plan.finding_count; i++)
 		put_finding(&story, &judgement->plan.findings[i]);
 	put_trouble(&story);
-	fputc('\n', file);
+	fputs("\nClients, in seconds after their start:\n", file);
 	for (enum probe_client client = 0; client < CLIENTS; client++)
 		put_verdict(&story, client);
 	fputc('\n', file);

@@ -91,6 +91,20 @@ size_t probe_count_addresses(const struct probe_result *result)
 	return count;
 }
 
+bool probe_drop_matters(const struct probe_result *result, const struct drop *drop)
+{
+	return drop->way != DROP_TO_HOST || result->host_serves;
+}
+
+const struct drop *probe_first_drop(const struct probe_result *result)
+{
+	for (size_t i = 0; i < result->drops.count; i++) {
+		if (probe_drop_matters(result, &result->drops.drops[i]))
+			return &result->drops.drops[i];
+	}
+	return NULL;
+}
+
 bool probe_transfer_failed(const struct probe_transfer *transfer)
 {
 	return !transfer->skipped && (transfer->error || !transfer->answered);

@@ -33,6 +33,12 @@ bool probe_gives_address(const struct probe_server *server);
 /* How many servers do. */
 size_t probe_count_addresses(const struct probe_result *result);
 
+/* False for a request that is dropped on its way to a server that this host does not have. */
+bool probe_drop_matters(const struct probe_result *result, const struct drop *drop);
+
+/* The first drop that matters, or NULL. */
+const struct drop *probe_first_drop(const struct probe_result *result);
+
 /* True if the transfer was tried and failed. */
 bool probe_transfer_failed(const struct probe_transfer *transfer);
 

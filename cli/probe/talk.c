@@ -70,21 +70,28 @@ static bool read_frame(struct talk *talk, struct talk_frame *frame)
 	return length > 0;
 }
 
-bool talk_next(struct talk *talk, long long until, struct talk_frame *frame)
+/* Return: true if somebody asked for an address of ours. */
+static bool answer_neighbour(struct talk *talk, const struct talk_frame *frame)
 {
 	struct packet answer;
 
+	if (!frame_answer_neighbour(frame->bytes, frame->length, &talk->identity, &answer) &&
+		!frame_answer_neighbour(frame->bytes, frame->length, &talk->borrowed, &answer))
+		return false;
+	talk_send(talk, &answer);
+	return true;
+}
+
+bool talk_next(struct talk *talk, long long until, struct talk_frame *frame)
+{
 	/* Also where frames never cease. */
 	while (!talk_is_over(talk) && clock_now() < until) {
 		struct pollfd card = {.fd = talk->card.fd, .events = POLLIN};
 
-		if (!read_frame(talk, frame)) {
+		if (!read_frame(talk, frame))
 			(void)poll(&card, 1, milliseconds_until(until));
-			continue;
-		}
-		if (!frame_answer_neighbour(frame->bytes, frame->length, &talk->identity, &answer))
+		else if (!answer_neighbour(talk, frame))
 			return true;
-		talk_send(talk, &answer);
 	}
 	return false;
 }

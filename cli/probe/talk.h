@@ -26,7 +26,8 @@ struct talk {
 	const struct probe_place *place;
 	struct probe_result *result;
 	struct card card;
-	struct frame_identity identity; /* of the card; addresses as far as it may use one */
+	struct frame_identity identity; /* of the card, with its link-local address */
+	struct frame_identity borrowed; /* the same with what was offered, while files are read */
 	struct dhcp_question question;
 	struct dhcp_question question6;
 	struct talk_offer *offers;  /* of result->servers, one each */
@@ -81,12 +82,11 @@ void talk_mac(char text[MAC_TEXT_SIZE], const uint8_t mac[MAC_SIZE]);
  * gives none; NULL if there is none. */
 const struct talk_offer *talk_find_address(const struct talk *talk, size_t server);
 
-/* Borrow what was offered, until talk_own_address(). Return: NULL, or why not, which the caller
+/* Borrow what was offered, until talk_return_address(). Return: NULL, or why not, which the caller
  * frees. */
 char *talk_borrow_address(struct talk *talk, const struct talk_offer *offer, enum ip_family family);
 
-/* From now on, only the card's link-local address is its own; at the start, too. */
-void talk_own_address(struct talk *talk);
+void talk_return_address(struct talk *talk);
 
 /* To whom frames for flow->to go. @server: whose offer named that; @address: what was borrowed.
  * Return: false if nobody answers for it. */

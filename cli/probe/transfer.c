@@ -32,6 +32,7 @@ struct reading {
 	struct flow flow;
 	size_t block_size;
 	unsigned int block; /* that came last */
+	const char *name;   /* of the file, on the server */
 	bool invented;      /* the name is ANY_FILE */
 	bool done;
 };
@@ -52,7 +53,7 @@ static void send_turn(struct talk *talk, const struct reading *reading)
 	struct packet data = {.length = 0};
 
 	if (!reading->transfer->answered)
-		tftp_read_request(&data, reading->transfer->file);
+		tftp_read_request(&data, reading->name);
 	else
 		tftp_ack(&data, reading->block);
 	send_data(talk, &reading->flow, &data);
@@ -202,28 +203,29 @@ static bool parse_url(const char *url, enum ip_family family, uint8_t *address, 
 	return end > 0 && inet_pton(family == IPV4 ? AF_INET : AF_INET6, server, address) == 1;
 }
 
-/* Who has the file, and its name there. Return: NULL, or why it cannot be read. */
+/* Who has the file that is named so, and its name there. Return: NULL, or why it cannot be read. */
 static char *find_file(const struct probe_server *server, const struct talk_offer *offer,
-	struct flow *flow, const char **file)
+	const char *named, struct reading *reading)
 {
 	static const uint8_t none[4];
+	uint8_t *to = reading->flow.to;
 
-	*file = server->boot_file ? server->boot_file : ANY_FILE;
-	if (strncmp(*file, "tftp://", strlen("tftp://")) == 0)
-		return parse_url(*file, server->family, flow->to, file)
+	reading->name = named;
+	if (strncmp(named, "tftp://", strlen("tftp://")) == 0)
+		return parse_url(named, server->family, to, &reading->name)
 			       ? NULL
 			       : alloc_format("the server in the URL is no address");
-	if (strstr(*file, "://"))
+	if (strstr(named, "://"))
 		return alloc_format("only TFTP is tried");
 	if (server->family == IPV6)
 		return alloc_format("it is no URL");
 	if (memcmp(offer->offer.next_server, none, sizeof(none)) != 0)
-		memcpy(flow->to, offer->offer.next_server, sizeof(none));
+		memcpy(to, offer->offer.next_server, sizeof(none));
 	else if (*offer->offer.next_name)
 		return alloc_format(
 			"the server is named, not addressed: '%s'", offer->offer.next_name);
 	else
-		memcpy(flow->to, offer->offer.server, sizeof(none));
+		memcpy(to, offer->offer.server, sizeof(none));
 	return NULL;
 }
 
@@ -239,16 +241,16 @@ static void try_file(struct talk *talk, const struct probe_server *server,
 		.block_size = TFTP_PLAIN_BLOCK_SIZE,
 		.invented = !server->boot_file,
 	};
+	const char *named = server->boot_file ? server->boot_file : ANY_FILE;
 	struct packet request = {.length = 0};
-	const char *file;
 
 	transfer->kind = PROBE_TRANSFER_TFTP;
 	transfer->family = server->family;
-	transfer->skipped = find_file(server, offer, &reading.flow, &file);
-	transfer->file = alloc_copy(file);
+	transfer->skipped = find_file(server, offer, named, &reading);
+	transfer->file = alloc_copy(named);
 	if (!transfer->skipped && talk->result->transfer_count > FILES_MAX)
 		transfer->skipped = alloc_format("%d files have been tried", FILES_MAX);
-	if (!transfer->skipped && !tftp_read_request(&request, file))
+	if (!transfer->skipped && !tftp_read_request(&request, reading.name))
 		transfer->skipped = alloc_copy("its name is too long for TFTP");
 	if (transfer->skipped)
 		return;
@@ -263,7 +265,7 @@ static void try_file(struct talk *talk, const struct probe_server *server,
 		read_file(talk, &reading);
 	else
 		transfer->error = alloc_copy("nobody answers for the server's address");
-	talk_own_address(talk);
+	talk_return_address(talk);
 }
 
 void talk_read_files(struct talk *talk)
