@@ -75,6 +75,15 @@ static void take_reply(struct talk *talk, size_t proxy, const struct dhcp_offer 
 	talk_address(server->next_server, IPV4, reply->next_server);
 }
 
+/* It may have sent its offer from another address. */
+static const uint8_t *server_of(const struct talk_offer *proxy)
+{
+	static const uint8_t none[4];
+
+	return memcmp(proxy->offer.server, none, sizeof(none)) != 0 ? proxy->offer.server
+								    : proxy->source;
+}
+
 static void ask_proxy(struct talk *talk, size_t proxy)
 {
 	const struct talk_offer *address = talk_find_address(talk, proxy);
@@ -88,7 +97,7 @@ static void ask_proxy(struct talk *talk, size_t proxy)
 	}
 	memcpy(flow.from_mac, talk->identity.mac, MAC_SIZE);
 	memcpy(flow.from, address->offer.address, 4);
-	memcpy(flow.to, talk->offers[proxy].source, 4);
+	memcpy(flow.to, server_of(&talk->offers[proxy]), 4);
 	if (talk_find_way(talk, &talk->offers[proxy], address, &flow) && ask(talk, &flow, &reply))
 		take_reply(talk, proxy, &reply);
 	talk_return_address(talk);

@@ -4,7 +4,8 @@
  *
  * Nothing was requested, so no address is this card's. It borrows the one that a server offered,
  * for as long as that takes, unless somebody answers for it. That of a guest which runs is never
- * borrowed: the server would send the guest's packets here.
+ * borrowed: the server would send the guest's packets here. If this host is the server, it is let
+ * forget that the card had the address, before a guest gets it. Others' entries age.
  */
 #include "talk.h"
 
@@ -59,6 +60,20 @@ char *talk_borrow_address(struct talk *talk, const struct talk_offer *offer, enu
 void talk_return_address(struct talk *talk)
 {
 	talk->borrowed.has4 = talk->borrowed.has6 = false;
+}
+
+void talk_forget_addresses(const struct talk *talk)
+{
+	const struct probe_result *result = talk->result;
+	const uint8_t *mac = talk->identity.mac;
+
+	for (size_t i = 0; i < result->server_count; i++) {
+		if (talk->offers[i].offer.has_address)
+			(void)host_neighbour_forget(
+				result->servers[i].family, talk->offers[i].offer.address, mac);
+	}
+	if (talk->identity.has6)
+		(void)host_neighbour_forget(IPV6, talk->identity.address6, mac);
 }
 
 /* Where it does not say its network, all is on the link. */

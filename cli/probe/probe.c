@@ -154,6 +154,7 @@ static int converse(struct talk *talk)
 	talk_progress_end();
 	drop_close(&talk->finder);
 	host_card_close(&talk->card);
+	talk_forget_addresses(talk);
 	if (talk->error)
 		log_error("the probe at '%s' ended early: %s", TEXT_NAME(talk->place->device),
 			strerror(-talk->error));
