@@ -360,7 +360,10 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(unit_libs) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(tool_libs)
+
+$(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
+$(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(BUILD)/cli/report/message.o $(ARCHIVES)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
