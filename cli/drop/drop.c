@@ -173,12 +173,24 @@ static void describe(struct drop *drop)
 		drop->text = drop_table_text(&verdict);
 }
 
+/* Before rules are read: what libnftables 1.0.6 writes as JSON ends at a table that has an owner.
+ */
+static void stop(struct drop_finder *finder)
+{
+	drop_legacy_close(&finder->legacy);
+	drop_kernel_close(&finder->kernel);
+	drop_table_close(&finder->table);
+	cleanup_fd(&finder->trace);
+	finder->trace = -1;
+}
+
 void drop_judge(struct drop_finder *finder, struct drop_report *report)
 {
 	struct firewall_facts facts = {0};
 
 	read_all_events(finder);
 	drop_decide(&finder->seen, report);
+	stop(finder);
 	read_firewall(report, &facts);
 	for (size_t i = 0; i < report->count; i++) {
 		describe(&report->drops[i]);
@@ -196,10 +208,7 @@ void drop_close(struct drop_finder **finder)
 {
 	if (!*finder)
 		return;
-	drop_legacy_close(&(*finder)->legacy);
-	drop_kernel_close(&(*finder)->kernel);
-	drop_table_close(&(*finder)->table);
-	cleanup_fd(&(*finder)->trace);
+	stop(*finder);
 	drop_seen_clear(&(*finder)->seen);
 	free(*finder);
 	*finder = NULL;
