@@ -108,13 +108,14 @@ kea_in_its_host() {
 	leaves_nothing kea "$leases" -- probe --bridge kea
 	offers 36 kea-dhcp4 0
 	sees '.servers[0].checksums.offload' ok
-	say "with UDP sockets it serves relays only"
+	say "with UDP sockets it serves relays only: it gets no broadcasts"
 	kill "$server"
 	wait "$server" || :
 	kea_serve kea 36 udp
-	probe --bridge kea
+	probe --bridge kea --timeout 2
 	sees '.servers | length' 0
-	found dhcp-silent
+	sees .request.host_server "kea-dhcp4 (process $server)"
+	found dhcp-none
 	is "exit status" "$probed" 2
 }
 
