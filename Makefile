@@ -134,7 +134,7 @@ help:
 		'make bench      what the hooks cost (as root)' \
 		'make faults     each system call of the hooks fails once, or is the last: hours (as root)' \
 		'make soak       guests that start and stop for SOAK_SECONDS=3600 (as root)' \
-		'make fuzz       any bytes as XML, configuration, answers of the kernel; FUZZ_SECONDS=60 each' \
+		'make fuzz       any bytes as XML, configuration, packets, answers of the kernel; FUZZ_SECONDS=60 each' \
 		'make format     puts the C files into the form that make lint wants' \
 		'make clean      removes build/ and build-*/' \
 		'' \

@@ -389,6 +389,9 @@ static void test_neighbours(void **state)
 			frame_read_neighbour(request.bytes, request.length, family, address, mac));
 		assert_false(
 			frame_answer_neighbour(answer.bytes, answer.length, &answers, &request));
+		frame_write_neighbour_request(&request, &asks, family, other);
+		assert_false(
+			frame_answer_neighbour(request.bytes, request.length, &answers, &answer));
 	}
 }
 
