@@ -368,8 +368,11 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 $(addprefix $(BUILD)/tests/,guest-nic udp-segments): $(call archives,packet model)
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(tool_libs)
+
 $(BUILD)/tests/card: $(call archives,kernel model base)
 $(BUILD)/tests/card: tool_libs = $(package_libs)
+$(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
+$(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(BUILD)/cli/report/message.o $(ARCHIVES)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^

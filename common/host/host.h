@@ -265,6 +265,23 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  */
 int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
 
+/* One rule of a legacy IPv4 table, or the policy of one of its chains. */
+struct legacy_rule {
+	bool policy;
+	bool drops; /* or rejects */
+};
+
+/**
+ * host_legacy_rule_read() - read what a rule does
+ * @table, @chain, @number:	the rule, from 1; the one after the last is the chain's policy
+ * @rule:	filled in
+ *
+ * Return: 0; -ENOENT if there is none, or the table is not in use, and it is not brought into use;
+ * or another negative errno.
+ */
+int host_legacy_rule_read(
+	const char *table, const char *chain, unsigned int number, struct legacy_rule *rule);
+
 /* False if nf_tables is a module that is not loaded, so that there are no rules, and this process
  * only looks. */
 bool host_has_nf_tables(void);
