@@ -7,7 +7,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/drops.sh"
 sandbox "$@"
-need dnsmasq nft iptables-legacy iptables-nft ebtables-legacy tc python3
+need dnsmasq nft iptables-legacy iptables-nft tc python3
 
 lan_tc() {
 	tc qdisc add dev server clsact
