@@ -19,6 +19,8 @@ struct drop_wish {
 	char bridge[IFNAME_SIZE];       /* that it is a port of; empty for a macvtap */
 	unsigned char source[MAC_SIZE]; /* their Ethernet source */
 	unsigned char client[MAC_SIZE]; /* chaddr: who the answer is for */
+	unsigned int transaction;       /* xid: which question it answers; 0: any, also one that the
+					 * client has asked itself, or another probe */
 };
 
 /* What was dropped. */
