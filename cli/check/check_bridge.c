@@ -13,7 +13,6 @@
 #include "cleanup.h"
 #include "conditions.h"
 #include "host.h"
-#include "log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -230,7 +229,7 @@ static void check_one(const struct subject_bridge *bridge)
 	check_uplink(bridge);
 	check_vlan(bridge);
 	check_checksums(bridge);
-	check_firewall_bridge(bridge->run, bridge->name);
+	check_firewall_bridge(bridge->run, &bridge->facts->state);
 }
 
 static const struct path_facts *path_of(const struct diagnosis *diagnosis, const char *port)
@@ -240,15 +239,14 @@ static const struct path_facts *path_of(const struct diagnosis *diagnosis, const
 	return facts ? &facts->path : NULL;
 }
 
-static void check_some(struct check_run *run, const char *const *names, size_t count,
-	const struct port_list *ports)
+static void check_some(struct check_run *run, const char *const *names, size_t count)
 {
 	CLEANUP(diagnosis_clear) struct diagnosis diagnosis;
 	struct policy policy = run->policy;
 
 	/* What is so without the hooks: by these two a delay is a finding of the bridge. */
 	policy.hold = HOLD_MIN_DELAY;
-	diagnose_newcomers(&diagnosis, names, count, ports, &policy);
+	diagnose_newcomers(&diagnosis, names, count, run->ports, &policy);
 	while (diagnose_next(&diagnosis))
 		;
 	for (size_t i = 0; i < count; i++) {
@@ -267,14 +265,8 @@ static void check_some(struct check_run *run, const char *const *names, size_t c
 
 void check_bridges(struct check_run *run, const char *const *names, size_t count)
 {
-	struct port_list ports = {0};
-	int result = count > 0 ? host_bridge_ports(0, &ports.ports, &ports.count) : 0;
-
-	if (result != 0)
-		log_error("the ports of this host's bridges cannot be read: %s", strerror(-result));
 	for (size_t i = 0; i < count; i += AT_ONCE) {
 		check_progress("bridge", i, count);
-		check_some(run, names + i, count - i < AT_ONCE ? count - i : AT_ONCE, &ports);
+		check_some(run, names + i, count - i < AT_ONCE ? count - i : AT_ONCE);
 	}
-	free(ports.ports);
 }

@@ -44,7 +44,7 @@ void check_hooks(struct check_run *run, bool tell);
 /* Read the firewalls once, for the lines about this host and about each bridge; and forget them. */
 void check_firewall_read(struct check_run *run);
 void check_firewall_host(struct check_run *run);
-void check_firewall_bridge(struct check_run *run, const char *bridge);
+void check_firewall_bridge(struct check_run *run, const struct bridge_state *bridge);
 void check_firewall_network(struct check_run *run, const char *network, const char *bridge);
 void check_firewall_clear(struct check_run *run);
 
