@@ -118,19 +118,22 @@ static void check_hold(const struct subject_bridge *bridge)
 	}
 }
 
+/* Each port that begins or ceases to forward changes it, also that of a guest that starts. */
 static void check_stp(const struct subject_bridge *bridge)
 {
 	const struct bridge_state *state = &bridge->facts->state;
+	const char *change = state->topology_changes ? "; the topology is changing" : "";
 
 	if (state->stp == STP_OFF)
 		pass(bridge, &stp, alloc_copy("off"));
 	else if (state->stp == STP_USER)
 		pass(bridge, &stp, alloc_copy("on, run by a program"));
 	else if (state->is_root)
-		pass(bridge, &stp, alloc_copy("on, this bridge is the root"));
+		pass(bridge, &stp, alloc_format("on, this bridge is the root%s", change));
 	else
 		check_add(&bridge->run->list, &stp, bridge->name, NULL, CHECK_NOTE,
-			alloc_format("on, the root is %s, whose delay is in force", state->root));
+			alloc_format("on, the root is %s, whose delay is in force%s", state->root,
+				change));
 }
 
 static void check_uplink(const struct subject_bridge *bridge)
