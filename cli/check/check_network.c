@@ -84,9 +84,13 @@ static struct bridge_state expected_bridge(const struct network *network)
 static size_t add_bridge_findings(const struct network_check *check)
 {
 	const struct check_topic *topic = &check_network_topics[BRIDGE];
+	const struct check_subject subject = {
+		.run = check->run,
+		.object = check->object->name,
+		.plan = &check->diagnosis->plan,
+	};
 
-	return check_findings(check->run, &topic->question, check->object->name, NULL,
-		&check->diagnosis->plan, topic->slugs, false);
+	return check_findings(&subject, &topic->question, topic->slugs);
 }
 
 static char *bridge_text(const struct bridge_state *bridge)
