@@ -43,7 +43,7 @@ run_server() {
 	"$@" >"$server_log" 2>&1 &
 	# shellcheck disable=SC2034 # for the test
 	server=$!
-	wait_for 5 grep -q "$ready" "$server_log"
+	wait_for 30 grep -q "$ready" "$server_log"
 }
 
 dnsmasq_serve() {
