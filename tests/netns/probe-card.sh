@@ -10,7 +10,7 @@ need bridge dnsmasq
 
 CARD=$TOOLS/card
 MAC=52:54:00:0b:0b:01
-OWN=fe:54:00:0b:0b:01
+OWN=fe:ff:ff:0b:0b:01
 
 # plug OPTION...: a card, $card, until unplug; its process is $card_pid.
 plug() {
@@ -91,7 +91,8 @@ bridge_is_unchanged() {
 	ip link set br2 mtu 9000
 	unchanged_by br0
 	unchanged_by br1 -c
-	unchanged_by br1 -a fe:00:00:00:00:01
+	ip link set eth1 address fe:fe:00:00:00:01
+	unchanged_by br1 -a fe:ff:ff:00:00:01
 	# A bridge gets its link-local address with the first port that it ever has.
 	plug -b br2
 	unplug
