@@ -366,7 +366,9 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(tool_libs)
 $(BUILD)/tests/card: $(call archives,kernel model base)
-$(BUILD)/tests/card: tool_libs = $(package_libs)
+$(BUILD)/tests/place: $(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place) $(BUILD)/cli/check/nic_place.o \
+	$(BUILD)/cli/report/message.o $(call objects,cli/libvirt) $(ARCHIVES)
+$(addprefix $(BUILD)/tests/,card place): tool_libs = $(look_libs) $(package_libs)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
