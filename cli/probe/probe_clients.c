@@ -51,7 +51,7 @@ static const struct timetable {
 	[CLIENT_EDK2] = {"UEFI (EDK2)", 60, {0, 4, 12, 28}, 4, .netboots = true,
 		.takes_late = true},
 	[CLIENT_UDHCPC] = {"udhcpc", 9, {0, 3, 6}, 3, .takes_partial = true},
-	[CLIENT_DHCLIENT] = {"dhclient", 61, {0, 3, 9, 18, 32, 46}, 6},
+	[CLIENT_DHCLIENT] = {"dhclient", 61, {0, 3, 9, 18, 32, 46}, 6, .takes_partial = false},
 	[CLIENT_NETWORKD] = {"systemd-networkd", PROBE_NEVER, {0, 4, 12, 28, 60}, 5,
 		.takes_partial = true},
 };

@@ -324,7 +324,24 @@ static void kernel(struct probe_result *result)
 	struct drop *drop = add_drop(result, DROP_THROUGH, DROP_KERNEL);
 
 	seen_early(result);
-	drop->text = alloc_copy("VLAN filter of the bridge");
+	drop->text = alloc_copy("a filter of traffic control (tc), or a BPF program in its place");
+	drop->cure = alloc_copy("tc filter show dev br0 ingress");
+}
+
+static void other_vlan(struct probe_result *result)
+{
+	kernel(result);
+	free(result->drops.drops[0].text);
+	result->drops.drops[0].text =
+		alloc_copy("VLAN filtering: the port is in no VLAN for such frames");
+}
+
+static void stp(struct probe_result *result)
+{
+	kernel(result);
+	free(result->drops.drops[0].text);
+	result->drops.drops[0].text =
+		alloc_copy("STP: the bridge does not forward frames from this port yet");
 }
 
 static void silent(struct probe_result *result)
@@ -573,6 +590,8 @@ static const struct probe_case {
 	{"two drops", two_drops, EXIT_FAULTS, "------", "firewall-drop firewall-drop"},
 	{"harmless drop", harmless_drop, EXIT_FAULTS, "------", "dhcp-none firewall-drop"},
 	{"kernel", kernel, EXIT_FAULTS, "------", "kernel-drop"},
+	{"VLAN", other_vlan, EXIT_FAULTS, "------", "vlan-mismatch"},
+	{"STP", stp, EXIT_FAULTS, "------", "port-blocked"},
 	{"silent", silent, EXIT_FAULTS, "------", "dhcp-silent"},
 	{"silent, and beyond", silent_and_left, EXIT_FAULTS, "------", "dhcp-silent"},
 	{"nobody", nobody, EXIT_FAULTS, "------", "dhcp-none"},
