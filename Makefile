@@ -134,7 +134,7 @@ help:
 		'make bench      what the hooks cost (as root)' \
 		'make faults     each system call of the hooks fails once, or is the last: hours (as root)' \
 		'make soak       guests that start and stop for SOAK_SECONDS=3600 (as root)' \
-		'make fuzz       any bytes as XML, configuration, answers of the kernel; FUZZ_SECONDS=60 each' \
+		'make fuzz       any bytes as XML, configuration, packets, answers of the kernel; FUZZ_SECONDS=60 each' \
 		'make format     puts the C files into the form that make lint wants' \
 		'make clean      removes build/ and build-*/' \
 		'' \
@@ -326,9 +326,11 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_probe)
-$(PURE): $(call archives,plan model base)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_drop test_packet \
+	test_boot_protocols test_probe)
+$(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
+$(BUILD)/tests/test_drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o owner.o reason.o)
 
 $(BUILD)/tests/test_probe: unit_libs = $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_probe: $(patsubst %,$(BUILD)/cli/probe/probe_%.o,clients findings json judge machine prometheus result \
@@ -351,8 +353,12 @@ $(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o 
 $(BUILD)/tests/test_check_writers: package_libs += $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
 $(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
-$(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(patsubst %,$(BUILD)/cli/check/check_%.o, \
-	findings guest hold list network nic)
+$(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(BUILD)/cli/check/nic_place.o \
+	$(patsubst %,$(BUILD)/cli/check/check_%.o, findings guest hold list network nic)
+
+# What libvirt says comes from the test.
+$(BUILD)/tests/test_probe_place: $(BUILD)/cli/check/nic_place.o \
+	$(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place)
 
 # Devices that are renamed at the right moment.
 $(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
@@ -364,8 +370,14 @@ $(BUILD)/tests/test_guard_fails: all_ldflags += $(addprefix -Xlinker --wrap=,ala
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(unit_libs) $(package_libs) $(shell $(PKG_CONFIG) --libs cmocka)
 
+$(addprefix $(BUILD)/tests/,guest-nic udp-segments): $(call archives,packet model)
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
-	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
+	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(tool_libs)
+
+$(BUILD)/tests/card: $(call archives,kernel model base)
+$(BUILD)/tests/card: tool_libs = $(package_libs)
+$(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
+$(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(BUILD)/cli/report/message.o $(ARCHIVES)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
@@ -417,6 +429,7 @@ $(addprefix $(BUILD)/fuzz-,configuration metadata dnsmasq): $(call archives,inpu
 $(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_objects,fuzz/fake_kernel) \
 	$(call archives,kernel model base)
 $(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
+$(BUILD)/fuzz-packet: $(call archives,packet model)
 $(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
 
 # Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.
@@ -429,8 +442,9 @@ include packaging/packages.mk
 C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	packaging/save-written-through.sh \
-	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes tests/bench/bench \
-	tests/bench/throughput tests/bench/look tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
+	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes \
+	scripts/try-again.sh tests/bench/bench tests/bench/throughput tests/bench/look \
+	tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
 	$(wildcard tests/*/*.sh)
 
 lint:

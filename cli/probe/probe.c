@@ -1,20 +1,238 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Stands in for the verb until it is there. */
 #include "probe.h"
 
-#include "drop.h"
+#include "alloc.h"
+#include "character.h"
+#include "cleanup.h"
 #include "exit_status.h"
 #include "log.h"
+#include "output_file.h"
+#include "probe_judge.h"
+#include "probe_writers.h"
+#include "talk.h"
+#include "terminal.h"
 
-/* Of cli/drop, which is not there yet either. */
-__attribute__((weak)) void drop_report_clear(struct drop_report *report)
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where the bridge is always the one whose MAC address it is: 02, then a number of this host's. */
+#define LOCAL_MAC 0x02
+
+/* How long another probe with the same MAC address is waited for, in seconds. */
+#define OTHER_PROBE 60.0
+
+/* One for each host, the same each time: servers note whom they offered an address. [FNV-1a, 64
+ * bits] */
+static void host_mac(unsigned char mac[MAC_SIZE])
 {
-	(void)report;
+	CLEANUP(cleanup_file) FILE *file = fopen("/etc/machine-id", "re");
+	unsigned long long hash = 0xcbf29ce484222325ULL;
+	int byte;
+
+	while (file && (byte = fgetc(file)) != EOF)
+		hash = (hash ^ (unsigned char)byte) * 0x100000001b3ULL;
+	mac[0] = LOCAL_MAC;
+	for (size_t i = 1; i < MAC_SIZE; i++)
+		mac[i] = (unsigned char)(hash >> (8 * i));
+}
+
+/* Two on one bridge with the same MAC address would take each other's answers. */
+static int wait_for_other_probe(const struct probe_place *place, const unsigned char *mac)
+{
+	long long until = talk_moment(OTHER_PROBE);
+	int lock = host_watch_lock(place->ifindex, mac);
+
+	while (lock == -EAGAIN && clock_now() < until) {
+		const struct timespec pause = {.tv_nsec = 50 * NANOSECONDS_PER_MILLISECOND};
+
+		if (nanosleep(&pause, NULL) != 0)
+			return -EINTR;
+		lock = host_watch_lock(place->ifindex, mac);
+	}
+	return lock;
+}
+
+static void describe_place(const struct probe_request *request, const struct probe_place *place,
+	struct talk *talk, struct probe_result *result)
+{
+	const unsigned char *client = place->has_client ? place->client : talk->identity.mac;
+	static const enum dhcp_arch archs[] = {[PROBE_BIOS] = DHCP_ARCH_BIOS,
+		[PROBE_EFI] = DHCP_ARCH_EFI,
+		[PROBE_ARM64] = DHCP_ARCH_ARM64,
+		[PROBE_HTTP] = DHCP_ARCH_HTTP};
+
+	result->target = request->target;
+	result->name = request->name;
+	memcpy(result->device, place->device, IFNAME_SIZE);
+	result->direct = place->direct;
+	memcpy(result->mac, talk->identity.mac, MAC_SIZE);
+	talk_mac(result->client, client);
+	result->vlan = place->vlan;
+	result->arch = request->arch;
+	result->view = request->view;
+	result->ipv6_asked = request->ipv6;
+	result->forwarded = result->asked = PROBE_NEVER;
+	result->lends_mac = !place->direct && !host_bridge_has_own_mac(place->device) &&
+			    place->bridge.ports_known &&
+			    place->bridge.guest_ports + place->bridge.other_ports == 0;
+	if (!place->direct && place->bridge.stp != STP_OFF)
+		result->hold = place->bridge.forward_delay * 2 / 100.0;
+	talk->question.arch = archs[request->arch];
+	talk->question.transaction = (uint32_t)clock_now() | 1; /* not 0 */
+	memcpy(talk->question.client, client, MAC_SIZE);
+	talk->question6 = talk->question;
+	talk->question6.transaction &= 0xffffff;
+}
+
+static int plug_in(struct talk *talk)
+{
+	const struct probe_place *place = talk->place;
+	struct card_wish wish = {
+		.bridge = place->direct ? 0 : place->ifindex,
+		.parent = place->direct ? place->ifindex : 0,
+		.vlan = place->vlan,
+		.isolated = place->isolated,
+		.partial = talk->request->view != PROBE_FIRMWARE,
+		.fdb_entry = place->fdb_entry,
+		.mode = place->mode,
+	};
+	int result;
+
+	memcpy(wish.mac, talk->identity.mac, MAC_SIZE);
+	if (talk->result->lends_mac)
+		log_warning(
+			"bridge '%s' has no other port and no MAC address of its own: it takes the "
+			"probe's until the end",
+			TEXT_NAME(place->device));
+	result = host_card_open(&wish, &talk->card);
+	if (result != 0) {
+		log_error("no card can be plugged into '%s': %s", TEXT_NAME(place->device),
+			strerror(-result));
+		return result;
+	}
+	talk->start = clock_now();
+	if (talk->request->edge && !place->direct)
+		(void)host_port_make_edge(place->ifindex, talk->card.ifindex);
+	return 0;
+}
+
+static void find_host_server(struct talk *talk)
+{
+	struct probe_result *result = talk->result;
+	CLEANUP(cleanup_free) struct dhcp_server *servers = NULL;
+	struct server_process process;
+	size_t count = 0;
+
+	if (talk->place->direct)
+		return;
+	(void)host_dhcp_servers(IPV4, &servers, &count);
+	for (size_t i = 0; i < count; i++)
+		result->host_serves = result->host_serves || servers[i].device == 0 ||
+				      servers[i].device == talk->place->ifindex;
+	if (result->host_serves &&
+		host_dhcp_server_process(IPV4, talk->place->ifindex, &process) == 0)
+		result->host_server = alloc_format("%s (process %d)", process.name, process.pid);
+}
+
+/* Return: 0, or a negative errno after a message. */
+static int converse(struct talk *talk)
+{
+	int result = plug_in(talk);
+
+	if (result != 0)
+		return result;
+	talk_ask(talk);
+	if (!talk_is_over(talk)) {
+		find_host_server(talk);
+		talk_ask_proxies(talk);
+		talk_read_files(talk);
+		talk_find_origins(talk);
+	}
+	talk_progress_end();
+	drop_close(&talk->finder);
+	host_card_close(&talk->card);
+	talk_forget_addresses(talk);
+	if (talk->error)
+		log_error("the probe at '%s' ended early: %s", TEXT_NAME(talk->place->device),
+			strerror(-talk->error));
+	else
+		talk->result->interrupted = talk_is_over(talk);
+	return talk->error;
+}
+
+struct output {
+	const struct probe_request *request;
+	const struct probe_result *result;
+	const struct probe_judgement *judgement;
+};
+
+static int write_output(FILE *file, const void *argument)
+{
+	const struct output *output = argument;
+
+	if (output->request->format == PROBE_JSON)
+		return probe_write_json(file, output->result, output->judgement);
+	if (output->request->format == PROBE_PROMETHEUS)
+		probe_write_prometheus(file, output->result, output->judgement);
+	else
+		probe_write_text(file, output->result, output->judgement,
+			file == stdout && terminal_has_styles());
+	return 0;
+}
+
+static int tell(const struct probe_request *request, const struct probe_result *result)
+{
+	struct probe_judgement judgement = {0};
+	const struct output output = {request, result, &judgement};
+
+	probe_judge(result, &judgement);
+	int status = probe_status(result, &judgement);
+	int written = request->output ? output_file_write(request->output, write_output, &output)
+				      : write_output(stdout, &output);
+	probe_judgement_clear(&judgement);
+	return written == 0 ? status : EXIT_FAILED;
+}
+
+static int run(const struct probe_request *request, const struct probe_place *place)
+{
+	struct probe_result result = {0};
+	struct talk talk = {.request = request, .place = place, .result = &result};
+
+	if (request->has_mac)
+		memcpy(talk.identity.mac, request->mac, MAC_SIZE);
+	else
+		host_mac(talk.identity.mac);
+	talk.identity.has6 = request->ipv6;
+	frame_link_local(talk.identity.mac, talk.identity.address6);
+	memcpy(talk.borrowed.mac, talk.identity.mac, MAC_SIZE);
+	describe_place(request, place, &talk, &result);
+	CLEANUP(cleanup_fd) int lock = wait_for_other_probe(place, talk.identity.mac);
+	if (lock == -EAGAIN) {
+		log_error("another probe is at work at '%s'", TEXT_NAME(place->device));
+		return EXIT_FAILED;
+	}
+	int status = EXIT_FAILED;
+	if (converse(&talk) == 0)
+		status = tell(request, &result);
+	free(talk.offers);
+	probe_result_clear(&result);
+	return status;
 }
 
 int probe_main(const struct probe_request *request)
 {
-	(void)request;
-	log_error("not built yet");
-	return EXIT_FAILED;
+	struct probe_place place = {0};
+
+	if (geteuid() != 0) {
+		log_error("only root can plug a card in: run this as root");
+		return EXIT_FAILED;
+	}
+	talk_catch_signals();
+	int result = probe_place_find(request, &place);
+	if (result == -EINVAL)
+		return EXIT_USAGE;
+	return result == 0 ? run(request, &place) : EXIT_FAILED;
 }

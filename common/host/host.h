@@ -172,6 +172,7 @@ struct dhcp_server {
 	unsigned int device; /* by which it is reached; 0 for any */
 	bool raw;            /* it sends whole frames, whose checksums are complete */
 	bool unicast;        /* it is bound to an address, which that device has */
+	unsigned long inode; /* of its socket; 0 if that is not known */
 };
 
 /**
@@ -263,6 +264,23 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  * Where the table is not in use it is not brought into use, and nothing is added.
  */
 int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
+
+/* One rule of a legacy IPv4 table, or the policy of one of its chains. */
+struct legacy_rule {
+	bool policy;
+	bool drops; /* or rejects */
+};
+
+/**
+ * host_legacy_rule_read() - read what a rule does
+ * @table, @chain, @number:	the rule, from 1; the one after the last is the chain's policy
+ * @rule:	filled in
+ *
+ * Return: 0; -ENOENT if there is none, or the table is not in use, and it is not brought into use;
+ * or another negative errno.
+ */
+int host_legacy_rule_read(
+	const char *table, const char *chain, unsigned int number, struct legacy_rule *rule);
 
 /* False if nf_tables is a module that is not loaded, so that there are no rules, and this process
  * only looks. */
@@ -396,6 +414,9 @@ enum macvlan_kind { MACVLAN_OF_HOST, MACVTAP_OF_GUEST };
 int host_macvlans_on(
 	const char *lower, enum macvlan_kind kind, struct bridge_state **users, size_t *count);
 
+/* The MAC address of one of them. */
+int host_macvlan_mac(unsigned int ifindex, unsigned char mac[MAC_SIZE]);
+
 /* A guest's card without a guest: a tap that is a port of a bridge, or a macvtap. */
 struct card_wish {
 	unsigned int bridge;         /* ifindex, or 0 */
@@ -415,6 +436,7 @@ struct card {
 		 */
 	char name[IFNAME_SIZE];
 	unsigned int ifindex;
+	unsigned char mac[MAC_SIZE]; /* as wished for */
 	int guardian; /* of a macvtap, which does not go with its descriptor; or -1 */
 };
 
@@ -428,10 +450,19 @@ struct card {
 int host_card_open(const struct card_wish *wish, struct card *card);
 void host_card_close(struct card *card);
 
+/* True if a bridge's MAC address was set. Otherwise it has that of one of its ports, or none. Also
+ * false if this cannot be read. */
+bool host_bridge_has_own_mac(const char *name);
+
 /* Find the port behind which a bridge knows a MAC address: *@ifindex, 0 if it knows it nowhere, the
  * bridge's own if it is the host's. */
 int host_bridge_find_mac(
 	unsigned int bridge, const unsigned char mac[MAC_SIZE], unsigned int *ifindex);
+
+/* Let the host forget that @mac has @address, wherever it has learned that; what was set by hand
+ * stays. */
+int host_neighbour_forget(
+	enum ip_family family, const unsigned char *address, const unsigned char mac[MAC_SIZE]);
 
 /* The program that has a DHCP server's socket open at a device (0: any): "dnsmasq" and its process
  * id. Return: 0; -ENOENT if there is none that can be seen; or another negative errno. */

@@ -101,44 +101,115 @@ int host_port_get_index(unsigned int ifindex, struct bridge_port *port)
 	return get_port(ifindex, NULL, port);
 }
 
-static int parse_neighbour(struct nlmsghdr *header, void *argument)
+/* What a bridge knows of an address. */
+struct entry {
+	unsigned int bridge; /* of a dump: whose entries */
+	const unsigned char *mac;
+	unsigned int ifindex; /* the port's, or the bridge's own; 0 if it is not known */
+	bool local;           /* frames for it go to the host */
+};
+
+static struct nla_policy neighbour_policy[NDA_MAX + 1] = {
+	[NDA_LLADDR] = {.minlen = MAC_SIZE},
+	[NDA_MASTER] = {.type = NLA_U32},
+};
+
+static int parse_entry(struct nlmsghdr *header, void *argument)
 {
 	const struct ndmsg *neighbour = nlmsg_data(header);
-	unsigned int *ifindex = argument;
+	struct entry *entry = argument;
 
-	if (header->nlmsg_type == RTM_NEWNEIGH && nlmsg_datalen(header) >= (int)sizeof(*neighbour))
-		*ifindex = (unsigned int)neighbour->ndm_ifindex;
+	if (header->nlmsg_type == RTM_NEWNEIGH &&
+		nlmsg_datalen(header) >= (int)sizeof(*neighbour)) {
+		entry->ifindex = (unsigned int)neighbour->ndm_ifindex;
+		entry->local = neighbour->ndm_state & NUD_PERMANENT;
+	}
 	return 0;
 }
 
-/* Where a bridge sends what is for @mac [linux net/core/rtnetlink.c, rtnl_fdb_get(), since 5.0];
- * *@ifindex is 0 if nowhere. */
-static int look_up_address(unsigned int bridge, const unsigned char *mac, unsigned int *ifindex)
+/* Where a bridge sends what is for an address, in no VLAN [linux net/core/rtnetlink.c,
+ * rtnl_fdb_get(), since 5.0]. */
+static int look_up_address(struct entry *entry)
 {
 	struct ndmsg neighbour = {.ndm_family = AF_BRIDGE};
 	CLEANUP(cleanup_nl_msg)
 	struct nl_msg *request = netlink_request(
 		RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_ACK, &neighbour, sizeof(neighbour));
 
-	*ifindex = 0;
-	if (!request || nla_put(request, NDA_LLADDR, MAC_SIZE, mac) < 0 ||
-		nla_put_u32(request, NDA_MASTER, bridge) < 0)
+	if (!request || nla_put(request, NDA_LLADDR, MAC_SIZE, entry->mac) < 0 ||
+		nla_put_u32(request, NDA_MASTER, entry->bridge) < 0)
 		return -ENOMEM;
-	int result = netlink_call(NETLINK_ROUTE, request, parse_neighbour, ifindex);
+	int result = netlink_call(NETLINK_ROUTE, request, parse_entry, entry);
 	return result == -ENOENT ? 0 : result;
 }
 
 int host_port_find(unsigned int bridge, const unsigned char mac[MAC_SIZE], struct bridge_port *port)
 {
-	unsigned int ifindex;
+	struct entry entry = {.bridge = bridge, .mac = mac};
 
 	*port = (struct bridge_port){0};
-	int result = look_up_address(bridge, mac, &ifindex);
-	if (result == 0 && ifindex)
-		result = host_port_get_index(ifindex, port);
+	int result = look_up_address(&entry);
+	if (result == 0 && entry.ifindex)
+		result = host_port_get_index(entry.ifindex, port);
 	/* Any guest can send from any address; a port's own is not to be had that way. */
 	if (port->bridge != bridge || memcmp(port->mac, mac, MAC_SIZE) != 0)
 		*port = (struct bridge_port){0};
+	return result;
+}
+
+/* The same address may be in several VLANs; that the host has it counts most. */
+static int parse_dumped_entry(struct nlmsghdr *header, void *argument)
+{
+	struct nlattr *attributes[NDA_MAX + 1];
+	struct entry *entry = argument;
+
+	if (header->nlmsg_type != RTM_NEWNEIGH)
+		return 0;
+	if (nlmsg_parse(header, sizeof(struct ndmsg), attributes, NDA_MAX, neighbour_policy) < 0)
+		return -EPROTO;
+	/* A device's own list of addresses has no bridge; a kernel that does not know the filter
+	 * sends all bridges' entries. */
+	if (!attributes[NDA_LLADDR] || !attributes[NDA_MASTER] ||
+		nla_get_u32(attributes[NDA_MASTER]) != entry->bridge ||
+		memcmp(nla_data(attributes[NDA_LLADDR]), entry->mac, MAC_SIZE) != 0 || entry->local)
+		return 0;
+	return parse_entry(header, entry);
+}
+
+/* It is asked with the header of a link [linux net/core/rtnetlink.c, valid_fdb_dump_legacy()]. */
+static struct nl_msg *entries_request(const void *argument)
+{
+	const struct entry *entry = argument;
+	struct ifinfomsg link = {.ifi_family = AF_BRIDGE};
+	struct nl_msg *request =
+		netlink_request(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP, &link, sizeof(link));
+
+	if (request && nla_put_u32(request, IFLA_MASTER, entry->bridge) >= 0)
+		return request;
+	nlmsg_free(request);
+	return NULL;
+}
+
+static void reset_entry(void *argument)
+{
+	struct entry *entry = argument;
+
+	entry->ifindex = 0;
+	entry->local = false;
+}
+
+/* In a bridge that filters VLANs, an entry is of a VLAN, which one is not known here: then all
+ * entries are asked for. */
+int host_bridge_find_mac(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], unsigned int *ifindex)
+{
+	struct entry entry = {.bridge = bridge, .mac = mac};
+	int result = look_up_address(&entry);
+
+	if (result == 0 && !entry.ifindex)
+		result = netlink_dump(
+			NETLINK_ROUTE, entries_request, reset_entry, parse_dumped_entry, &entry);
+	*ifindex = entry.local ? bridge : entry.ifindex;
 	return result;
 }
 

@@ -49,14 +49,22 @@ static bool is_everywhere(enum ip_family family, const void *address)
 	       IN_MULTICAST(ntohl(ip4.s_addr));
 }
 
-/* A socket for @address, bound to @device or to none. */
-static void add_udp(struct search *search, const void *address, unsigned int device)
+/* A UDP socket, bound to an address, and to a device or to none. */
+struct udp_socket {
+	unsigned char family;
+	const void *address;
+	unsigned int device;
+	bool v6only;
+	unsigned long inode;
+};
+
+static void add_udp(struct search *search, const void *address, const struct udp_socket *socket)
 {
-	struct dhcp_server server = {.device = device};
+	struct dhcp_server server = {.device = socket->device, .inode = socket->inode};
 
 	if (!is_everywhere(search->family, address)) {
 		server.unicast = true;
-		if (!device)
+		if (!server.device)
 			server.device = local_route_device(search->family, address);
 		if (!server.device)
 			return;
@@ -76,13 +84,14 @@ static const void *mapped_address(const struct in6_addr *address, bool v6only)
 }
 
 /* A socket of @family, which may be IPv6 in a search for IPv4 servers. */
-static void note_udp(struct search *search, unsigned char family, const void *address,
-	unsigned int device, bool v6only)
+static void note_udp(struct search *search, const struct udp_socket *socket)
 {
-	if (family == AF_INET6 && search->family == IPV4)
-		address = mapped_address(address, v6only);
+	const void *address = socket->address;
+
+	if (socket->family == AF_INET6 && search->family == IPV4)
+		address = mapped_address(address, socket->v6only);
 	if (address)
-		add_udp(search, address, device);
+		add_udp(search, address, socket);
 }
 
 static struct nla_policy diag_policy[INET_DIAG_MAX + 1] = {
@@ -101,8 +110,14 @@ static int parse_udp(struct nlmsghdr *header, void *argument)
 	if (ntohs(diag->id.idiag_sport) != families[search->family].dhcp_server)
 		return 0;
 	struct nlattr *v6only = attributes[INET_DIAG_SKV6ONLY];
-	note_udp(search, diag->idiag_family, diag->id.idiag_src, diag->id.idiag_if,
-		!v6only || nla_get_u8(v6only));
+	const struct udp_socket socket = {
+		.family = diag->idiag_family,
+		.address = diag->id.idiag_src,
+		.device = diag->id.idiag_if,
+		.v6only = !v6only || nla_get_u8(v6only),
+		.inode = diag->idiag_inode,
+	};
+	note_udp(search, &socket);
 	return 0;
 }
 
@@ -115,9 +130,15 @@ static int look_for_udp(struct search *search, unsigned char family)
 		proc_sockets_read(family, families[search->family].dhcp_server, &sockets, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct proc_socket *socket = &sockets[i];
-		if (socket->known)
-			note_udp(search, family, socket->address, socket->device, socket->v6only);
+		const struct udp_socket socket = {
+			.family = family,
+			.address = sockets[i].address,
+			.device = sockets[i].device,
+			.v6only = sockets[i].v6only,
+			.inode = sockets[i].inode,
+		};
+		if (sockets[i].known)
+			note_udp(search, &socket);
 		else
 			result = -ENOTSUP;
 	}
@@ -155,6 +176,7 @@ static struct nla_policy packet_policy[PACKET_DIAG_MAX + 1] = {
 static int parse_packet(struct nlmsghdr *header, void *argument)
 {
 	struct search *search = argument;
+	const struct packet_diag_msg *diag = nlmsg_data(header);
 	struct nlattr *attributes[PACKET_DIAG_MAX + 1];
 	struct packet_diag_info info;
 
@@ -167,7 +189,9 @@ static int parse_packet(struct nlmsghdr *header, void *argument)
 			nla_data(filter), (size_t)nla_len(filter) / sizeof(struct sock_filter)))
 		return 0;
 	nla_memcpy(&info, attributes[PACKET_DIAG_INFO], sizeof(info));
-	add_server(&search->sockets, (struct dhcp_server){.device = info.pdi_index, .raw = true});
+	const struct dhcp_server server = {
+		.device = info.pdi_index, .raw = true, .inode = diag->pdiag_ino};
+	add_server(&search->sockets, server);
 	return 0;
 }
 

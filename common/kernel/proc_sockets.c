@@ -124,20 +124,18 @@ static void ask_socket(int process, int descriptor, struct proc_socket *socket)
 	socket->known = true;
 }
 
-/* The socket that a process has as a descriptor, by the name of that in /proc/PID/fd; or NULL. */
-static struct proc_socket *socket_at(
-	int directory, const char *name, struct proc_socket *sockets, size_t count)
+unsigned long proc_socket_at(int directory, const char *name)
 {
 	static const char begin[] = "socket:[";
 	char target[64];
 	ssize_t length = readlinkat(directory, name, target, sizeof(target) - 1);
 
 	if (length < 0)
-		return NULL;
+		return 0;
 	target[length] = '\0';
 	if (strncmp(target, begin, sizeof(begin) - 1) != 0)
-		return NULL;
-	return find_socket(sockets, count, strtoul(&target[sizeof(begin) - 1], NULL, 10));
+		return 0;
+	return strtoul(&target[sizeof(begin) - 1], NULL, 10);
 }
 
 static void ask_process(const char *pid, struct proc_socket *sockets, size_t count)
@@ -148,8 +146,8 @@ static void ask_process(const char *pid, struct proc_socket *sockets, size_t cou
 	const struct dirent *entry;
 
 	while (directory && (entry = readdir(directory))) {
-		struct proc_socket *socket =
-			socket_at(dirfd(directory), entry->d_name, sockets, count);
+		struct proc_socket *socket = find_socket(
+			sockets, count, proc_socket_at(dirfd(directory), entry->d_name));
 		if (!socket || socket->known)
 			continue;
 		if (process < 0)

@@ -48,4 +48,8 @@ int proc_sockets_read(
 bool proc_sockets_parse(
 	char *line, unsigned char family, unsigned int port, struct proc_socket *socket);
 
+/* The inode of the socket that a process has as a descriptor, by the name of that in /proc/PID/fd;
+ * 0 if it is none. */
+unsigned long proc_socket_at(int directory, const char *name);
+
 #endif

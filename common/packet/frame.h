@@ -30,6 +30,8 @@ struct datagram {
 	struct flow flow;
 	const uint8_t *data; /* inside of the bytes that were read */
 	size_t length;
+	bool tagged;                  /* with a VLAN tag, which firmware does not take */
+	unsigned int vlan;            /* of the outermost tag */
 	bool partial;                 /* the card's header says: checksum to be completed */
 	enum frame_checksum offload;  /* as it is: for a driver that takes partial checksums */
 	enum frame_checksum firmware; /* after the kernel has completed it, where it is partial: for

@@ -18,6 +18,9 @@ struct packet {
 	bool too_long;
 };
 
+/* Make it empty. */
+void packet_clear(struct packet *packet);
+
 void put(struct packet *packet, const void *bytes, size_t length);
 void put_zeros(struct packet *packet, size_t count);
 void put8(struct packet *packet, unsigned int value);

@@ -3,7 +3,7 @@
 #
 # tests/fuzz/record.sh: writes those inputs of tests/fuzz/corpus anew that are a kernel's answers, in network
 # namespaces of its own. As root, after `make fuzz-recorders`. XML comes from tests/fixtures; configuration, metadata
-# and dnsmasq were written by hand.
+# and dnsmasq were written by hand; packet is what dnsmasq 2.90 answered, but for made-*.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 corpus=$PWD/tests/fuzz/corpus

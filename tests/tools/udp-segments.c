@@ -51,8 +51,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "packet.h"
 #include "tap.h"
+#include "wire.h"
 
 /* Newer than the headers of some distributions. */
 #ifndef UDP_SEGMENT
@@ -71,7 +71,6 @@ enum {
 	SIZE = 1000,
 
 	PORT = 4242,
-	CHECKSUM_AT = 6, /* in the UDP header */
 
 	TRIES = 50,
 	QUIET_MS = 100, /* after which nothing more is expected */
@@ -167,13 +166,13 @@ static bool checksum_is_right(const struct virtio_net_hdr *header, const struct 
 	const uint8_t *frame, size_t udp_at, size_t length)
 {
 	const uint8_t *udp = frame + udp_at;
-	const unsigned checksum = get16(udp + CHECKSUM_AT);
+	const unsigned checksum = get16(udp + UDP_CHECKSUM_AT);
 
 	if (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
-		return header->csum_start == udp_at && header->csum_offset == CHECKSUM_AT &&
-		       checksum == fold(pseudo_sum(flow, PROTO_UDP, length));
+		return header->csum_start == udp_at && header->csum_offset == UDP_CHECKSUM_AT &&
+		       checksum == wire_fold(wire_pseudo_sum(flow, PROTO_UDP, length));
 	return header->gso_type == VIRTIO_NET_HDR_GSO_NONE && checksum != 0 &&
-	       transport_sum(flow, PROTO_UDP, udp, length) == 0xffff;
+	       wire_sum(flow, PROTO_UDP, udp, length) == 0xffff;
 }
 
 /* Takes one datagram; false when it is not as it was sent. */
@@ -215,12 +214,14 @@ static void take_ip4(struct receiver *receiver, const struct virtio_net_hdr *hea
 	const uint8_t *frame, size_t length)
 {
 	const uint8_t *ip = frame + ETHER_SIZE;
-	const struct flow flow = {.from = ip + 12, .to = ip + 16, .address_size = 4};
+	struct flow flow = {.family = IPV4};
 
 	if (length < IP4_SIZE + UDP_SIZE || ip[0] != 0x45 || ip[9] != PROTO_UDP ||
 		get16(ip + 2) < IP4_SIZE || get16(ip + 2) > length ||
-		fold(add_words(0, ip, IP4_SIZE)) != 0xffff)
+		wire_fold(wire_add(0, ip, IP4_SIZE)) != 0xffff)
 		return;
+	memcpy(flow.from, ip + 12, 4);
+	memcpy(flow.to, ip + 16, 4);
 	take_udp(receiver, header, &flow, frame, ETHER_SIZE + IP4_SIZE, get16(ip + 2) - IP4_SIZE);
 }
 
@@ -228,10 +229,12 @@ static void take_ip6(struct receiver *receiver, const struct virtio_net_hdr *hea
 	const uint8_t *frame, size_t length)
 {
 	const uint8_t *ip = frame + ETHER_SIZE;
-	const struct flow flow = {.from = ip + 8, .to = ip + 24, .address_size = 16};
+	struct flow flow = {.family = IPV6};
 
 	if (length < IP6_SIZE + UDP_SIZE || ip[6] != PROTO_UDP || get16(ip + 4) > length - IP6_SIZE)
 		return;
+	memcpy(flow.from, ip + 8, 16);
+	memcpy(flow.to, ip + 24, 16);
 	take_udp(receiver, header, &flow, frame, ETHER_SIZE + IP6_SIZE, get16(ip + 4));
 }
 

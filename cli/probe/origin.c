@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where answers come from: by the source's MAC address, the bridge's forwarding table, and who has
+ * a server's socket open. */
+#include "talk.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+
+#include <string.h>
+
+static char *host_program(enum ip_family family, unsigned int device)
+{
+	struct server_process process;
+
+	if (host_dhcp_server_process(family, device, &process) != 0)
+		return NULL;
+	return alloc_format("%s (process %d)", process.name, process.pid);
+}
+
+/* On a bridge. */
+static void find_port(
+	const struct talk *talk, const struct talk_offer *offer, struct probe_server *server)
+{
+	struct bridge_port port;
+	unsigned int ifindex;
+
+	if (host_bridge_find_mac(talk->place->ifindex, offer->mac, &ifindex) != 0 || ifindex == 0)
+		return;
+	if (ifindex == talk->place->ifindex) {
+		server->origin = PROBE_ORIGIN_HOST;
+		server->program = host_program(server->family, ifindex);
+		return;
+	}
+	if (host_port_get_index(ifindex, &port) != 0 || port.bridge != talk->place->ifindex)
+		return;
+	memcpy(server->port, port.name, IFNAME_SIZE);
+	server->origin = port.guest || host_outside_sender(ifindex) == OUTSIDE_NAMESPACE
+				 ? PROBE_ORIGIN_GUEST
+				 : PROBE_ORIGIN_UPLINK;
+}
+
+/* Return: the one of the macvlans or macvtaps on the parent device that has the MAC address, or 0.
+ */
+static unsigned int find_sibling(const struct talk *talk, const struct talk_offer *offer,
+	enum macvlan_kind kind, char name[IFNAME_SIZE])
+{
+	CLEANUP(cleanup_free) struct bridge_state *users = NULL;
+	unsigned char mac[MAC_SIZE];
+	size_t count = 0;
+
+	if (host_macvlans_on(talk->place->device, kind, &users, &count) != 0)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		if (host_macvlan_mac(users[i].ifindex, mac) == 0 &&
+			memcmp(mac, offer->mac, MAC_SIZE) == 0) {
+			memcpy(name, users[i].name, IFNAME_SIZE);
+			return users[i].ifindex;
+		}
+	}
+	return 0;
+}
+
+/* Beside a macvtap. Who else answers is on the wire, or has a macvlan in a network namespace of its
+ * own: that is not known. */
+static void find_macvlan(
+	const struct talk *talk, const struct talk_offer *offer, struct probe_server *server)
+{
+	unsigned int ifindex = find_sibling(talk, offer, MACVLAN_OF_HOST, server->port);
+
+	if (ifindex) {
+		server->origin = PROBE_ORIGIN_HOST;
+		server->program = host_program(server->family, ifindex);
+	} else if (find_sibling(talk, offer, MACVTAP_OF_GUEST, server->port)) {
+		server->origin = PROBE_ORIGIN_GUEST;
+	}
+}
+
+void talk_find_origins(struct talk *talk)
+{
+	struct probe_result *result = talk->result;
+
+	for (size_t i = 0; i < result->server_count; i++) {
+		if (talk->place->direct)
+			find_macvlan(talk, &talk->offers[i], &result->servers[i]);
+		else
+			find_port(talk, &talk->offers[i], &result->servers[i]);
+	}
+}
