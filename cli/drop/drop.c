@@ -259,6 +259,8 @@ void drop_judge(struct drop_finder *finder, struct drop_report *report)
 					     "tell what became of it.");
 	else if (finder->trouble)
 		report->trouble = alloc_copy(finder->trouble);
+	else if (report->count == 0)
+		report->trouble = drop_describe_end(&finder->seen);
 }
 
 void drop_close(struct drop_finder **finder)

@@ -15,6 +15,7 @@
 #include "drop_judge.h"
 
 #include "alloc.h"
+#include "drop_follow.h"
 #include "drop_reason.h"
 
 #include <stdlib.h>
@@ -509,4 +510,42 @@ bool drop_is_unexplained(const struct drop_seen *seen)
 			vanished(&seen->trips[i]) && choose_way_of(&judging, &seen->trips[i], &way);
 	free(judging.leaving.ports);
 	return unexplained;
+}
+
+/* True for a trip that ended without a verdict, and not because another one inside of it did. */
+static bool is_silent_end(const struct drop_seen *seen, size_t index)
+{
+	const struct drop_trip *trip = &seen->trips[index];
+
+	if (trip->ended || trip->verdict.table || trip->hook == DROP_EGRESS)
+		return false;
+	for (size_t i = index + 1; i < seen->trip_count && trip->layer == DROP_IN_BRIDGE; i++) {
+		const struct drop_trip *inner = &seen->trips[i];
+		if (inner->id == trip->id && inner->inside == trip->hook)
+			return false;
+	}
+	return true;
+}
+
+char *drop_describe_end(const struct drop_seen *seen)
+{
+	static const char *const layers[] = {[DROP_AT_DEVICE] = "of a device",
+		[DROP_IN_BRIDGE] = "of the bridge",
+		[DROP_IN_IP] = "of the IP layer"};
+	struct judging judging = {.seen = seen, .leaving = find_leaving(seen)};
+	const struct drop_trip *end = NULL;
+	enum drop_way way;
+
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		if (is_silent_end(seen, i) && choose_way_of(&judging, &seen->trips[i], &way))
+			end = &seen->trips[i];
+	}
+	free(judging.leaving.ports);
+	if (!end)
+		return NULL;
+	return alloc_format(
+		"The %s ended in the hook \"%s\" %s, and no rule told of it: legacy tables%s, or a "
+		"program that a rule hands packets to, can do this.",
+		end->packet == DROP_REQUEST ? "request" : "answer", drop_hook_names[end->hook],
+		layers[end->layer], end->layer == DROP_IN_BRIDGE ? " of ebtables" : "");
 }

@@ -19,4 +19,8 @@ bool drop_is_hopeless(const struct drop_seen *seen);
 /* True if a packet ended in a hook of the IP layer where it matters, and nftables did not do it. */
 bool drop_is_unexplained(const struct drop_seen *seen);
 
+/* The hook in which a packet ended where that matters, and nobody said that it dropped it: in a
+ * sentence, which the caller frees; or NULL. */
+char *drop_describe_end(const struct drop_seen *seen);
+
 #endif

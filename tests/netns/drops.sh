@@ -171,17 +171,6 @@ lan_docker_legacy() {
 	answered lan
 }
 lan_docker() {
-	"$1" -P FORWARD DROP
-	"$1" -N DOCKER-USER
-	"$1" -N DOCKER
-	"$1" -A FORWARD -j DOCKER-USER
-	"$1" -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-	"$1" -A FORWARD -o docker0 -j DOCKER
-	"$1" -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
-	"$1" -A FORWARD -i docker0 -o docker0 -j ACCEPT
-	"$1" -A DOCKER-USER -j RETURN
-}
-lan_docker() {
 	nf_call 1
 	docker iptables-nft
 	dropped lan 'through policy ip filter FORWARD 0 out=server owner=Docker .*cure=iptables -I DOCKER-USER -i lan -o lan -j ACCEPT$'
@@ -401,14 +390,14 @@ rules() {
 
 # leaves_nothing LOGGER
 leaves_nothing() {
-	[ -z "$(nft list tables | grep virt-netboot)" ] && [ ! -e /sys/class/net/probe0 ] && [ "$(cat "$LOGGER")" = "$1" ]
+	! nft list tables | grep -q virt-netboot && [ ! -e /sys/class/net/probe0 ] && [ "$(cat "$LOGGER")" = "$1" ]
 }
 # At any moment: while it opens, waits, follows legacy tables, or closes.
 killed() {
-	local logger pid i
+	local logger pid i end=$((SECONDS + 12))
 	logger=$(cat "$LOGGER")
 	iptables-legacy -A INPUT -p udp --dport 67 -j DROP
-	for ((i = 0; i < 60; i++)); do
+	for ((i = 0; i < 60 && SECONDS < end; i++)); do
 		"$TOOLS/drop-finder" -b br0 -w 1 >/dev/null 2>&1 &
 		pid=$!
 		sleep "0.$(printf %03d $((RANDOM % 250)))"
@@ -416,6 +405,7 @@ killed() {
 		wait "$pid" 2>/dev/null || :
 		wait_for 5 leaves_nothing "$logger"
 	done
+	say "$i killed"
 }
 
 add_card eth9
