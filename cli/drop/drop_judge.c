@@ -416,6 +416,66 @@ static void judge_legacy(struct judging *judging, const struct drop_trip *trip)
 	add_drop(judging->report, &drop);
 }
 
+bool drop_is_kept_in(const struct drop_seen *seen)
+{
+	bool entered = false;
+
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		if (trip->packet != DROP_REQUEST || trip->layer != DROP_IN_BRIDGE)
+			continue;
+		if (trip->hook == DROP_FORWARD)
+			return false;
+		entered = entered || (trip->hook == DROP_PREROUTING && trip->ended);
+	}
+	return entered;
+}
+
+/* The one reason for all other ports that forward; *@port is the only one, or NULL. */
+static enum drop_gate common_gate(const struct drop_seen *seen, const struct drop_device **port)
+{
+	enum drop_gate gate = DROP_GATE_UNKNOWN;
+	size_t ports = 0;
+
+	for (size_t i = 0; i < seen->device_count; i++) {
+		const struct drop_device *device = &seen->devices[i];
+		if (device->ifindex == seen->port || device->gate == DROP_GATE_CLOSED)
+			continue;
+		if (device->gate == DROP_GATE_UNKNOWN || (ports > 0 && device->gate != gate))
+			return DROP_GATE_UNKNOWN;
+		gate = device->gate;
+		*port = device;
+		ports++;
+	}
+	if (ports != 1)
+		*port = NULL;
+	return gate;
+}
+
+/* How the bridge's ports are set keeps requests from others. Where this host has a server it may be
+ * meant so. */
+static void judge_gates(struct judging *judging)
+{
+	static const char *const texts[DROP_GATES] = {
+		[DROP_GATE_ISOLATED] = "port isolation: this port and all others of the bridge are "
+				       "isolated from each other",
+		[DROP_GATE_NO_BROADCASTS] =
+			"flooding: the bridge sends broadcasts through no other port (bcast_flood)",
+		[DROP_GATE_OTHER_VLAN] = "VLAN filtering: no other port is in this port's VLAN",
+	};
+	const struct drop_device *port = NULL;
+	enum drop_gate gate = common_gate(judging->seen, &port);
+	struct drop drop = {.kind = DROP_KERNEL, .way = DROP_THROUGH};
+
+	if (!texts[gate] || !drop_is_kept_in(judging->seen) ||
+		drop_has_listener(judging->seen, judging->seen->bridge))
+		return;
+	if (port)
+		memcpy(drop.out, port->name, sizeof(drop.out));
+	drop.text = alloc_copy(texts[gate]);
+	add_drop(judging->report, &drop);
+}
+
 static void judge_all(struct judging *judging)
 {
 	judge_samples(judging, true);
@@ -426,6 +486,7 @@ static void judge_all(struct judging *judging)
 		else
 			judge_trip(judging, trip);
 	}
+	judge_gates(judging);
 	judge_samples(judging, false);
 }
 

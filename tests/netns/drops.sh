@@ -233,6 +233,23 @@ host_listening() {
 	ip link del slow
 }
 
+# Ports that are isolated do not reach each other, and all others do.
+isolated() {
+	bridge link set dev server isolated on
+	answered lan
+	patience=0.3 find_drop lan -i
+	grep -q '^drop through kernel - - - 0 out=server .*text=port isolation: .*cure=bridge -d link show$' <<<"$said" || fail "no isolation"
+	bridge link set dev server isolated off
+	find_drop lan -i
+	is "answer" "$said" answered
+}
+no_broadcasts() {
+	bridge link set dev server bcast_flood off
+	patience=0.3 dropped lan 'through kernel - - - 0 out=server .*text=flooding: .*cure=bridge -d link show$'
+	bridge link set dev server bcast_flood on
+	answered lan
+}
+
 # ---- two drops ------------------------------------------------------------------------------------------------------
 
 # Two ways, and each is closed.
@@ -418,6 +435,6 @@ cases host_clean host_nft_policy host_nft_reject host_nft_jump host_nft_prerouti
 	host_iptables_rule host_ebtables host_nwfilter host_legacy_policy host_legacy_last host_legacy_rule host_legacy_return \
 	host_legacy_raw host_reply host_reply_legacy host_reply_bridge host_ingress host_ufw host_firewalld_chains host_tcx \
 	lan_clean lan_handed_over lan_legacy_policy lan_docker_legacy lan_docker lan_docker_nftables lan_bridge_table \
-	lan_reply lan_reply_legacy lan_reply_ingress lan_egress lan_tcx macvtap host_listening both_ways both_kinds \
+	lan_reply lan_reply_legacy lan_reply_ingress lan_egress lan_tcx macvtap host_listening isolated no_broadcasts both_ways both_kinds \
 	no_server nobody_listens forward_without_hand_over own_broadcast silent other_packets reverse_path nat_network \
 	other_ports queue group_taken two_at_once others_counters killed
