@@ -353,6 +353,10 @@ static void put_story(const struct story *story)
 	put_port(story);
 	for (size_t i = 0; i < result->server_count; i++)
 		put_server(story, &result->servers[i]);
+	if (result->answers_left_out)
+		put_event(story, PROBE_NEVER,
+			alloc_format("%zu more answers came from other servers, and are left out",
+				result->answers_left_out));
 	put_silence(story);
 	put_boot_files(story);
 	for (size_t i = 0; i < result->transfer_count; i++)
