@@ -489,7 +489,7 @@ held_by_isc() {
 # A network of libvirt's, as it configures dnsmasq and the firewall: by name.
 libvirts_network() {
 	hypervisor_start
-	network_create lab virbr58 on 0
+	network_create lab virbr58 off 0
 	server=$(cat /run/libvirt/network/lab.pid)
 	probe --network lab
 	sees .target.device virbr58
