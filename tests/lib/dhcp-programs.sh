@@ -70,12 +70,12 @@ isc_serve() {
 	server_files isc "$dev"
 	cat >"$server_conf" <<-END
 		ping-check true;
+		${3:-}
 		subnet 192.168.$n.0 netmask 255.255.255.0 {
 			range 192.168.$n.10 192.168.$n.13;
 			next-server 192.168.$n.1;
 			filename "boot.ipxe";
 		}
-		${3:-}
 	END
 	run_server 'Server starting service' dhcpd -4 -f -d -cf "$server_conf" -lf "$leases" -pf "$server_conf.pid" "$dev"
 }

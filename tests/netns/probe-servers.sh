@@ -76,6 +76,13 @@ isc() {
 	sees '.servers[0].checksums.offload' ok
 	sees '.transfers[0].result' failed
 	found tftp-failed
+	say "one that has nothing for those it does not know"
+	kill "$server"
+	wait "$server" || :
+	isc_serve isc 33 'deny unknown-clients;'
+	probe --bridge isc --timeout 2
+	sees .request.host_server "dhcpd (process $server)"
+	found dhcp-silent
 }
 
 udhcpd() {
@@ -115,8 +122,8 @@ kea_in_its_host() {
 	kea_serve kea 36 udp
 	probe --bridge kea --timeout 2
 	sees '.servers | length' 0
-	sees .request.host_server "kea-dhcp4 (process $server)"
 	found dhcp-none
+	sees '.findings[0].evidence | test("kea-dhcp4 .process [0-9]+. does not listen for broadcasts")' true
 	is "exit status" "$probed" 2
 }
 
