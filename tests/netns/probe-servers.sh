@@ -7,7 +7,6 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/dhcp-programs.sh"
 . "$SRC/tests/lib/probe.sh"
-. "$SRC/tests/lib/hypervisor.sh"
 sandbox "$@"
 need dnsmasq jq
 
@@ -493,23 +492,7 @@ held_by_isc() {
 }
 
 # Those that look at times are not beside those that flood.
-# A network of libvirt's, as it configures dnsmasq and the firewall: by name.
-libvirts_network() {
-	hypervisor_start
-	network_create lab virbr58 off 0
-	server=$(cat /run/libvirt/network/lab.pid)
-	probe --network lab
-	sees .target.device virbr58
-	sees '.servers | length' 1
-	sees '.servers[0].origin' host
-	sees '.servers[0].program' "dnsmasq (process $server)"
-	sees_about '.servers[0].offer_seconds' 3.0
-	sees '.servers[0].boot_file' boot.ipxe
-	sees '.transfers[0].result' read
-}
-
 cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd others in_a_container beyond_the_uplink \
 	two_servers macvtap \
 	--in-turn --at-once nobody reservations_only ignores kea one_address one_address_of_isc archs checksums proxy \
-	--in-turn --at-once ip6 missing_file tftp_elsewhere flood endless drip rude late two_probes \
-	--in-turn libvirts_network
+	--in-turn --at-once ip6 missing_file tftp_elsewhere flood endless drip rude late two_probes
