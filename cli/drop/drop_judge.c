@@ -138,6 +138,9 @@ static bool was_dropped_leaving(const struct drop_seen *seen, size_t index)
 
 	for (size_t i = index + 1; i < seen->trip_count; i++) {
 		const struct drop_trip *trip = &seen->trips[i];
+		/* The next copy: each is sent before that. */
+		if (trip->layer == DROP_IN_BRIDGE && trip->hook == DROP_FORWARD)
+			break;
 		if (trip->id == left->id && trip->layer == DROP_AT_DEVICE &&
 			trip->hook == DROP_EGRESS && trip->out == left->out)
 			return trip->verdict.table != NULL;
