@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -20,13 +19,13 @@
 /* How long it may take to list one rule. */
 #define TIME 500 /* ms */
 
-static _Noreturn void run(int output, const char *const *arguments)
+static _Noreturn void run(int output, char *const *arguments)
 {
 	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
 		dup2(nothing, STDERR_FILENO) >= 0)
-		(void)execvp(PROGRAM, (char *const *)(uintptr_t)arguments);
+		(void)execvp(PROGRAM, arguments);
 	_exit(127);
 }
 
@@ -49,13 +48,17 @@ static void read_line(int input, char *line, size_t size)
 /* One rule, or with number 0 the line with the policy, which is the first one. */
 char *drop_legacy_text(const char *table, const char *chain, unsigned int number)
 {
-	char rule[16];
-	const char *const arguments[] = {
-		PROGRAM, "-t", table, "-S", chain, number ? rule : NULL, NULL};
+	CLEANUP(cleanup_free) char *rule = alloc_format("%u", number);
+	CLEANUP(cleanup_free) char *in_table = alloc_copy(table);
+	CLEANUP(cleanup_free) char *in_chain = alloc_copy(chain);
+	char program[] = PROGRAM;
+	char table_option[] = "-t";
+	char list_option[] = "-S";
+	char *const arguments[] = {
+		program, table_option, in_table, list_option, in_chain, number ? rule : NULL, NULL};
 	char line[LINE_SIZE] = "";
 	int ends[2];
 
-	snprintf(rule, sizeof(rule), "%u", number);
 	/* It would be taken for an option. */
 	if (*chain == '-' || pipe2(ends, O_CLOEXEC) < 0)
 		return NULL;
