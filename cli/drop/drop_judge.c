@@ -138,6 +138,9 @@ static bool was_dropped_leaving(const struct drop_seen *seen, size_t index)
 
 	for (size_t i = index + 1; i < seen->trip_count; i++) {
 		const struct drop_trip *trip = &seen->trips[i];
+		/* The next copy: each is sent before that. */
+		if (trip->layer == DROP_IN_BRIDGE && trip->hook == DROP_FORWARD)
+			break;
 		if (trip->id == left->id && trip->layer == DROP_AT_DEVICE &&
 			trip->hook == DROP_EGRESS && trip->out == left->out)
 			return trip->verdict.table != NULL;
@@ -457,8 +460,7 @@ static enum drop_gate common_gate(const struct drop_seen *seen, const struct dro
 static void judge_gates(struct judging *judging)
 {
 	static const char *const texts[DROP_GATES] = {
-		[DROP_GATE_ISOLATED] = "port isolation: this port and all others of the bridge are "
-				       "isolated from each other",
+		[DROP_GATE_ISOLATED] = "port isolation: this port and all others are isolated",
 		[DROP_GATE_NO_BROADCASTS] =
 			"flooding: the bridge sends broadcasts through no other port (bcast_flood)",
 		[DROP_GATE_OTHER_VLAN] = "VLAN filtering: no other port is in this port's VLAN",
