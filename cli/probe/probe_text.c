@@ -382,9 +382,19 @@ static void put_cure(FILE *file, const char *cure)
 	}
 }
 
-static void put_finding(const struct story *story, const struct finding *finding)
+/* What a finding advises, unless the one before it did so, too. */
+static const char *new_advice(const struct plan *plan, size_t index)
 {
-	const char *advice = plan_advice(&story->judgement->plan, finding);
+	const char *advice = plan_advice(plan, &plan->findings[index]);
+	const char *before = index > 0 ? plan_advice(plan, &plan->findings[index - 1]) : NULL;
+
+	return advice && before && strcmp(advice, before) == 0 ? NULL : advice;
+}
+
+static void put_finding(const struct story *story, size_t index)
+{
+	const struct finding *finding = &story->judgement->plan.findings[index];
+	const char *advice = new_advice(&story->judgement->plan, index);
 	const char *code = finding->severity == SEVERITY_ERROR     ? RED
 			   : finding->severity == SEVERITY_WARNING ? YELLOW
 								   : "";
@@ -498,7 +508,7 @@ void probe_write_text(FILE *file, const struct probe_result *result,
 
 	put_story(&story);
 	for (size_t i = 0; i < judgement->plan.finding_count; i++)
-		put_finding(&story, &judgement->plan.findings[i]);
+		put_finding(&story, i);
 	put_trouble(&story);
 	fputs("\nClients, in seconds after their start:\n", file);
 	for (enum probe_client client = 0; client < CLIENTS; client++)
