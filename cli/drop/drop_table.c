@@ -13,7 +13,8 @@
  * each chain says one thing of each packet.
  *
  * A request is told by the Ethernet source of our card, and an answer by the client's address in
- * it, "chaddr", 36 bytes behind the start of the UDP header, and the question's number, "xid".
+ * it, "chaddr", 36 bytes behind the start of the UDP header; both by the question's number, "xid",
+ * too: another probe has the same addresses, at another bridge.
  */
 #include "drop_table.h"
 
@@ -63,7 +64,7 @@ static struct nft_ctx *open_nft(void)
 /* The two kinds of packets, as conditions. */
 struct matches {
 	char source[96]; /* ours, by its Ethernet source */
-	char request[96];
+	char request[128];
 	char answer[128];
 };
 
@@ -79,8 +80,8 @@ static void make_matches(struct matches *matches, const struct drop_wish *wish)
 		"ether saddr %02x:%02x:%02x:%02x:%02x:%02x", source[0], source[1], source[2],
 		source[3], source[4], source[5]);
 	snprintf(matches->request, sizeof(matches->request),
-		"udp dport 67 @th,288,48 0x%02x%02x%02x%02x%02x%02x", client[0], client[1],
-		client[2], client[3], client[4], client[5]);
+		"udp dport 67 @th,288,48 0x%02x%02x%02x%02x%02x%02x%s", client[0], client[1],
+		client[2], client[3], client[4], client[5], transaction);
 	snprintf(matches->answer, sizeof(matches->answer),
 		"udp sport 67 udp dport 68 @th,288,48 0x%02x%02x%02x%02x%02x%02x%s", client[0],
 		client[1], client[2], client[3], client[4], client[5], transaction);
