@@ -354,6 +354,13 @@ static unsigned int only_port(const struct judging *judging)
 	return judging->leaving.count == 1 ? judging->leaving.ports[0] : 0;
 }
 
+/* A port whose guest ends at this moment has a queue that takes nothing [linux
+ * net/sched/sch_generic.c, noop_enqueue()]. It does not matter where others took the request. */
+static bool is_port_that_goes(const struct judging *judging, const struct drop_reading *reading)
+{
+	return reading->cause == DROP_CAUSE_QUEUE && judging->report->left;
+}
+
 static void judge_sample(struct judging *judging, const struct drop_reading *reading)
 {
 	struct drop drop = {.kind = DROP_KERNEL};
@@ -365,9 +372,9 @@ static void judge_sample(struct judging *judging, const struct drop_reading *rea
 		return;
 	if (socket && drop_has_listener(judging->seen, judging->seen->bridge))
 		drop.way = DROP_TO_HOST;
-	else if (leaving)
+	else if (leaving && !is_port_that_goes(judging, reading))
 		drop.way = DROP_THROUGH;
-	else if (!choose_way(judging, sample_ways(reading), judging->seen->bridge, 0, &drop.way))
+	else if (leaving || !choose_way(judging, sample_ways(reading), judging->seen->bridge, 0, &drop.way))
 		return;
 	if (leaving)
 		name_port(judging->seen, only_port(judging), &drop);
