@@ -326,7 +326,8 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_packet)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_packet \
+	test_boot_protocols)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 
