@@ -29,6 +29,7 @@ enum ending {
 	ENDING_NONE,
 	ENDING_ANSWER,
 	ENDING_REFUSED, /* a RST to the SYN */
+	ENDING_BLOCKED, /* somebody says that the SYN did not get there */
 	ENDING_RESET,   /* later */
 	ENDING_CLOSED,  /* a FIN, too early */
 	ENDING_FOREIGN, /* no HTTP */
@@ -41,6 +42,7 @@ struct connection {
 	struct packet request;
 	struct http_answer header;
 	enum ending ending;
+	const char *blocked; /* ENDING_BLOCKED: why */
 	bool open;
 	size_t segment_size;   /* that the server takes */
 	long long until;       /* when it is open: how long it may be; clock_now() */
@@ -201,6 +203,18 @@ static bool take_segment(struct connection *connection, const struct datagram *d
 	return take_data(connection, datagram, segment) || acknowledged;
 }
 
+/* Of an open connection it is not believed, as a host would not [RFC 5927, 5.2]. */
+static bool take_refusal(struct connection *connection, const struct talk_frame *frame)
+{
+	const struct flow *flow = &connection->reading->flow;
+
+	if (!connection->open)
+		connection->blocked = transfer_refusal(frame, flow, PROBE_TRANSFER_HTTP);
+	if (connection->blocked)
+		connection->ending = ENDING_BLOCKED;
+	return connection->blocked;
+}
+
 /* Return: false if the server did not get on before @until. */
 static bool take_turn(struct connection *connection, long long until)
 {
@@ -213,6 +227,8 @@ static bool take_turn(struct connection *connection, long long until)
 		if (!tcp_read(frame.bytes, frame.length, &datagram, &segment) ||
 			!transfer_is_from(&datagram, flow) ||
 			datagram.flow.from_port != flow->to_port) {
+			if (take_refusal(connection, &frame))
+				return true;
 			talk_take_answer(connection->talk, &frame);
 			continue;
 		}
@@ -243,6 +259,8 @@ static char *ending_text(const struct connection *connection)
 	switch (connection->ending) {
 	case ENDING_REFUSED:
 		return alloc_copy("connection refused");
+	case ENDING_BLOCKED:
+		return alloc_copy(connection->blocked);
 	case ENDING_RESET:
 		return alloc_copy("the server broke the connection off");
 	case ENDING_CLOSED:

@@ -109,6 +109,20 @@ static bool is_answer(const struct download *download, const struct datagram *da
 		       datagram->flow.from_port == download->flow.to_port);
 }
 
+static bool take_refusal(struct download *download, const struct talk_frame *frame)
+{
+	struct probe_transfer *transfer = download->reading->transfer;
+	const char *why = transfer->answered
+				  ? NULL
+				  : transfer_refusal(frame, &download->flow, PROBE_TRANSFER_TFTP);
+
+	if (!why)
+		return false;
+	transfer->error = alloc_copy(why);
+	download->done = true;
+	return true;
+}
+
 /* Return: false if the server did not get on before @until. */
 static bool take_turn(struct talk *talk, struct download *download, long long until)
 {
@@ -117,9 +131,11 @@ static bool take_turn(struct talk *talk, struct download *download, long long un
 
 	while (talk_next(talk, until, &frame)) {
 		if (!frame_read_udp(frame.bytes, frame.length, &datagram) ||
-			!is_answer(download, &datagram))
+			!is_answer(download, &datagram)) {
+			if (take_refusal(download, &frame))
+				return true;
 			talk_take_answer(talk, &frame);
-		else if (take_message(talk, download, &datagram))
+		} else if (take_message(talk, download, &datagram))
 			return true;
 	}
 	return false;

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "http.h"
+#include "icmp.h"
 #include "tftp.h"
 
 #include <string.h>
@@ -30,6 +31,26 @@ bool transfer_is_from(const struct datagram *datagram, const struct flow *flow)
 	return datagram->flow.family == flow->family && datagram->flow.to_port == flow->from_port &&
 	       memcmp(datagram->flow.from, flow->to, size) == 0 &&
 	       memcmp(datagram->flow.to, flow->from, size) == 0;
+}
+
+const char *transfer_refusal(
+	const struct talk_frame *frame, const struct flow *flow, enum probe_transfer_kind kind)
+{
+	const bool tcp = kind == PROBE_TRANSFER_HTTP;
+
+	switch (icmp_read_refusal(frame->bytes, frame->length, tcp, flow)) {
+	case ICMP_NO_PORT:
+		/* A host without a program at the port says so by a RST [RFC 9293, 3.10.7.1]. */
+		return tcp ? "a firewall rejects it"
+			   : "no program listens there, or a firewall rejects it";
+	case ICMP_FORBIDDEN:
+		return "a firewall rejects it";
+	case ICMP_NO_WAY:
+		return "there is no way to the server";
+	case ICMP_OTHER:
+		break;
+	}
+	return NULL;
 }
 
 static enum probe_checksum worse(enum probe_checksum checksum, enum frame_checksum seen)

@@ -32,6 +32,11 @@ void transfer_by_http(struct talk *talk, struct reading *reading);
 /* True if it is from this server to this card. */
 bool transfer_is_from(const struct datagram *datagram, const struct flow *flow);
 
+/* Return: what somebody on the way says of the request, if the frame is about that: why it did not
+ * get to the server; or NULL. */
+const char *transfer_refusal(
+	const struct talk_frame *frame, const struct flow *flow, enum probe_transfer_kind kind);
+
 /* Note how a part of it has arrived. */
 void transfer_note_checksums(struct probe_transfer *transfer, const struct datagram *datagram);
 
