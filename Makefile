@@ -327,7 +327,7 @@ run-check-fast:
 
 # What decides needs nothing of the system: the linker proves it.
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_packet \
-	test_boot_protocols)
+	test_boot_protocols test_http_boot)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 
