@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "cure.h"
 #include "firewall_plan.h"
 #include "firewall_read.h"
 #include "host.h"
@@ -188,20 +189,29 @@ static bool is_served(const struct server_list *servers, const struct bridge_sta
 	return false;
 }
 
-static void describe(
-	const struct check_firewall *firewall, const char *name, struct firewall_bridge *bridge)
+static void describe(const struct check_firewall *firewall, const struct bridge_state *state,
+	struct firewall_bridge *bridge)
 {
-	struct bridge_state state = {0};
-
 	*bridge = (struct firewall_bridge){0};
-	if (host_bridge_get(name, &state) != 0)
-		return;
-	memcpy(bridge->name, state.name, IFNAME_SIZE);
-	bridge->raw_server = is_served(&firewall->servers[IPV4], &state, true);
+	memcpy(bridge->name, state->name, IFNAME_SIZE);
+	bridge->raw_server = is_served(&firewall->servers[IPV4], state, true);
 	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
-		bridge->server[family] = is_served(&firewall->servers[family], &state, false);
-		bridge->nf_call[family] = state.nf_call[family];
+		bridge->server[family] = is_served(&firewall->servers[family], state, false);
+		bridge->nf_call[family] = state->nf_call[family];
 	}
+}
+
+/* What rules do to a packet that are only read may remain open; a packet shows it. */
+static void name_probe(struct check_line *line, const struct finding *finding)
+{
+	if (line->question->level != CHECK_BRIDGE || finding->severity != SEVERITY_WARNING)
+		return;
+	line->probe = cure_command("virt-netboot probe --bridge %s", line->object);
+	if (!line->probe)
+		return;
+	CLEANUP(cleanup_free) char *advice = line->advice;
+	line->advice = alloc_format(
+		"%s%s`%s` knows", advice ? advice : "", advice ? "; " : "", line->probe);
 }
 
 /* Add the findings that are new in the plan, or a line that passes with @value, which is taken. */
@@ -209,8 +219,9 @@ static void add_lines(struct check_run *run, const struct check_question *questi
 	const char *object, const struct plan *plan, size_t from, char *value)
 {
 	for (size_t i = from; i < plan->finding_count; i++)
-		check_add_finding(&run->list, question, object, NULL,
-			check_finding_result(run, plan, &plan->findings[i], false), plan,
+		name_probe(check_add_finding(&run->list, question, object, NULL,
+				   check_finding_result(run, plan, &plan->findings[i], false), plan,
+				   &plan->findings[i]),
 			&plan->findings[i]);
 	if (from == plan->finding_count)
 		check_add(&run->list, question, object, NULL, CHECK_PASS, value);
@@ -267,7 +278,7 @@ static void add_forward(
 				  : "packets on the bridge do not pass through iptables"));
 }
 
-void check_firewall_bridge(struct check_run *run, const char *bridge)
+void check_firewall_bridge(struct check_run *run, const struct bridge_state *bridge)
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	struct firewall_bridge facts;
@@ -275,7 +286,7 @@ void check_firewall_bridge(struct check_run *run, const char *bridge)
 	if (!run->firewall)
 		return;
 	if (!run->firewall->facts.known) {
-		check_unknown(run, &bridge_input, bridge);
+		check_unknown(run, &bridge_input, bridge->name);
 		return;
 	}
 	describe(run->firewall, bridge, &facts);

@@ -93,15 +93,29 @@ static enum probe_checksum checksum_of(enum frame_checksum checksum)
 	return checksum == FRAME_CHECKSUM_OK ? PROBE_CHECKSUM_OK : PROBE_CHECKSUM_BAD;
 }
 
-static bool is_known(const struct talk *talk, const struct datagram *datagram)
+/* The address that the server says, or that it sent from. */
+static const uint8_t *server_address(
+	const struct dhcp_offer *offer, const uint8_t *source, enum ip_family family)
 {
-	for (size_t i = 0; i < talk->result->server_count; i++) {
-		const struct talk_offer *offer = &talk->offers[i];
+	static const uint8_t none[16];
 
-		if (talk->result->servers[i].family == datagram->flow.family &&
-			memcmp(offer->mac, datagram->flow.from_mac, MAC_SIZE) == 0 &&
-			memcmp(offer->source, datagram->flow.from,
-				datagram->flow.family == IPV4 ? 4 : 16) == 0)
+	return memcmp(offer->server, none, family == IPV4 ? 4 : 16) != 0 ? offer->server : source;
+}
+
+/* One that has several addresses may send from any of them. */
+static bool is_known(
+	const struct talk *talk, const struct datagram *datagram, const struct dhcp_offer *offer)
+{
+	const enum ip_family family = datagram->flow.family;
+	const uint8_t *address = server_address(offer, datagram->flow.from, family);
+
+	for (size_t i = 0; i < talk->result->server_count; i++) {
+		const struct talk_offer *known = &talk->offers[i];
+
+		if (talk->result->servers[i].family == family &&
+			memcmp(known->mac, datagram->flow.from_mac, MAC_SIZE) == 0 &&
+			memcmp(server_address(&known->offer, known->source, family), address,
+				family == IPV4 ? 4 : 16) == 0)
 			return true;
 	}
 	return false;
@@ -132,18 +146,6 @@ static void make_room(struct talk *talk)
 	talk->offers = alloc_array(SERVERS_MAX, sizeof(*talk->offers));
 }
 
-/* The server says its address, or sent it. */
-static void describe_server(struct probe_server *server, const struct datagram *datagram,
-	const struct dhcp_offer *offer)
-{
-	static const uint8_t none[16];
-	const size_t size = server->family == IPV4 ? 4 : 16;
-	bool said = memcmp(offer->server, none, size) != 0;
-
-	talk_address(server->address, server->family, said ? offer->server : datagram->flow.from);
-	talk_mac(server->mac, datagram->flow.from_mac);
-}
-
 static void add_server(
 	struct talk *talk, const struct datagram *datagram, const struct dhcp_offer *offer)
 {
@@ -166,7 +168,9 @@ static void add_server(
 	server->answered = talk_seconds(talk);
 	server->offload = checksum_of(datagram->offload);
 	server->firmware = checksum_of(datagram->firmware);
-	describe_server(server, datagram, offer);
+	talk_address(server->address, server->family,
+		server_address(offer, datagram->flow.from, server->family));
+	talk_mac(server->mac, datagram->flow.from_mac);
 	describe_offer(server, offer);
 }
 
@@ -202,7 +206,7 @@ void talk_take_answer(struct talk *talk, const struct talk_frame *frame)
 				datagram.data, datagram.length, &talk->question6, &offer);
 	if (!taken)
 		return;
-	if (!is_known(talk, &datagram))
+	if (!is_known(talk, &datagram, &offer))
 		add_server(talk, &datagram, &offer);
 }
 
@@ -279,6 +283,7 @@ static void follow(struct talk *talk, struct asking *asking)
 		memcpy(wish.bridge, talk->place->device, IFNAME_SIZE);
 	memcpy(wish.source, talk->identity.mac, MAC_SIZE);
 	memcpy(wish.client, talk->question.client, MAC_SIZE);
+	wish.transaction = talk->question.transaction;
 	asking->suspicion = 0;
 	result = drop_open(&wish, &talk->finder);
 	if (result != 0) {

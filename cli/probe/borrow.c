@@ -4,12 +4,14 @@
  *
  * Nothing was requested, so no address is this card's. It borrows the one that a server offered,
  * for as long as that takes, unless somebody answers for it. That of a guest which runs is never
- * borrowed: the server would send the guest's packets here.
+ * borrowed: the server would send the guest's packets here. If this host is the server, it is let
+ * forget that the card had the address, before a guest gets it. Others' entries age.
  */
 #include "talk.h"
 
 #include "alloc.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 /* Seconds: until an address is taken to be free; between two tries to find a way, and how many. */
@@ -61,6 +63,20 @@ void talk_return_address(struct talk *talk)
 	talk->borrowed.has4 = talk->borrowed.has6 = false;
 }
 
+void talk_forget_addresses(const struct talk *talk)
+{
+	const struct probe_result *result = talk->result;
+	const uint8_t *mac = talk->identity.mac;
+
+	for (size_t i = 0; i < result->server_count; i++) {
+		if (talk->offers[i].offer.has_address)
+			(void)host_neighbour_forget(
+				result->servers[i].family, talk->offers[i].offer.address, mac);
+	}
+	if (talk->identity.has6)
+		(void)host_neighbour_forget(IPV6, talk->identity.address6, mac);
+}
+
 /* Where it does not say its network, all is on the link. */
 static bool is_on_link(const struct dhcp_offer *offer, const uint8_t *address)
 {
@@ -71,11 +87,20 @@ static bool is_on_link(const struct dhcp_offer *offer, const uint8_t *address)
 	return true;
 }
 
+/* Where another network begins is only said in IPv4: in IPv6, the router is asked for what does not
+ * answer itself. Return: false if there is none. */
+static bool find_router(const struct talk *talk, uint8_t router[16])
+{
+	return talk->result->router.answered &&
+	       inet_pton(AF_INET6, talk->result->router.address, router) == 1;
+}
+
 bool talk_find_way(struct talk *talk, const struct talk_offer *server,
 	const struct talk_offer *address, struct flow *flow)
 {
 	static const uint8_t none[4];
 	const uint8_t *next = flow->to;
+	uint8_t router[16];
 
 	if (memcmp(flow->to, server->source, flow->family == IPV4 ? 4 : 16) == 0) {
 		memcpy(flow->to_mac, server->mac, MAC_SIZE);
@@ -87,6 +112,8 @@ bool talk_find_way(struct talk *talk, const struct talk_offer *server,
 	for (int i = 0; i < TRIES && !talk_is_over(talk); i++) {
 		if (resolve(talk, flow->family, next, RETRY, flow->to_mac))
 			return true;
+		if (flow->family == IPV6 && find_router(talk, router))
+			next = router;
 	}
 	return false;
 }

@@ -88,6 +88,9 @@ char *talk_borrow_address(struct talk *talk, const struct talk_offer *offer, enu
 
 void talk_return_address(struct talk *talk);
 
+/* When the card is gone, the host forgets all addresses that it can have had. */
+void talk_forget_addresses(const struct talk *talk);
+
 /* To whom frames for flow->to go. @server: whose offer named that; @address: what was borrowed.
  * Return: false if nobody answers for it. */
 bool talk_find_way(struct talk *talk, const struct talk_offer *server,

@@ -332,6 +332,7 @@ bool wire_read_neighbour(
 		body.bytes[1] != 0)
 		return false;
 	*icmp6 = (struct icmp6){body.flow, body.bytes, body.length};
+	/* A sibling guest may have left the sum to its card, too. */
 	return (bytes[FLAGS_AT] & NEEDS_CSUM) ||
 	       wire_sum(&body.flow, PROTO_ICMP6, body.bytes, body.length) == 0xffff;
 }

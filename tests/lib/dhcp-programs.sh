@@ -149,13 +149,14 @@ udhcpd_serve() {
 	run_server started busybox udhcpd -f "$server_conf"
 }
 
-# elsewhere NAMESPACE COMMAND...: a function of these files, in a network namespace.
+# elsewhere NAMESPACE COMMAND...: a function of the test's, in a network namespace.
 elsewhere() {
 	local namespace=$1
 	shift
 	# shellcheck disable=SC2016 # for the inner shell
-	TEST_CASE='' ip netns exec "$namespace" bash -c \
-		'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && . "$SRC/tests/lib/dhcp-programs.sh" && "$@"' \
+	TEST_CASE='' FUNCTIONS=$(declare -f) ip netns exec "$namespace" bash -c \
+		'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && . "$SRC/tests/lib/probe.sh" &&
+			. "$SRC/tests/lib/dhcp-programs.sh" && eval "$FUNCTIONS" && "$@"' \
 		- "$@"
 }
 

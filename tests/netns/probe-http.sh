@@ -208,6 +208,16 @@ ipv6() {
 	sees '.transfers[1].checksums.firmware' ok
 }
 
+# The router, which is the host, is the way to what does not answer itself.
+ipv6_routed() {
+	network 7 --dhcp-range=fd00:7::100,fd00:7::1ff --enable-ra \
+		--dhcp-option='option6:bootfile-url,http://[fd00:ffff::1]:8080/ok'
+	ip address add fd00:ffff::1/128 dev lo
+	ask 7 --ipv6
+	sees '.transfers[0].server' fd00:ffff::1
+	sees '.transfers[0].status' 200
+}
+
 refused() {
 	asked refused
 	fails 'connection refused'
@@ -350,7 +360,7 @@ python3 "$SRC/tests/lib/http-server.py" 8080 >/tmp/server.log 2>&1 &
 wait_for 10 grep -q ready /tmp/server.log
 common_network
 
-cases --at-once of_host told elsewhere_on_the_bridge in_guest_of_the_bridge ipv6 refused silent rejected nobody routed hangs \
+cases --at-once of_host told elsewhere_on_the_bridge in_guest_of_the_bridge ipv6 ipv6_routed refused silent rejected nobody routed hangs \
 	slow lost pieces \
 	long too_long foreign closed reset refers no_head https named split with_user tftp_url interrupted \
 	--in-turn forgotten

@@ -114,10 +114,10 @@ static void test_discover_of_other_firmware(void **state)
 struct offer_case {
 	const char *name;
 	const char *address, *next; /* yiaddr, siaddr */
-	struct bytes options;       /* after the type, but of an ACK */
+	struct bytes options;       /* behind the type of an OFFER, unless typed */
 	struct bytes file, server;  /* the fields */
 	const char *wanted_file, *wanted_name, *wanted_next;
-	bool ack, proxy, http;
+	bool typed, proxy, http;
 };
 
 #define ADDRESS .address = "10.0.0.7"
@@ -147,6 +147,10 @@ static const struct offer_case offers[] = {
 	{"overload: file", ADDRESS, .options = BYTES("\x34\1\1\xff"),
 		.file = BYTES("\x43\5a.efi\xff"), .server = BYTES("tftp"), .wanted_file = "a.efi",
 		.wanted_name = "tftp"},
+	{"overload: file, with no name in it", ADDRESS, .options = BYTES("\x34\1\1\xff"),
+		.file = BYTES("\x0c\4host\xff")},
+	{"overload: sname, with no name in it", ADDRESS, .options = BYTES("\x34\1\2\xff"),
+		.server = BYTES("\x0c\4host\xff")},
 	{"overload: sname", ADDRESS, .options = BYTES("\x34\1\2\xff"), .file = BYTES("boot.efi"),
 		.server = BYTES("\x42\4name\xff"), .wanted_file = "boot.efi",
 		.wanted_name = "name"},
@@ -164,7 +168,7 @@ static const struct offer_case offers[] = {
 	{"neither address nor class", .options = BYTES(SERVER "\xff")},
 	{"ACK of a port 4011", .next = "10.0.0.2", .options = BYTES("\x35\1\5" PXE_CLASS "\xff"),
 		.file = BYTES("boot.efi"), .wanted_file = "boot.efi", .wanted_next = "10.0.0.2",
-		.ack = true, .proxy = true},
+		.typed = true, .proxy = true},
 };
 
 static void put_bytes_at(struct packet *out, size_t at, const struct bytes *bytes)
@@ -182,7 +186,7 @@ static void make_answer(const struct offer_case *offer, struct packet *out)
 	put(out, question.client, MAC_SIZE);
 	put_zeros(out, 10 + 64 + 128);
 	put32(out, 0x63825363);
-	put(out, OFFERED, offer->ack ? 0 : 3);
+	put(out, OFFERED, offer->typed ? 0 : 3);
 	put(out, offer->options.at, offer->options.length);
 	if (offer->address)
 		inet_pton(AF_INET, offer->address, out->bytes + 16);
@@ -257,7 +261,7 @@ static void test_no_offers(void **state)
 static void test_nak(void **state)
 {
 	static const struct offer_case nak = {
-		ADDRESS, .options = BYTES("\x35\1\6" SERVER "\xff"), .ack = true};
+		ADDRESS, .options = BYTES("\x35\1\6" SERVER "\xff"), .typed = true};
 	struct dhcp_offer offer;
 	struct packet out;
 
@@ -387,6 +391,8 @@ static const struct advertise_case {
 		.address = true},
 	{.name = "no addresses, in the association",
 		.options = BYTES(BOTH6 IA("\x12") STATUS("\2"))},
+	{.name = "no addresses, although there is one",
+		.options = BYTES(BOTH6 IA("\x2e") STATUS("\2") IAADDR("\x18", "\x0a"))},
 	{.name = "no addresses, at the top", .options = BYTES(BOTH6 GOOD6 STATUS("\2"))},
 	{.name = "no addresses, in the address",
 		.options = BYTES(BOTH6 IA("\x2e") IAADDR("\x1e", "\x0a") STATUS("\2"))},

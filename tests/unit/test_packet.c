@@ -95,6 +95,14 @@ static void test_write_and_read(void **state)
 	}
 }
 
+/* As the card's header has it. */
+static void set_host16(uint8_t *bytes, unsigned int value)
+{
+	const uint16_t host = (uint16_t)value;
+
+	memcpy(bytes, &host, sizeof(host));
+}
+
 /* A sum that comes out as zero is sent as the other zero. */
 static void test_checksum_is_never_zero(void **state)
 {
@@ -113,6 +121,14 @@ static void test_checksum_is_never_zero(void **state)
 	assert_int_equal(get16(out.bytes + udp_at + UDP_CHECKSUM_AT), 0xffff);
 	assert_true(frame_read_udp(out.bytes, out.length, &datagram));
 	assert_int_equal(datagram.offload, FRAME_CHECKSUM_OK);
+	/* Nor is one that the kernel completes. */
+	set16(out.bytes + udp_at + UDP_CHECKSUM_AT,
+		wire_fold(wire_pseudo_sum(&flow, PROTO_UDP, UDP_SIZE + 2)));
+	out.bytes[0] = 1;
+	set_host16(out.bytes + 6, ETHER_SIZE + IP4_SIZE);
+	set_host16(out.bytes + 8, UDP_CHECKSUM_AT);
+	assert_true(frame_read_udp(out.bytes, out.length, &datagram));
+	assert_int_equal(datagram.firmware, FRAME_CHECKSUM_OK);
 }
 
 static void test_write_too_long(void **state)
@@ -146,13 +162,6 @@ struct view {
 	unsigned int offset;
 	enum frame_checksum offload, firmware;
 };
-
-static void set_host16(uint8_t *bytes, unsigned int value)
-{
-	const uint16_t host = (uint16_t)value;
-
-	memcpy(bytes, &host, sizeof(host));
-}
 
 static void make_view(const struct view *view, struct packet *out)
 {
@@ -380,6 +389,9 @@ static void test_neighbours(void **state)
 			frame_read_neighbour(request.bytes, request.length, family, address, mac));
 		assert_false(
 			frame_answer_neighbour(answer.bytes, answer.length, &answers, &request));
+		frame_write_neighbour_request(&request, &asks, family, other);
+		assert_false(
+			frame_answer_neighbour(request.bytes, request.length, &answers, &answer));
 	}
 }
 
@@ -402,6 +414,27 @@ static void test_neighbours_of_others(void **state)
 		frame_write_neighbour_request(&request, &asks, (enum ip_family)family, address);
 		tag(&request, 1);
 		assert_false(frame_answer_neighbour(request.bytes, request.length, &us, &answer));
+	}
+}
+
+/* Options that do not end, or are not there: then the frame's own sender is meant. */
+static void test_neighbour_options(void **state)
+{
+	static const uint8_t options[][2] = {{2, 0}, {2, 2}, {1, 1}, {9, 0}};
+	uint8_t bytes[PACKET_SIZE], address[16], mac[MAC_SIZE];
+	const size_t length = recorded("nd-reply", bytes);
+	uint8_t *option = bytes + length - 8;
+
+	(void)state;
+	inet_pton(AF_INET6, "fd00:50::1", address);
+	bytes[0] = 1; /* without a look at the sum */
+	memset(option + 2, 4, MAC_SIZE);
+	assert_true(frame_read_neighbour(bytes, length, IPV6, address, mac));
+	assert_memory_equal(mac, option + 2, MAC_SIZE);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		memcpy(option, options[i], 2);
+		assert_true(frame_read_neighbour(bytes, length, IPV6, address, mac));
+		assert_memory_equal(mac, bytes + FRAME_CARD_HEADER + MAC_SIZE, MAC_SIZE);
 	}
 }
 
@@ -454,6 +487,9 @@ static void test_router(void **state)
 	set16(ip + IP6_SIZE + 2, get16(ip + IP6_SIZE + 2) + 0xc0);
 	assert_true(router_read(bytes, length, &advert));
 	assert_false(advert.managed || advert.other);
+	bytes[0] = 1; /* without a look at the sum */
+	ip[8] = 0xfd; /* no link-local address */
+	assert_false(router_read(bytes, length, &advert));
 }
 
 static void test_router_solicitation(void **state)
@@ -527,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_link_local),
 		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_neighbours_of_others),
+		cmocka_unit_test(test_neighbour_options),
 		cmocka_unit_test(test_recorded_neighbours),
 		cmocka_unit_test(test_router),
 		cmocka_unit_test(test_router_solicitation),
