@@ -360,6 +360,10 @@ $(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(BUILD)/cli/c
 $(BUILD)/tests/test_probe_place: $(BUILD)/cli/check/nic_place.o \
 	$(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place)
 
+# The network and the clock come from the test.
+$(BUILD)/tests/test_probe_http: $(addprefix $(BUILD)/cli/probe/,http.o probe_result.o tftp.o transfer.o)
+$(BUILD)/tests/test_probe_http: all_ldflags += -Xlinker --wrap=clock_gettime
+
 # Devices that are renamed at the right moment.
 $(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
 

@@ -131,7 +131,8 @@ skips() {
 # Python's own server, on this host; it is HTTP/1.0.
 of_host() {
 	network 2 --dhcp-boot=tag:http,http://192.168.2.1:8081/boot.ipxe
-	python3 -m http.server --directory "$TFTP_FILES" --bind 192.168.2.1 8081 >/tmp/http.log 2>&1 &
+	cp -r "$TFTP_FILES.static" /tmp/of-host
+	python3 -m http.server --directory /tmp/of-host --bind 192.168.2.1 8081 >/tmp/http.log 2>&1 &
 	wait_for 10 listens 8081
 	leaves_nothing br2 "$leases" -- ask 2
 	has_file
@@ -144,7 +145,7 @@ of_host() {
 	probe --bridge br2
 	sees '.transfers | length' 0
 	say "the other way round: the file is not there"
-	mv "$TFTP_FILES/boot.ipxe" "$TFTP_FILES/boot.efi"
+	mv /tmp/of-host/boot.ipxe /tmp/of-host/boot.efi
 	ask 2
 	fails 'the server says: 404 File not found'
 	sees '.transfers[0].status' 404
