@@ -156,6 +156,8 @@ void transfer_by_tftp(struct talk *talk, struct reading *reading)
 		tries = take_turn(talk, &download, talk_moment(TRANSFER_RETRY)) ? 0 : tries + 1;
 	}
 	transfer->seconds = talk_seconds(talk) - start;
+	if (download.done && transfer->bytes == 0 && !transfer->error && !reading->invented)
+		transfer->error = alloc_copy("the file is empty");
 	if (download.done || talk_is_over(talk))
 		return;
 	if (tries < TRANSFER_TRIES)

@@ -33,7 +33,7 @@ ask() { probe --bridge "br$1" --arch http "${@:2}"; }
 # and another address. Nothing listens at port 8082; a firewall drops what is for port 8083, and rejects what is for 8084.
 S=http://192.168.1.1
 declare -A urls=(
-	[refused]=$S:8082/boot.efi
+	[no_server]=$S:8082/boot.efi
 	[silent]=$S:8083/ok
 	[rejected]=$S:8084/ok
 	[nobody]=http://192.168.1.9/boot.efi
@@ -238,8 +238,8 @@ ipv6_routed() {
 	sees '.transfers[0].status' 200
 }
 
-refused() {
-	asked refused
+no_server() {
+	asked no_server
 	fails 'connection refused'
 	sees '.transfers[0].status' null
 }
@@ -397,7 +397,7 @@ by_ipv6() {
 }
 
 reached() {
-	refused
+	no_server
 	rejected
 	routed
 	silent
