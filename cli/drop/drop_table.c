@@ -19,6 +19,7 @@
 #include "drop_table.h"
 
 #include "alloc.h"
+#include "character.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "drop.h"
@@ -298,6 +299,17 @@ void drop_table_close(struct drop_table **table)
 	*table = NULL;
 }
 
+/* A rule with a list of addresses can be longer than anybody wants to read. */
+#define TEXT_SIZE 400
+
+static char *cut(const char *start, size_t length)
+{
+	CLEANUP(cleanup_free) char *whole = alloc_format("%.*s", (int)length, start);
+	char copy[TEXT_SIZE];
+
+	return alloc_copy(text_cut(copy, sizeof(copy), whole));
+}
+
 /* The line that ends in @mark, without that and what is before it. */
 static char *find_line(const char *text, const char *mark)
 {
@@ -311,7 +323,7 @@ static char *find_line(const char *text, const char *mark)
 	start += strspn(start, "\t ");
 	while (end > start && end[-1] == ' ')
 		end--;
-	return end > start ? alloc_format("%.*s", (int)(end - start), start) : NULL;
+	return end > start ? cut(start, (size_t)(end - start)) : NULL;
 }
 
 /* "type filter hook input priority filter; policy drop;" */
@@ -319,7 +331,7 @@ static char *find_policy(const char *text)
 {
 	const char *start = strstr(text, "type ");
 
-	return start ? alloc_format("%.*s", (int)strcspn(start, "\n"), start) : NULL;
+	return start ? cut(start, strcspn(start, "\n")) : NULL;
 }
 
 /* A word of nft(8)'s language, where a name of somebody's would not do as it is. */

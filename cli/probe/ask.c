@@ -130,6 +130,7 @@ static void describe_offer(struct probe_server *server, const struct dhcp_offer 
 	bool ip4 = server->family == IPV4;
 
 	server->proxy = offer->proxy;
+	server->http = offer->http;
 	if (offer->has_address)
 		talk_address(server->offered, server->family, offer->address);
 	if (ip4 && memcmp(offer->next_server, none, sizeof(none)) != 0)

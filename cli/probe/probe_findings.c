@@ -52,7 +52,7 @@ static void find_hold(const struct probe_result *result, struct plan *plan)
 			.slug = "bridge-hold",
 			.severity = SEVERITY_ERROR,
 			.evidence = alloc_format("the bridge delays new ports by %.1f s, and the "
-						 "probe's forwarded after %.1f s",
+						 "probe's port forwarded after %.1f s",
 				result->hold, result->forwarded),
 			.cure = result->hold > 2 * DELAY_MIN
 					? cure_command("ip link set dev %s type bridge "

@@ -43,6 +43,7 @@ struct probe_server {
 	double first_asked;     /* when the first request went out that it can have got */
 	double answered;
 	bool proxy;                       /* it gives no address, only boot files */
+	bool http;                        /* it calls itself HTTPClient: the file is a URL */
 	char offered[PROBE_ADDRESS_SIZE]; /* the address for the guest, or empty */
 	char next_server[PROBE_ADDRESS_SIZE];
 	char *boot_file;              /* its name, or a URL; NULL if none is named */

@@ -280,6 +280,19 @@ static void put_boot_files(const struct story *story)
 		put_event(story, PROBE_NEVER, alloc_copy("no boot file is named"));
 }
 
+/* "status 200, 26.1 kB, after 4 ms". An installed system takes what TCP brings it with an
+ * incomplete checksum: only firmware's view matters. */
+static char *head_text(
+	const struct probe_result *result, const struct probe_transfer *transfer, const char *time)
+{
+	const bool bad = transfer->firmware == PROBE_CHECKSUM_BAD && result->view != PROBE_OFFLOAD;
+	CLEANUP(cleanup_free) char *bytes = probe_bytes_text(transfer->size);
+
+	return alloc_format("status %u%s%s, after %s%s", transfer->status,
+		transfer->size > 0 ? ", " : "", transfer->size > 0 ? bytes : "", time,
+		bad ? "; checksums wrong" : "");
+}
+
 /* "26.1 kB in 4 ms, checksums good" */
 static char *read_text(const struct probe_result *result, const struct probe_transfer *transfer)
 {
@@ -289,7 +302,7 @@ static char *read_text(const struct probe_result *result, const struct probe_tra
 	char *checksum = checksum_text(result->view, transfer->offload, transfer->firmware);
 
 	if (transfer->kind == PROBE_TRANSFER_HTTP)
-		return alloc_format("status %u, after %s", transfer->status, time);
+		return head_text(result, transfer, time);
 	if (transfer->size <= transfer->bytes)
 		return alloc_format("%s in %s, checksums %s", bytes, time, checksum);
 	CLEANUP(cleanup_free) char *size = probe_bytes_text(transfer->size);
@@ -394,9 +407,19 @@ static void put_cure(FILE *file, const char *cure)
 	}
 }
 
-static void put_finding(const struct story *story, const struct finding *finding)
+/* What a finding advises, unless the one before it did so, too. */
+static const char *new_advice(const struct plan *plan, size_t index)
 {
-	const char *advice = plan_advice(&story->judgement->plan, finding);
+	const char *advice = plan_advice(plan, &plan->findings[index]);
+	const char *before = index > 0 ? plan_advice(plan, &plan->findings[index - 1]) : NULL;
+
+	return advice && before && strcmp(advice, before) == 0 ? NULL : advice;
+}
+
+static void put_finding(const struct story *story, size_t index)
+{
+	const struct finding *finding = &story->judgement->plan.findings[index];
+	const char *advice = new_advice(&story->judgement->plan, index);
 	const char *code = finding->severity == SEVERITY_ERROR     ? RED
 			   : finding->severity == SEVERITY_WARNING ? YELLOW
 								   : "";
@@ -510,7 +533,7 @@ void probe_write_text(FILE *file, const struct probe_result *result,
 
 	put_story(&story);
 	for (size_t i = 0; i < judgement->plan.finding_count; i++)
-		put_finding(&story, &judgement->plan.findings[i]);
+		put_finding(&story, i);
 	put_trouble(&story);
 	fputs("\nClients, in seconds after their start:\n", file);
 	for (enum probe_client client = 0; client < CLIENTS; client++)
