@@ -178,6 +178,18 @@ beyond_the_uplink() {
 	reads 39
 }
 
+# This host's own, at the far end of a cable.
+at_the_far_end() {
+	add_bridge roundabout
+	add_uplink roundabout about
+	add_addresses about-far 59
+	dnsmasq_serve about-far 59 --no-ping --dhcp-boot=boot.ipxe
+	probe --bridge roundabout
+	offers 59 dnsmasq 0
+	sees '.servers[0].port' about
+	reads 59
+}
+
 # Two at once, on this host and in a guest.
 two_servers() {
 	bridge_for two 40
@@ -491,7 +503,7 @@ held_by_isc() {
 }
 
 # Those that look at times are not beside those that flood.
-cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd others in_a_container beyond_the_uplink \
+cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd others in_a_container beyond_the_uplink at_the_far_end \
 	two_servers macvtap \
 	--in-turn --at-once nobody reservations_only ignores kea one_address one_address_of_isc archs checksums proxy \
 	--in-turn --at-once ip6 missing_file tftp_elsewhere flood endless drip rude late two_probes
