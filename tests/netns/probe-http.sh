@@ -389,6 +389,7 @@ on_other_machines() {
 	elsewhere_on_the_bridge
 	in_guest_of_the_bridge
 	interrupted
+	nobody
 }
 
 by_ipv6() {
@@ -406,7 +407,6 @@ reached() {
 late() {
 	slow
 	lost
-	nobody
 }
 
 odd_answers() {
