@@ -436,6 +436,7 @@ $(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_ob
 	$(call archives,kernel model base)
 $(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
 $(BUILD)/fuzz-packet: $(call archives,packet model)
+$(BUILD)/fuzz-drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o reason.o) $(call archives,model base)
 $(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
 
 # Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.

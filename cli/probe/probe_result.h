@@ -107,6 +107,7 @@ struct probe_result {
 	struct drop_report drops; /* of the IPv4 request, if nobody answered it */
 	char *host_server;        /* "dnsmasq (process 812)"; or NULL */
 	bool host_serves;         /* a program of this host listens for DHCP at this bridge */
+	bool host_reads_frames;   /* it takes whole frames, so it needs no UDP port */
 	bool ipv6_asked;
 	bool wait_ended_early; /* because it is known who drops the requests */
 	bool interrupted;      /* by a signal, before it was over */
