@@ -327,7 +327,7 @@ run-check-fast:
 
 # What decides needs nothing of the system: the linker proves it.
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_drop test_packet \
-	test_boot_protocols test_probe)
+	test_boot_protocols test_http_boot test_probe)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 $(BUILD)/tests/test_drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o owner.o reason.o)
@@ -360,6 +360,10 @@ $(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(BUILD)/cli/c
 $(BUILD)/tests/test_probe_place: $(BUILD)/cli/check/nic_place.o \
 	$(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place)
 
+# The network and the clock come from the test.
+$(BUILD)/tests/test_probe_http: $(addprefix $(BUILD)/cli/probe/,http.o probe_result.o tftp.o transfer.o)
+$(BUILD)/tests/test_probe_http: all_ldflags += -Xlinker --wrap=clock_gettime
+
 # Devices that are renamed at the right moment.
 $(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
 
@@ -375,9 +379,11 @@ $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/t
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(tool_libs)
 
 $(BUILD)/tests/card: $(call archives,kernel model base)
-$(BUILD)/tests/card: tool_libs = $(package_libs)
 $(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
 $(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(BUILD)/cli/report/message.o $(ARCHIVES)
+$(BUILD)/tests/place: $(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place) $(BUILD)/cli/check/nic_place.o \
+	$(BUILD)/cli/report/message.o $(call objects,cli/libvirt) $(ARCHIVES)
+$(addprefix $(BUILD)/tests/,card place): tool_libs = $(look_libs) $(package_libs)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
@@ -430,6 +436,7 @@ $(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_ob
 	$(call archives,kernel model base)
 $(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
 $(BUILD)/fuzz-packet: $(call archives,packet model)
+$(BUILD)/fuzz-drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o reason.o) $(call archives,model base)
 $(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
 
 # Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.

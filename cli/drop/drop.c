@@ -16,6 +16,7 @@
 #include "drop.h"
 
 #include "alloc.h"
+#include "character.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "drop_judge.h"
@@ -25,6 +26,7 @@
 #include "drop_table.h"
 #include "drop_trace.h"
 #include "firewall_read.h"
+#include "log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,6 +41,9 @@ struct drop_finder {
 	struct drop_legacy *legacy;
 	bool legacy_tried;
 	size_t trips_known;
+	size_t known; /* of the news */
+	bool hopeless;
+	bool unexplained;
 	long long written;   /* clock_now(): the last packet */
 	const char *trouble; /* static */
 };
@@ -62,20 +67,26 @@ static void add_device(struct drop_seen *seen, const struct bridge_port *port)
 
 static int find_devices(struct drop_finder *finder)
 {
+	const struct drop_wish *wish = &finder->wish;
 	struct bridge_state bridge = {0};
-	struct bridge_port port;
+	struct bridge_port port = {0};
 	CLEANUP(cleanup_free) struct bridge_port *ports = NULL;
 	size_t count = 0;
-	int result = host_port_get(finder->wish.port, &port);
+	int result = host_port_get(wish->port, &port);
 
-	if (result == 0 && *finder->wish.bridge)
-		result = host_bridge_get(finder->wish.bridge, &bridge);
+	if (result == 0 && *wish->bridge)
+		result = host_bridge_get(wish->bridge, &bridge);
+	if (result == 0 && (port.ifindex == 0 || (*wish->bridge && bridge.ifindex == 0)))
+		result = -ENODEV;
 	if (result == 0 && bridge.ifindex)
 		result = host_bridge_ports(bridge.ifindex, &ports, &count);
 	finder->seen.port = port.ifindex;
 	finder->seen.bridge = bridge.ifindex;
 	for (size_t i = 0; result == 0 && i < count; i++)
 		add_device(&finder->seen, &ports[i]);
+	if (result != 0)
+		log_warning("the ports of %s cannot be read: %s",
+			TEXT_NAME(*wish->bridge ? wish->bridge : wish->port), strerror(-result));
 	return result;
 }
 
@@ -173,11 +184,22 @@ static void read_rules(struct drop_finder *finder)
 	find_servers(finder);
 }
 
+/* On a bridge with many ports this takes milliseconds: only when there is something new. */
+static void think(struct drop_finder *finder)
+{
+	const struct drop_seen *seen = &finder->seen;
+
+	if (finder->known == seen->news)
+		return;
+	finder->known = seen->news;
+	finder->hopeless = drop_is_hopeless(seen);
+	finder->unexplained = seen->traced && !seen->lost && drop_is_unexplained(seen);
+}
+
 /* Something dropped a packet where only legacy tables can tell what. */
 static bool has_untold(const struct drop_finder *finder)
 {
-	return !finder->legacy_tried && finder->seen.traced && !finder->seen.lost &&
-	       drop_is_unexplained(&finder->seen) && drop_legacy_in_use();
+	return finder->unexplained && !finder->legacy_tried && drop_legacy_in_use();
 }
 
 bool drop_pending(struct drop_finder *finder)
@@ -185,12 +207,14 @@ bool drop_pending(struct drop_finder *finder)
 	read_rules(finder);
 	if (is_older(finder, GRACE))
 		drop_kernel_read(finder->kernel, &finder->seen);
-	return drop_is_hopeless(&finder->seen) && !has_untold(finder);
+	think(finder);
+	return finder->hopeless && !has_untold(finder);
 }
 
 bool drop_wants_legacy(struct drop_finder *finder)
 {
 	read_rules(finder);
+	think(finder);
 	return is_older(finder, GRACE) && has_untold(finder);
 }
 
@@ -198,6 +222,43 @@ int drop_trace_legacy(struct drop_finder *finder)
 {
 	finder->legacy_tried = true;
 	return drop_legacy_open(&finder->legacy, &finder->trouble);
+}
+
+static enum drop_gate gate_of(
+	const struct bridge_port *own, unsigned int pvid, const struct bridge_port *port)
+{
+	struct vlan_membership vlan;
+
+	if (port->state != PORT_FORWARDING)
+		return DROP_GATE_CLOSED;
+	if (own->isolated && port->isolated)
+		return DROP_GATE_ISOLATED;
+	if (port->no_broadcasts)
+		return DROP_GATE_NO_BROADCASTS;
+	if (pvid && host_vlan_get(port->ifindex, pvid, &vlan) == 0 && !vlan.member)
+		return DROP_GATE_OTHER_VLAN;
+	return DROP_GATE_UNKNOWN;
+}
+
+/* How the bridge's ports are set: only where it handed requests to none. */
+static void find_gates(struct drop_finder *finder)
+{
+	struct drop_seen *seen = &finder->seen;
+	struct bridge_state bridge;
+	struct bridge_port own;
+	struct vlan_membership vlan = {0};
+
+	if (!seen->bridge || !drop_is_kept_in(seen) ||
+		host_bridge_get_index(seen->bridge, &bridge) != 0 ||
+		host_port_get_index(seen->port, &own) != 0 ||
+		(bridge.vlan_filtering && host_vlan_get(seen->port, 0, &vlan) != 0))
+		return;
+	for (size_t i = 0; i < seen->device_count; i++) {
+		struct bridge_port port;
+		if (host_port_get_index(seen->devices[i].ifindex, &port) == 0)
+			seen->devices[i].gate =
+				gate_of(&own, bridge.vlan_filtering ? vlan.pvid : 0, &port);
+	}
 }
 
 /* What has to be read of the host to name the rules' owners: only if there is a rule to be named.
@@ -227,6 +288,8 @@ static void describe(struct drop *drop)
 
 	if (drop->kind == DROP_RULE || drop->kind == DROP_POLICY)
 		drop->text = drop_table_text(&verdict);
+	else if (drop->kind == DROP_LEGACY)
+		drop->text = drop_legacy_text(drop->table, drop->chain, drop->number);
 }
 
 /* Before rules are read: what libnftables 1.0.6 writes as JSON ends at a table that has an owner.
@@ -246,6 +309,7 @@ void drop_judge(struct drop_finder *finder, struct drop_report *report)
 
 	read_rules(finder);
 	drop_kernel_read(finder->kernel, &finder->seen);
+	find_gates(finder);
 	drop_decide(&finder->seen, report);
 	stop(finder);
 	read_firewall(report, &facts);
@@ -259,6 +323,8 @@ void drop_judge(struct drop_finder *finder, struct drop_report *report)
 					     "tell what became of it.");
 	else if (finder->trouble)
 		report->trouble = alloc_copy(finder->trouble);
+	else if (report->count == 0)
+		report->trouble = drop_describe_end(&finder->seen);
 }
 
 void drop_close(struct drop_finder **finder)

@@ -88,12 +88,12 @@ static int take_lock(void)
 
 static int read_logger(char *name, size_t size)
 {
-	CLEANUP(cleanup_file) FILE *file = fopen(LOGGER, "re");
+	CLEANUP(cleanup_fd) int fd = open(LOGGER, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, name, size - 1);
 
-	if (!file)
+	if (length < 0)
 		return -errno;
-	if (!fgets(name, (int)size, file))
-		return -EIO;
+	name[length] = '\0';
 	name[strcspn(name, "\n")] = '\0';
 	return 0;
 }
@@ -134,8 +134,8 @@ static _Noreturn void guard(int pipe, int lock, const char *logger)
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	close_others((unsigned int)pipe, (unsigned int)lock);
-	while (read(pipe, &byte, 1) != 0 && errno == EINTR)
-		continue;
+	while (read(pipe, &byte, 1) != 0 && errno == EINTR) {
+	}
 	(void)write_logger(logger);
 	_exit(0);
 }
@@ -305,8 +305,8 @@ void drop_legacy_close(struct drop_legacy **legacy)
 		return;
 	cleanup_fd(&(*legacy)->pipe);
 	if ((*legacy)->guardian > 0) {
-		while (waitpid((*legacy)->guardian, NULL, 0) < 0 && errno == EINTR)
-			continue;
+		while (waitpid((*legacy)->guardian, NULL, 0) < 0 && errno == EINTR) {
+		}
 	}
 	cleanup_fd(&(*legacy)->socket);
 	cleanup_fd(&(*legacy)->lock);

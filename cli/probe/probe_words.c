@@ -55,6 +55,8 @@ char *probe_seconds_text(double seconds)
 
 char *probe_duration_text(double seconds)
 {
+	if (seconds < 0.001)
+		return alloc_copy("less than 1 ms");
 	return seconds < 1 ? alloc_format("%.0f ms", seconds * 1000) : probe_seconds_text(seconds);
 }
 
@@ -62,7 +64,7 @@ char *probe_bytes_text(unsigned long long bytes)
 {
 	if (bytes < 1000)
 		return alloc_format("%llu bytes", bytes);
-	if (bytes < 1000 * 1000)
+	if (bytes < 1000000)
 		return alloc_format("%.1f kB", (double)bytes / 1e3);
 	return alloc_format("%.1f MB", (double)bytes / 1e6);
 }

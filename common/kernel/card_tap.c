@@ -4,8 +4,12 @@
  *
  * The bridge is not to change. It takes the lowest MAC address of its ports unless one was set, so
  * the tap's own is a high one; and it takes the smallest MTU unless one was set, so the tap's is
- * the bridge's before it becomes a port [linux net/bridge/br_if.c, br_add_if(); br_stp_if.c,
- * br_stp_recalculate_bridge_id()].
+ * the bridge's before it becomes a port [linux net/bridge/br_stp_if.c,
+ * br_stp_recalculate_bridge_id(); br_if.c, br_mtu_auto_adjust()].
+ *
+ * A bridge without ports changes with the first that it gets, as with a guest's: it takes its MAC
+ * address unless one was set, and the kernel gives it the link-local address that a bridge without
+ * carrier has not; and when that port goes it has MTU 1500 unless one was set after it was made.
  */
 #include "card.h"
 
@@ -63,13 +67,16 @@ static int make_tap(struct card *card)
 	return card_find(card);
 }
 
-/* As tap_mac() says. */
+/* libvirt changes the first byte of a guest's (tap_mac()). Other ports may have a random address,
+ * which may begin likewise, so this is higher; and never that of the frames, which the bridge would
+ * take for its own. */
 static int set_own_mac(const struct card_wish *wish, unsigned int ifindex)
 {
-	unsigned char mac[MAC_SIZE];
+	unsigned char mac[MAC_SIZE] = {TAP_MAC_FIRST, 0xff, 0xff};
 
-	memcpy(mac, wish->mac, MAC_SIZE);
-	mac[0] = mac[0] == TAP_MAC_FIRST ? 0xfa : TAP_MAC_FIRST;
+	memcpy(&mac[3], &wish->mac[3], MAC_SIZE - 3);
+	if (memcmp(mac, wish->mac, MAC_SIZE) == 0)
+		mac[3] ^= 0x80;
 	return card_set_mac(ifindex, mac);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# virt-netboot probe on a network where somebody answers as no server should (lib/hostile-server.py): it ends in time,
+# virt-netboot probe on a network where somebody answers as no server should (lib/evil-server.py): it ends in time,
 # with little memory, and what it prints is text, JSON and metrics as ever; no byte of the network's controls a terminal.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
@@ -24,7 +24,7 @@ wait_for 10 port_is evil forwarding
 # evil MODE: who answers from now on.
 evil() {
 	[ ! -e /tmp/server ] || kill "$(cat /tmp/server)"
-	ip netns exec evil python3 "$SRC/tests/lib/hostile-server.py" eth0 "$1" >/tmp/evil &
+	ip netns exec evil python3 "$SRC/tests/lib/evil-server.py" eth0 "$1" >/tmp/evil &
 	echo $! >/tmp/server
 	wait_for 20 grep -q ready /tmp/evil
 }
