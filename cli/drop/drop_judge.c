@@ -262,12 +262,33 @@ static bool choose_way(const struct judging *judging, struct ways ways, unsigned
 	return true;
 }
 
+/* A server that is bound to no device may be there for others only. */
+static bool is_bound(const struct drop_seen *seen, unsigned int device)
+{
+	for (size_t i = 0; i < seen->server_count; i++) {
+		if (!seen->servers[i].raw && seen->servers[i].device == device)
+			return true;
+	}
+	return false;
+}
+
+static void advise(const struct drop_seen *seen, unsigned int device, struct drop *drop)
+{
+	if (drop->way == DROP_TO_HOST && !is_bound(seen, device))
+		drop->advice = alloc_copy("This host's server listens on all devices; whether it "
+					  "serves this one is not known here.");
+}
+
+static unsigned int device_of(const struct drop_seen *seen, const struct drop_trip *trip)
+{
+	return is_at_host(trip) ? trip->in : seen->bridge;
+}
+
 static bool choose_way_of(
 	const struct judging *judging, const struct drop_trip *trip, enum drop_way *way)
 {
-	unsigned int device = is_at_host(trip) ? trip->in : judging->seen->bridge;
-
-	return choose_way(judging, ways_of(judging->seen, trip), device, trip->out, way);
+	return choose_way(judging, ways_of(judging->seen, trip), device_of(judging->seen, trip),
+		trip->out, way);
 }
 
 static bool is_same_text(const char *one, const char *other)
@@ -327,6 +348,7 @@ static void judge_trip(struct judging *judging, const struct drop_trip *trip)
 	drop.table = alloc_copy(verdict->table);
 	drop.chain = alloc_copy(verdict->chain);
 	drop.handle = verdict->handle;
+	advise(judging->seen, device_of(judging->seen, trip), &drop);
 	add_drop(judging->report, &drop);
 }
 
@@ -372,6 +394,7 @@ static void judge_sample(struct judging *judging, const struct drop_reading *rea
 	if (leaving)
 		name_port(judging->seen, only_port(judging), &drop);
 	drop.text = alloc_copy(drop_cause_text(reading->cause));
+	advise(judging->seen, judging->seen->bridge, &drop);
 	add_drop(judging->report, &drop);
 }
 
@@ -416,6 +439,7 @@ static void judge_legacy(struct judging *judging, const struct drop_trip *trip)
 	drop.table = alloc_copy(line->table);
 	drop.chain = alloc_copy(line->chain);
 	drop.number = line->policy ? 0 : line->number;
+	advise(judging->seen, device_of(judging->seen, trip), &drop);
 	add_drop(judging->report, &drop);
 }
 

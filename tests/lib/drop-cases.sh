@@ -368,6 +368,20 @@ signal.pause()' >/tmp/bound &
 	dropped br0 'to-host legacy ip filter INPUT 1 '
 }
 
+# The kernel's log would get what legacy tables tell.
+loud_logger() {
+	local name
+	modprobe -q nf_log_syslog || :
+	name=$(sed -n 's/^ *2 .*(.*\(nf_log_[a-z0-9_]*\).*/\1/p' /proc/net/netfilter/nf_log)
+	[ "$name" ] || { say "not with this kernel"; return; }
+	echo "$name" >"$LOGGER"
+	iptables-legacy -A INPUT -p udp --dport 67 -j DROP
+	dropped br0 'to-host legacy ip filter INPUT 1 '
+	echo NONE >"$LOGGER"
+	iptables-legacy -F
+	answered br0
+}
+
 # in_turn N: a probe of its own beside others.
 in_turn() {
 	"$TOOLS/drop-finder" -b br0 -w 3 "probe$1" >"/tmp/turn$1" || [ $? = 1 ]

@@ -178,6 +178,23 @@ static void test_input_without_listener(void **state)
 	said("to-host policy 0");
 }
 
+/* Whom a server serves that is bound to nothing is not known. */
+static void test_unbound(void **state)
+{
+	struct drop_report report;
+
+	(void)state;
+	request_at_host();
+	met(2, DROP_IN_IP, 5, true);
+	drop_decide(&seen, &report);
+	assert_null(report.drops[0].advice);
+	drop_report_clear(&report);
+	listener.device = 0;
+	drop_decide(&seen, &report);
+	assert_non_null(strstr(report.drops[0].advice, "all devices"));
+	drop_report_clear(&report);
+}
+
 static void test_copies(void **state)
 {
 	(void)state;
@@ -744,6 +761,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_input, forget),
 		cmocka_unit_test_setup(test_input_without_listener, forget),
+		cmocka_unit_test_setup(test_unbound, forget),
 		cmocka_unit_test_setup(test_copies, forget),
 		cmocka_unit_test_setup(test_same_id, forget),
 		cmocka_unit_test_setup(test_prerouting_closes_both_ways, forget),
