@@ -8,7 +8,8 @@
  * - what kept a request from this host's IP layer counts only if a server listens there, and no
  *   request came past all rules. Many hosts drop what nobody listens for, and that is well.
  * - a broadcast is copied for each port. What kept a copy from one port counts, with the port's
- *   name, unless another request left through the same port.
+ *   name, unless another request left through the same port. A guest's port counts only if no
+ *   server of this host got a request, and none left through a port that is not a guest's.
  * - an answer counts only on its way to our own port. A broadcast answer comes back to the host
  *   that sent it, which has no use for it, and goes to other guests too.
  */
@@ -220,6 +221,40 @@ static const struct drop_device *find_device(const struct drop_seen *seen, unsig
 	return NULL;
 }
 
+static bool is_guest(const struct drop_seen *seen, unsigned int port)
+{
+	const struct drop_device *device = find_device(seen, port);
+
+	return device && device->guest;
+}
+
+/* True if a server of this host got the request, or it left to where others may have one. */
+static bool has_come_further(const struct drop_seen *seen, const struct leaving *leaving)
+{
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		if (is_at_host(trip) && trip->hook == DROP_INPUT && trip->ended &&
+			drop_has_listener(seen, trip->in))
+			return true;
+	}
+	for (size_t i = 0; i < leaving->count; i++) {
+		if (!is_guest(seen, leaving->ports[i]))
+			return true;
+	}
+	return false;
+}
+
+/* True if it matters that no request left by a port; 0: by any. Few guests have servers. */
+static bool through_matters(
+	const struct drop_seen *seen, const struct leaving *leaving, unsigned int out)
+{
+	if (out == 0)
+		return leaving->count == 0;
+	if (has_left_through(leaving, out))
+		return false;
+	return !is_guest(seen, out) || !has_come_further(seen, leaving);
+}
+
 static void note_leaving(const struct drop_seen *seen, struct drop_report *report)
 {
 	struct leaving leaving = find_leaving(seen);
@@ -249,13 +284,11 @@ struct judging {
 static bool choose_way(const struct judging *judging, struct ways ways, unsigned int device,
 	unsigned int out, enum drop_way *way)
 {
-	bool left = out ? has_left_through(&judging->leaving, out) : judging->leaving.count > 0;
-
 	if (ways.answer)
 		*way = DROP_ANSWER;
 	else if (ways.host && host_matters(judging->seen, device))
 		*way = DROP_TO_HOST;
-	else if (ways.through && !left)
+	else if (ways.through && through_matters(judging->seen, &judging->leaving, out))
 		*way = DROP_THROUGH;
 	else
 		return false;
