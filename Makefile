@@ -347,8 +347,12 @@ $(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o 
 $(BUILD)/tests/test_check_writers: package_libs += $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
 $(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
-$(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(patsubst %,$(BUILD)/cli/check/check_%.o, \
-	findings guest hold list network nic)
+$(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(BUILD)/cli/check/nic_place.o \
+	$(patsubst %,$(BUILD)/cli/check/check_%.o, findings guest hold list network nic)
+
+# What libvirt says comes from the test.
+$(BUILD)/tests/test_probe_place: $(BUILD)/cli/check/nic_place.o \
+	$(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place)
 
 # Devices that are renamed at the right moment.
 $(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)

@@ -11,81 +11,19 @@
 #include "check_nic.h"
 #include "cleanup.h"
 #include "log.h"
-#include "network_xml.h"
 #include "xml.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static int compare_name(const void *name, const void *object)
-{
-	return strcmp(name, ((const struct libvirt_object *)object)->name);
-}
-
-static const struct libvirt_object *find_network(const struct check_run *run, const char *name)
-{
-	const struct libvirt_list *networks = run->networks;
-
-	if (!networks || networks->count == 0)
-		return NULL;
-	return bsearch(
-		name, networks->objects, networks->count, sizeof(*networks->objects), compare_name);
-}
-
-static const char *macvtap_mode(enum forward_mode forward)
-{
-	switch (forward) {
-	case FORWARD_BRIDGE:
-		return "bridge";
-	case FORWARD_PRIVATE:
-		return "private";
-	case FORWARD_PASSTHROUGH:
-		return "passthrough";
-	default:
-		return "vepa";
-	}
-}
-
-/* What libvirt makes of the interface when the guest starts. */
-static void become(struct guest_nic *nic, const struct network *network)
-{
-	if (*network->bridge) {
-		memcpy(nic->bridge, network->bridge, IFNAME_SIZE);
-		nic->openvswitch = nic->openvswitch || network->openvswitch;
-		nic->vlan_of_network = network->vlan;
-		if (!network_is_managed(network))
-			nic->type = NIC_BRIDGE;
-	} else if (network->forward == FORWARD_HOSTDEV) {
-		nic->type = NIC_HOSTDEV;
-	} else if (network->parent_count > 0) {
-		nic->type = NIC_DIRECT;
-		memcpy(nic->lower, network->parents[0].name, IFNAME_SIZE);
-		free(nic->mode);
-		nic->mode = alloc_copy(macvtap_mode(network->forward));
-	}
-}
-
-/* Of the interface's network, if it names one. */
+/* Of one that is stopped there is no bridge to look at. */
 static enum nic_network resolve(const struct check_run *run, struct guest_nic *nic)
 {
-	CLEANUP(cleanup_xml_doc) xmlDoc *document = NULL;
 	CLEANUP(network_clear) struct network network = {0};
+	enum nic_network result = nic_place_network(run->networks, nic, &network);
 
-	if (nic->type != NIC_NETWORK || !nic->network)
-		return NIC_NETWORK_NONE;
-	if (!run->networks)
-		return NIC_NETWORK_UNKNOWN;
-	const struct libvirt_object *object = find_network(run, nic->network);
-	if (!object)
-		return NIC_NETWORK_ABSENT;
-	document = xml_parse("a network's XML", object->xml, strlen(object->xml));
-	if (!document || network_xml_read(xmlDocGetRootElement(document), &network) != 0)
-		return NIC_NETWORK_UNKNOWN;
-	/* Of one that is stopped there is no bridge to look at. */
-	if (object->active)
-		become(nic, &network);
-	return object->active ? NIC_NETWORK_STARTED : NIC_NETWORK_STOPPED;
+	if (result == NIC_NETWORK_STARTED)
+		nic_place_become(nic, &network);
+	return result;
 }
 
 /* Where libvirt runs no hook, nothing is done at a guest's port: who sends has to do all. */

@@ -4,15 +4,7 @@
 #define VIRT_NETBOOT_CHECK_NIC_H
 
 #include "check_parts.h"
-
-/* The network of libvirt's that the XML names. */
-enum nic_network {
-	NIC_NETWORK_NONE,
-	NIC_NETWORK_STARTED,
-	NIC_NETWORK_STOPPED,
-	NIC_NETWORK_ABSENT,
-	NIC_NETWORK_UNKNOWN, /* the networks could not be read */
-};
+#include "nic_place.h"
 
 struct nic_check {
 	struct check_run *run;

@@ -18,6 +18,8 @@ struct probe_place {
 	bool has_client;
 	unsigned char client[MAC_SIZE]; /* the guest's own MAC address: asked for in its name */
 	char port[IFNAME_SIZE];         /* of the guest, if it runs; or empty */
+	char filter[72];                /* its <filterref filter=>, cut; or empty. Its rules are at
+					 * the guest's own tap, so no probe tries them */
 };
 
 /**

@@ -49,14 +49,14 @@ static enum nic_backend read_backend(const xmlNode *driver, const xmlNode *backe
 /* What limits whom the interface reaches: nothing that is repaired here, but good to know. */
 static void read_limits(const xmlNode *interface, struct guest_nic *nic)
 {
-	const xmlNode *vlan = xml_child(interface, "vlan");
-	const xmlNode *tag = xml_child(vlan, "tag");
+	const struct vlan_tags vlan = xml_vlan(interface);
 
 	nic->trusts_rx_filters = xml_attribute_is(interface, "trustGuestRxFilters", "yes");
 	nic->isolated = xml_attribute_is(xml_child(interface, "port"), "isolated", "yes");
 	nic->filter = alloc_copy(xml_attribute(xml_child(interface, "filterref"), "filter"));
-	nic->vlan = xml_number(tag, "id", 0);
-	nic->vlan_trunk = xml_attribute_is(vlan, "trunk", "yes") || (tag && xml_next(tag));
+	nic->vlan = vlan.first;
+	nic->vlan_trunk = vlan.trunk;
+	nic->vlan_native = vlan.native;
 }
 
 static void read_nic(const xmlNode *interface, struct guest_nic *nic)
@@ -68,7 +68,9 @@ static void read_nic(const xmlNode *interface, struct guest_nic *nic)
 		(enum nic_type)word_value(nic_types, xml_attribute(interface, "type"), NIC_OTHER);
 	xml_mac(interface, nic->mac);
 	nic->network = alloc_copy(xml_attribute(source, "network"));
+	nic->portgroup = alloc_copy(xml_attribute(source, "portgroup"));
 	xml_ifname(source, "bridge", nic->bridge);
+	nic->manages_fdb = xml_attribute_is(source, "macTableManager", "libvirt");
 	/* <source dev=> is a path for vdpa and vhostuser: only a macvtap has a lower device. */
 	if (nic->type == NIC_DIRECT)
 		xml_ifname(source, "dev", nic->lower);

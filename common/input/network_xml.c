@@ -92,6 +92,30 @@ static bool read_vlan(const xmlNode *network)
 	return group || xml_child(network, "vlan");
 }
 
+static void add_group(const xmlNode *element, bool itself, struct network *network)
+{
+	const xmlNode *port = xml_child(element, "port");
+	struct network_group group = {
+		.name = itself ? NULL : alloc_copy(xml_attribute(element, "name")),
+		.is_default = xml_attribute_is(element, "default", "yes"),
+		.vlan = xml_vlan(element),
+		.isolation_known = xml_attribute(port, "isolated") != NULL,
+		.isolated = xml_attribute_is(port, "isolated", "yes"),
+	};
+
+	network->groups = alloc_one_more(network->groups, network->group_count, sizeof(group));
+	network->groups[network->group_count++] = group;
+}
+
+static void read_groups(const xmlNode *element, struct network *network)
+{
+	const xmlNode *group = xml_child(element, "portgroup");
+
+	add_group(element, true, network);
+	for (; group; group = xml_next(group))
+		add_group(group, false, network);
+}
+
 /* @element has the MAC address, @place says where the port is plugged in, as @plug. */
 static void read_port(const xmlNode *owner, const xmlNode *element, const char *plug,
 	const xmlNode *place, struct network_port *port)
@@ -137,6 +161,8 @@ int network_xml_read(const xmlNode *root, struct network *network)
 	xml_ifname(bridge, "name", network->bridge);
 	network->openvswitch = read_openvswitch(root, element);
 	network->vlan = read_vlan(element);
+	network->manages_fdb = xml_attribute_is(bridge, "macTableManager", "libvirt");
+	read_groups(element, network);
 	network->stp = !xml_attribute_is(bridge, "stp", "off");
 	network->delay = xml_number(bridge, "delay", 0);
 	read_services(element, network->service);

@@ -176,3 +176,18 @@ void xml_mac(const xmlNode *parent, char *mac)
 		strspn(text, "0123456789abcdefABCDEF:") == MAC_TEXT_SIZE - 1)
 		memcpy(mac, text, MAC_TEXT_SIZE);
 }
+
+/* With nativeMode='tagged' the native VLAN is tagged, too [libvirt docs/formatnetwork.rst]. */
+struct vlan_tags xml_vlan(const xmlNode *parent)
+{
+	const xmlNode *vlan = xml_child(parent, "vlan");
+	const xmlNode *tag = xml_child(vlan, "tag");
+	struct vlan_tags tags = {.first = xml_number(tag, "id", 0)};
+
+	tags.trunk = xml_attribute_is(vlan, "trunk", "yes") || (tag && xml_next(tag));
+	for (; tag; tag = xml_next(tag)) {
+		if (xml_attribute_is(tag, "nativeMode", "untagged"))
+			tags.native = xml_number(tag, "id", 0);
+	}
+	return tags;
+}

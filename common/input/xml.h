@@ -7,6 +7,7 @@
 #define VIRT_NETBOOT_XML_H
 
 #include "ifname.h"
+#include "vlan_tags.h"
 
 #include <libxml/tree.h>
 #include <stdbool.h>
@@ -62,6 +63,9 @@ void xml_ifnames_end(void);
 
 /* True if @parent has a <virtualport> of Open vSwitch. */
 bool xml_is_openvswitch(const xmlNode *parent);
+
+/* <vlan> of @parent. */
+struct vlan_tags xml_vlan(const xmlNode *parent);
 
 /* A MAC address from <mac address=> of @parent; empty if there is none that looks like one. */
 void xml_mac(const xmlNode *parent, char *mac);

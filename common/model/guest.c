@@ -50,6 +50,7 @@ void guest_clear(struct guest *guest)
 {
 	for (size_t i = 0; i < guest->nic_count; i++) {
 		free(guest->nics[i].network);
+		free(guest->nics[i].portgroup);
 		free(guest->nics[i].mode);
 		free(guest->nics[i].model);
 		free(guest->nics[i].filter);

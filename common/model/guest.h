@@ -5,6 +5,8 @@
 
 #include "ifname.h"
 #include "mac.h"
+#include "vlan_tags.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,6 +41,7 @@ struct guest_nic {
 	enum nic_type type;
 	char mac[MAC_TEXT_SIZE];
 	char *network;            /* <source network=>: any text, or NULL */
+	char *portgroup;          /* <source portgroup=>, or NULL */
 	char bridge[IFNAME_SIZE]; /* <source bridge=> */
 	char lower[IFNAME_SIZE];  /* <source dev=>: the lower device of a macvtap */
 	char *mode;               /* <source mode=>: of a macvtap, or NULL */
@@ -48,12 +51,14 @@ struct guest_nic {
 	bool openvswitch;       /* <virtualport type=>: its bridge is one of Open vSwitch */
 	bool guest_csum_off;    /* <driver><guest csum='off'/>: takes no partial checksums */
 	bool trusts_rx_filters; /* trustGuestRxFilters=: of a macvtap, its guest's multicast */
+	bool manages_fdb;       /* <source macTableManager='libvirt'>, of a guest that runs */
 	bool isolated;          /* <port isolated=>: apart from other such ports of its bridge */
 	char *filter;           /* <filterref filter=>, or NULL */
 	unsigned int vlan;      /* <vlan><tag id=>: the first, if there is more than one; or 0 */
 	bool vlan_of_network;   /* its network or port group has a <vlan>, which one is not known */
 	bool vlan_trunk;        /* <vlan trunk=>, or more than one: the guest tags its packets */
-	unsigned int boot_order; /* <boot order=>; 0 for none */
+	unsigned int vlan_native; /* of a trunk: the VLAN of what the guest does not tag; or 0 */
+	unsigned int boot_order;  /* <boot order=>; 0 for none */
 };
 
 struct guest {

@@ -6,6 +6,8 @@
 #include "family.h"
 #include "ifname.h"
 #include "mac.h"
+#include "vlan_tags.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -45,6 +47,15 @@ struct network_parent {
 	char name[IFNAME_SIZE];
 };
 
+/* What a network, or a <portgroup> of it, has for the ports of guests that say nothing. */
+struct network_group {
+	char *name; /* NULL: of the network itself */
+	bool is_default;
+	struct vlan_tags vlan;
+	bool isolation_known;
+	bool isolated; /* <port isolated=> */
+};
+
 struct network {
 	char *name;
 	enum forward_mode forward;
@@ -53,6 +64,10 @@ struct network {
 	bool vlan;          /* ports are put into a VLAN: all, or those of a port group */
 	bool stp;           /* <bridge stp=>; libvirt's default is on */
 	unsigned int delay; /* <bridge delay=>, seconds */
+	bool manages_fdb;   /* <bridge macTableManager='libvirt'>: ports do not learn; libvirt makes
+			     * the entries for guests' MAC addresses in the forwarding table */
+	struct network_group *groups; /* the first is the network itself */
+	size_t group_count;
 	struct network_service service[IP_FAMILIES];
 	struct network_parent *parents; /* each once */
 	size_t parent_count;
@@ -61,6 +76,9 @@ struct network {
 
 /* True if libvirt itself makes the network's bridge. */
 bool network_is_managed(const struct network *network);
+
+/* The port group of this name, or the default one if @name is NULL; NULL if there is none. */
+const struct network_group *network_group(const struct network *network, const char *name);
 
 void network_clear(struct network *network);
 

@@ -480,3 +480,53 @@ bool host_has_nf_tables(void)
 {
 	return true;
 }
+
+/* On a bridge of the scenario, or on whatever else. */
+int host_card_open(const struct card_wish *wish, struct card *card)
+{
+	const char *bridge = wish->bridge ? must_find(NULL, wish->bridge)->state.name : "none";
+
+	*card = (struct card){.fd = -1, .guardian = -1};
+	fprintf(fake_host.record, "host: card on bridge %s vlan=%u%s%s%s\n", bridge, wish->vlan,
+		wish->isolated ? " isolated" : "", wish->fdb_entry ? " fdb-entry" : "",
+		wish->partial ? " partial" : "");
+	if (fake_host.set_error)
+		return fake_host.set_error;
+	card->fd = fake_host.card;
+	card->ifindex = LOWER_INDEX + 1;
+	memcpy(card->name, "vnbprobe0", sizeof("vnbprobe0"));
+	memcpy(card->mac, wish->mac, MAC_SIZE);
+	return 0;
+}
+
+void host_card_close(struct card *card)
+{
+	if (*card->name)
+		fprintf(fake_host.record, "host: card %s closed\n", card->name);
+	*card = (struct card){.fd = -1, .guardian = -1};
+}
+
+/* It knows the ports' own. */
+int host_bridge_find_mac(
+	unsigned int bridge, const unsigned char mac[MAC_SIZE], unsigned int *ifindex)
+{
+	struct bridge_port port;
+	int result = host_port_find(bridge, mac, &port);
+
+	*ifindex = port.ifindex;
+	return result;
+}
+
+int host_dhcp_server_process(
+	enum ip_family family, unsigned int device, struct server_process *process)
+{
+	const struct fake_bridge *bridge = find(NULL, device);
+
+	*process = (struct server_process){0};
+	if (fake_host.get_error)
+		return fake_host.get_error;
+	if (!fake_host.dhcp_anywhere && (!bridge || !bridge->dhcp_server[family]))
+		return -ENOENT;
+	*process = (struct server_process){.name = "dnsmasq", .pid = 812};
+	return 0;
+}

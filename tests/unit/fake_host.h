@@ -57,6 +57,7 @@ struct fake_host {
 	unsigned int macvtaps;       /* how many guests are on any lower device */
 	int get_error;               /* what the functions that ask return instead of an answer */
 	int set_error;               /* what the functions that change return instead of changing */
+	int card;                    /* the descriptor of what host_card_open() makes */
 	char recovered[IFNAME_SIZE]; /* a bridge whose STP had been left off */
 	int recovery;                /* and with what result */
 	FILE *record;                /* gets a line for each change */
