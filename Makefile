@@ -134,7 +134,7 @@ help:
 		'make bench      what the hooks cost (as root)' \
 		'make faults     each system call of the hooks fails once, or is the last: hours (as root)' \
 		'make soak       guests that start and stop for SOAK_SECONDS=3600 (as root)' \
-		'make fuzz       any bytes as XML, configuration, answers of the kernel; FUZZ_SECONDS=60 each' \
+		'make fuzz       any bytes as XML, configuration, packets, answers of the kernel; FUZZ_SECONDS=60 each' \
 		'make format     puts the C files into the form that make lint wants' \
 		'make clean      removes build/ and build-*/' \
 		'' \
@@ -326,7 +326,8 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_packet)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_packet \
+	test_boot_protocols)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 
@@ -367,8 +368,11 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 $(addprefix $(BUILD)/tests/,guest-nic udp-segments): $(call archives,packet model)
 $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(tool_libs)
+
 $(BUILD)/tests/card: $(call archives,kernel model base)
 $(BUILD)/tests/card: tool_libs = $(package_libs)
+$(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
+$(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(BUILD)/cli/report/message.o $(ARCHIVES)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^

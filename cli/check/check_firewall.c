@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "cure.h"
 #include "firewall_plan.h"
 #include "firewall_read.h"
 #include "host.h"
@@ -204,13 +205,27 @@ static void describe(
 	}
 }
 
+/* What rules do to a packet that are only read may remain open; a packet shows it. */
+static void name_probe(struct check_line *line, const struct finding *finding)
+{
+	if (line->question->level != CHECK_BRIDGE || finding->severity != SEVERITY_WARNING)
+		return;
+	line->probe = cure_command("virt-netboot probe --bridge %s", line->object);
+	if (!line->probe)
+		return;
+	CLEANUP(cleanup_free) char *advice = line->advice;
+	line->advice = alloc_format(
+		"%s%s`%s` knows", advice ? advice : "", advice ? "; " : "", line->probe);
+}
+
 /* Add the findings that are new in the plan, or a line that passes with @value, which is taken. */
 static void add_lines(struct check_run *run, const struct check_question *question,
 	const char *object, const struct plan *plan, size_t from, char *value)
 {
 	for (size_t i = from; i < plan->finding_count; i++)
-		check_add_finding(&run->list, question, object, NULL,
-			check_finding_result(run, plan, &plan->findings[i], false), plan,
+		name_probe(check_add_finding(&run->list, question, object, NULL,
+				   check_finding_result(run, plan, &plan->findings[i], false), plan,
+				   &plan->findings[i]),
 			&plan->findings[i]);
 	if (from == plan->finding_count)
 		check_add(&run->list, question, object, NULL, CHECK_PASS, value);

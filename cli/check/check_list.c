@@ -64,6 +64,7 @@ static void line_clear(struct check_line *line)
 	free(line->evidence);
 	free(line->cure);
 	free(line->advice);
+	free(line->probe);
 }
 
 void check_list_clear(struct check_list *list)

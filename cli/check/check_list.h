@@ -34,6 +34,7 @@ struct check_line {
 	char *evidence;       /* the finding's own, each NULL if it has none */
 	char *cure;
 	char *advice;
+	char *probe; /* a command that knows what this only suspects, or NULL */
 };
 
 /* What was measured of a bridge, beside its lines. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check_writers.h"
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "shown.h"
 
@@ -53,7 +54,7 @@ static void print_details(FILE *file, const char *const *texts, size_t count)
 		fputc(')', file);
 }
 
-/* Of what the hooks repair, nothing. */
+/* Of what the hooks repair, nothing. The advice names the probe, too. */
 static const char *what_to_do(const struct check_line *line)
 {
 	if (line->result == CHECK_NOTE && line->slug)
@@ -63,10 +64,15 @@ static const char *what_to_do(const struct check_line *line)
 
 static void print_line(FILE *file, const struct check_line *line, const struct check_style *style)
 {
+	const char *cure = what_to_do(line);
+	CLEANUP(cleanup_free)
+	char *probe =
+		line->probe && cure == line->cure ? alloc_format("`%s` knows", line->probe) : NULL;
 	const char *const details[] = {
 		line->value ? line->value : line->evidence,
+		probe,
 		line->slug ? line->slug : line->question->id,
-		what_to_do(line),
+		cure,
 	};
 	bool passed = line->result == CHECK_PASS;
 

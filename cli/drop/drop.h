@@ -95,7 +95,8 @@ bool drop_wants_legacy(struct drop_finder *finder);
 /* Follow the next request through legacy tables too. Return: 0 or a negative errno. */
 int drop_trace_legacy(struct drop_finder *finder);
 
-/* Judge what was seen. @report: filled in, for drop_report_clear(). */
+/* Judge what was seen. From now on nothing is followed any more. @report: filled in, for
+ * drop_report_clear(). */
 void drop_judge(struct drop_finder *finder, struct drop_report *report);
 
 void drop_close(struct drop_finder **finder);

@@ -32,6 +32,9 @@
 
 static const double pauses[] = {0.25, 0.25, 0.5, 1, 1, 2, 2, 4};
 
+/* Others are counted only. */
+#define SERVERS_MAX 16
+
 #define PAUSES (sizeof(pauses) / sizeof(pauses[0]))
 
 struct asking {
@@ -90,15 +93,29 @@ static enum probe_checksum checksum_of(enum frame_checksum checksum)
 	return checksum == FRAME_CHECKSUM_OK ? PROBE_CHECKSUM_OK : PROBE_CHECKSUM_BAD;
 }
 
-static bool is_known(const struct talk *talk, const struct datagram *datagram)
+/* The address that the server says, or that it sent from. */
+static const uint8_t *server_address(
+	const struct dhcp_offer *offer, const uint8_t *source, enum ip_family family)
 {
-	for (size_t i = 0; i < talk->result->server_count; i++) {
-		const struct talk_offer *offer = &talk->offers[i];
+	static const uint8_t none[16];
 
-		if (talk->result->servers[i].family == datagram->flow.family &&
-			memcmp(offer->mac, datagram->flow.from_mac, MAC_SIZE) == 0 &&
-			memcmp(offer->source, datagram->flow.from,
-				datagram->flow.family == IPV4 ? 4 : 16) == 0)
+	return memcmp(offer->server, none, family == IPV4 ? 4 : 16) != 0 ? offer->server : source;
+}
+
+/* One that has several addresses may send from any of them. */
+static bool is_known(
+	const struct talk *talk, const struct datagram *datagram, const struct dhcp_offer *offer)
+{
+	const enum ip_family family = datagram->flow.family;
+	const uint8_t *address = server_address(offer, datagram->flow.from, family);
+
+	for (size_t i = 0; i < talk->result->server_count; i++) {
+		const struct talk_offer *known = &talk->offers[i];
+
+		if (talk->result->servers[i].family == family &&
+			memcmp(known->mac, datagram->flow.from_mac, MAC_SIZE) == 0 &&
+			memcmp(server_address(&known->offer, known->source, family), address,
+				family == IPV4 ? 4 : 16) == 0)
 			return true;
 	}
 	return false;
@@ -118,14 +135,28 @@ static void describe_offer(struct probe_server *server, const struct dhcp_offer 
 		server->boot_file = alloc_copy(offer->file);
 }
 
+/* Room for all at once: who reads the file of one keeps pointers to it while others answer. */
+static void make_room(struct talk *talk)
+{
+	struct probe_result *result = talk->result;
+
+	if (result->servers)
+		return;
+	result->servers = alloc_array(SERVERS_MAX, sizeof(*result->servers));
+	talk->offers = alloc_array(SERVERS_MAX, sizeof(*talk->offers));
+}
+
 static void add_server(
 	struct talk *talk, const struct datagram *datagram, const struct dhcp_offer *offer)
 {
 	struct probe_result *result = talk->result;
 	size_t count = result->server_count;
 
-	result->servers = alloc_one_more(result->servers, count, sizeof(*result->servers));
-	talk->offers = alloc_one_more(talk->offers, count, sizeof(*talk->offers));
+	if (count == SERVERS_MAX) {
+		result->answers_left_out++;
+		return;
+	}
+	make_room(talk);
 	result->server_count++;
 	talk->offers[count].offer = *offer;
 	memcpy(talk->offers[count].mac, datagram->flow.from_mac, MAC_SIZE);
@@ -138,7 +169,7 @@ static void add_server(
 	server->offload = checksum_of(datagram->offload);
 	server->firmware = checksum_of(datagram->firmware);
 	talk_address(server->address, server->family,
-		server->family == IPV4 ? offer->server : datagram->flow.from);
+		server_address(offer, datagram->flow.from, server->family));
 	talk_mac(server->mac, datagram->flow.from_mac);
 	describe_offer(server, offer);
 }
@@ -175,7 +206,7 @@ void talk_take_answer(struct talk *talk, const struct talk_frame *frame)
 				datagram.data, datagram.length, &talk->question6, &offer);
 	if (!taken)
 		return;
-	if (!is_known(talk, &datagram))
+	if (!is_known(talk, &datagram, &offer))
 		add_server(talk, &datagram, &offer);
 }
 

@@ -4,8 +4,8 @@
 #include "talk.h"
 
 #include "alloc.h"
+#include "cleanup.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static char *host_program(enum ip_family family, unsigned int device)
@@ -39,26 +39,40 @@ static void find_port(
 				 : PROBE_ORIGIN_UPLINK;
 }
 
-/* Beside a macvtap: the host's own macvlans on the same parent device. */
+/* Return: the one of the macvlans or macvtaps on the parent device that has the MAC address, or 0.
+ */
+static unsigned int find_sibling(const struct talk *talk, const struct talk_offer *offer,
+	enum macvlan_kind kind, char name[IFNAME_SIZE])
+{
+	CLEANUP(cleanup_free) struct bridge_state *users = NULL;
+	unsigned char mac[MAC_SIZE];
+	size_t count = 0;
+
+	if (host_macvlans_on(talk->place->device, kind, &users, &count) != 0)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		if (host_macvlan_mac(users[i].ifindex, mac) == 0 &&
+			memcmp(mac, offer->mac, MAC_SIZE) == 0) {
+			memcpy(name, users[i].name, IFNAME_SIZE);
+			return users[i].ifindex;
+		}
+	}
+	return 0;
+}
+
+/* Beside a macvtap. Who else answers is on the wire, or has a macvlan in a network namespace of its
+ * own: that is not known. */
 static void find_macvlan(
 	const struct talk *talk, const struct talk_offer *offer, struct probe_server *server)
 {
-	struct bridge_state *users = NULL;
-	size_t count = 0;
+	unsigned int ifindex = find_sibling(talk, offer, MACVLAN_OF_HOST, server->port);
 
-	if (host_macvlans_on(talk->place->device, MACVLAN_OF_HOST, &users, &count) != 0)
-		count = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct bridge_port device;
-
-		if (host_port_get_index(users[i].ifindex, &device) != 0 ||
-			memcmp(device.mac, offer->mac, MAC_SIZE) != 0)
-			continue;
+	if (ifindex) {
 		server->origin = PROBE_ORIGIN_HOST;
-		memcpy(server->port, users[i].name, IFNAME_SIZE);
-		server->program = host_program(server->family, users[i].ifindex);
+		server->program = host_program(server->family, ifindex);
+	} else if (find_sibling(talk, offer, MACVTAP_OF_GUEST, server->port)) {
+		server->origin = PROBE_ORIGIN_GUEST;
 	}
-	free(users);
 }
 
 void talk_find_origins(struct talk *talk)

@@ -146,13 +146,15 @@ static int converse(struct talk *talk)
 		return result;
 	talk_ask(talk);
 	if (!talk_is_over(talk)) {
-		talk_find_origins(talk);
 		find_host_server(talk);
+		talk_ask_proxies(talk);
 		talk_read_files(talk);
+		talk_find_origins(talk);
 	}
 	talk_progress_end();
 	drop_close(&talk->finder);
 	host_card_close(&talk->card);
+	talk_forget_addresses(talk);
 	if (talk->error)
 		log_error("the probe at '%s' ended early: %s", TEXT_NAME(talk->place->device),
 			strerror(-talk->error));

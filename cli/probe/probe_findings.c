@@ -355,53 +355,66 @@ static char *checksum_cure(const struct probe_result *result, bool of_host, enum
 	return of_host && !result->direct ? csum_cure(result->device, family, scope) : NULL;
 }
 
-static void find_unfilled(const struct probe_result *result, struct plan *plan,
-	const struct probe_server *server, const char *who)
-{
-	char *cure = checksum_cure(
-		result, server->origin == PROBE_ORIGIN_HOST, server->family, FILL_DHCP);
+/* What is wrong with checksums that a driver is handed, in the views that were asked for. */
+enum fault {
+	FAULT_NONE,
+	FAULT_INCOMPLETE, /* left to the network card: firmware has it completed */
+	FAULT_WRONG,      /* whoever looks */
+	FAULT_ZEROED,     /* set to zero before it was completed [checksum-zeroed] */
+};
 
-	add(result, plan,
-		(struct finding){
-			.slug = "checksum-unfilled",
-			.severity = SEVERITY_ERROR,
-			.evidence =
-				alloc_format("%s: its %s answer has an incomplete checksum; an "
-					     "installed system that reads whole frames may drop "
-					     "it",
-					who, families[server->family].dhcp),
-			.cure = cure,
-			.advice = alloc_copy(cure ? rule_advice : enable_advice),
-		});
+static enum fault find_fault(
+	enum probe_view view, enum probe_checksum offload, enum probe_checksum firmware)
+{
+	if (firmware == PROBE_CHECKSUM_BAD && view != PROBE_OFFLOAD)
+		return offload == PROBE_CHECKSUM_NONE ? FAULT_ZEROED : FAULT_WRONG;
+	if (offload == PROBE_CHECKSUM_BAD && view != PROBE_FIRMWARE)
+		return FAULT_INCOMPLETE;
+	return FAULT_NONE;
 }
 
-/* Wrong even after the kernel has completed it. */
-static void find_spoilt(const struct probe_result *result, struct plan *plan, const char *what)
+static void find_zeroed(const struct probe_result *result, struct plan *plan, const char *what)
 {
 	add(result, plan,
 		(struct finding){
 			.slug = "checksum-zeroed",
 			.severity = SEVERITY_ERROR,
-			.evidence = alloc_format("%s has a wrong checksum as firmware sees it, "
-						 "which drops it",
+			.evidence = alloc_format("%s: the UDP checksum is zero before it is "
+						 "completed, and wrong afterwards; firmware drops "
+						 "it",
 				what),
-			.advice = alloc_copy("see whether a rule of nftables sets UDP checksums "
-					     "(nft list ruleset)"),
+			.advice = alloc_copy("see which rule of nftables sets it: nft list ruleset "
+					     "shows 'udp checksum set 0'"),
 		});
 }
 
-static void find_server_checksums(const struct probe_result *result, struct plan *plan)
+static void find_server_checksum(
+	const struct probe_result *result, struct plan *plan, const struct probe_server *server)
 {
-	for (size_t i = 0; i < result->server_count; i++) {
-		const struct probe_server *server = &result->servers[i];
-		CLEANUP(cleanup_free) char *who = probe_server_text(server);
-		CLEANUP(cleanup_free)
-		char *what = alloc_format("%s: its %s answer", who, families[server->family].dhcp);
-		if (server->firmware == PROBE_CHECKSUM_BAD && result->view != PROBE_OFFLOAD)
-			find_spoilt(result, plan, what);
-		else if (server->offload == PROBE_CHECKSUM_BAD && result->view != PROBE_FIRMWARE)
-			find_unfilled(result, plan, server, who);
+	enum fault fault = find_fault(result->view, server->offload, server->firmware);
+	CLEANUP(cleanup_free) char *who = probe_server_text(server);
+	bool of_host = server->origin == PROBE_ORIGIN_HOST;
+
+	if (fault == FAULT_NONE)
+		return;
+	if (fault == FAULT_ZEROED) {
+		find_zeroed(result, plan, who);
+		return;
 	}
+	char *cure = checksum_cure(result, of_host, server->family, FILL_DHCP);
+	add(result, plan,
+		(struct finding){
+			.slug = "checksum-unfilled",
+			.severity = SEVERITY_ERROR,
+			.evidence = alloc_format("%s: its %s answer has %s", who,
+				families[server->family].dhcp,
+				fault == FAULT_WRONG
+					? "a wrong checksum; all clients drop it"
+					: "an incomplete checksum; an installed system that reads "
+					  "whole frames may drop it"),
+			.cure = cure,
+			.advice = alloc_copy(cure ? rule_advice : enable_advice),
+		});
 }
 
 /* True if the address is that of a DHCP server of this host that answered. */
@@ -415,39 +428,32 @@ static bool is_of_host(const struct probe_result *result, const char *address)
 	return false;
 }
 
-static void find_unfilled_transfer(
+static void find_transfer_checksum(
 	const struct probe_result *result, struct plan *plan, const struct probe_transfer *transfer)
 {
+	enum fault fault = find_fault(result->view, transfer->offload, transfer->firmware);
+
+	if (transfer->kind != PROBE_TRANSFER_TFTP || !transfer->answered || fault == FAULT_NONE)
+		return;
+	if (fault == FAULT_ZEROED) {
+		find_zeroed(result, plan, transfer->server);
+		return;
+	}
 	char *cure = checksum_cure(
 		result, is_of_host(result, transfer->server), transfer->family, FILL_UDP);
-
 	add(result, plan,
 		(struct finding){
 			.slug = "checksum-tftp-unfilled",
-			.severity = SEVERITY_WARNING,
-			.evidence =
-				alloc_format("what %s sends by TFTP has incomplete checksums; a "
-					     "boot program whose driver takes them as they are "
-					     "drops it",
-					transfer->server),
+			.severity = fault == FAULT_WRONG ? SEVERITY_ERROR : SEVERITY_WARNING,
+			.evidence = alloc_format("%s: what it sends by TFTP has %s",
+				transfer->server,
+				fault == FAULT_WRONG
+					? "wrong checksums; all clients drop it"
+					: "incomplete checksums; a boot loader whose driver takes "
+					  "them as they are drops it"),
 			.cure = cure,
 			.advice = alloc_copy(cure ? rule_advice : enable_advice),
 		});
-}
-
-static void find_transfer_checksums(const struct probe_result *result, struct plan *plan)
-{
-	for (size_t i = 0; i < result->transfer_count; i++) {
-		const struct probe_transfer *transfer = &result->transfers[i];
-		if (transfer->kind != PROBE_TRANSFER_TFTP || !transfer->answered)
-			continue;
-		CLEANUP(cleanup_free)
-		char *what = alloc_format("%s: what it sends by TFTP", transfer->server);
-		if (transfer->firmware == PROBE_CHECKSUM_BAD && result->view != PROBE_OFFLOAD)
-			find_spoilt(result, plan, what);
-		else if (transfer->offload == PROBE_CHECKSUM_BAD && result->view != PROBE_FIRMWARE)
-			find_unfilled_transfer(result, plan, transfer);
-	}
 }
 
 void probe_find(const struct probe_result *result, struct plan *plan)
@@ -458,6 +464,8 @@ void probe_find(const struct probe_result *result, struct plan *plan)
 	find_missing(result, plan);
 	find_conflict(result, plan);
 	find_failed_transfers(result, plan);
-	find_server_checksums(result, plan);
-	find_transfer_checksums(result, plan);
+	for (size_t i = 0; i < result->server_count; i++)
+		find_server_checksum(result, plan, &result->servers[i]);
+	for (size_t i = 0; i < result->transfer_count; i++)
+		find_transfer_checksum(result, plan, &result->transfers[i]);
 }

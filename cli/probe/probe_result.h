@@ -99,6 +99,7 @@ struct probe_result {
 
 	struct probe_server *servers; /* in the order of their answers */
 	size_t server_count;
+	size_t answers_left_out; /* of further servers, which are not among them */
 	struct probe_transfer *transfers;
 	size_t transfer_count;
 	struct probe_router router;

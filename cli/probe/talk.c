@@ -84,17 +84,14 @@ static bool answer_neighbour(struct talk *talk, const struct talk_frame *frame)
 
 bool talk_next(struct talk *talk, long long until, struct talk_frame *frame)
 {
-	while (!talk_is_over(talk)) {
+	/* Also where frames never cease. */
+	while (!talk_is_over(talk) && clock_now() < until) {
 		struct pollfd card = {.fd = talk->card.fd, .events = POLLIN};
 
-		if (read_frame(talk, frame)) {
-			if (!answer_neighbour(talk, frame))
-				return true;
-		} else if (clock_now() >= until) {
-			return false;
-		} else {
+		if (!read_frame(talk, frame))
 			(void)poll(&card, 1, milliseconds_until(until));
-		}
+		else if (!answer_neighbour(talk, frame))
+			return true;
 	}
 	return false;
 }

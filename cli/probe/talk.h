@@ -76,6 +76,26 @@ void talk_address(char text[PROBE_ADDRESS_SIZE], enum ip_family family, const ui
 /* The same of a MAC address. */
 void talk_mac(char text[MAC_TEXT_SIZE], const uint8_t mac[MAC_SIZE]);
 
+/* ---- The address that files are asked for from; borrow.c ---- */
+
+/* The offer whose address files of a server are asked for from: its own, or another one's where it
+ * gives none; NULL if there is none. */
+const struct talk_offer *talk_find_address(const struct talk *talk, size_t server);
+
+/* Borrow what was offered, until talk_return_address(). Return: NULL, or why not, which the caller
+ * frees. */
+char *talk_borrow_address(struct talk *talk, const struct talk_offer *offer, enum ip_family family);
+
+void talk_return_address(struct talk *talk);
+
+/* When the card is gone, the host forgets all addresses that it can have had. */
+void talk_forget_addresses(const struct talk *talk);
+
+/* To whom frames for flow->to go. @server: whose offer named that; @address: what was borrowed.
+ * Return: false if nobody answers for it. */
+bool talk_find_way(struct talk *talk, const struct talk_offer *server,
+	const struct talk_offer *address, struct flow *flow);
+
 /* ---- The parts of it, in the order in which they happen ---- */
 
 /* Wait for the port to forward, ask for addresses, take the answers; ask.c. */
@@ -86,6 +106,9 @@ void talk_take_answer(struct talk *talk, const struct talk_frame *frame);
 
 /* Find out where each server is; origin.c. */
 void talk_find_origins(struct talk *talk);
+
+/* Ask proxyDHCP servers that named no boot file again, from an address; boot.c. */
+void talk_ask_proxies(struct talk *talk);
 
 /* Read the boot files; transfer.c. */
 void talk_read_files(struct talk *talk);

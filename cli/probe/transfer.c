@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Reads the boot files that servers named, by TFTP, as far as LIMIT.
- *
- * Nothing was requested, so no address is this card's. It borrows the one that the server offered,
- * for as long as that takes, unless somebody answers for it. That of a guest which runs is never
- * borrowed: the server would send the guest's packets here.
- */
+/* Reads the boot files that servers named, by TFTP, as far as LIMIT. */
 #include "talk.h"
 
 #include "alloc.h"
@@ -18,10 +12,14 @@
 
 #define LIMIT (1ULL << 20) /* bytes */
 
-/* Seconds: between two tries, how many of them, and until an address is taken to be free. */
+/* Seconds between two tries, and how many of them. */
 #define RETRY 1.0
 #define TRIES 4
-#define FREE_ADDRESS 0.3
+
+/* Who sends slowly is not waited for beyond this, in seconds; and what a server can make a probe
+ * do has an end. */
+#define ENOUGH 10.0
+#define FILES_MAX 4
 
 #define TFTP_PORT 69
 #define CLIENT_PORT 49153 /* a dynamic one: what it is does not matter [RFC 6335] */
@@ -38,78 +36,6 @@ struct reading {
 	bool invented;      /* the name is ANY_FILE */
 	bool done;
 };
-
-/* ---- Addresses ---- */
-
-/* Return: true if somebody said who has the address. */
-static bool resolve(struct talk *talk, enum ip_family family, const uint8_t *address,
-	double seconds, uint8_t *mac)
-{
-	struct packet request = {.length = 0};
-	struct talk_frame frame;
-	long long until = talk_moment(seconds);
-
-	frame_write_neighbour_request(&request, &talk->borrowed, family, address);
-	talk_send(talk, &request);
-	while (talk_next(talk, until, &frame)) {
-		if (frame_read_neighbour(frame.bytes, frame.length, family, address, mac))
-			return true;
-		talk_take_answer(talk, &frame);
-	}
-	return false;
-}
-
-/* Borrow what was offered. Return: NULL, or why not, which the caller frees. */
-static char *borrow_address(
-	struct talk *talk, const struct talk_offer *offer, enum ip_family family)
-{
-	uint8_t mac[MAC_SIZE];
-	char text[PROBE_ADDRESS_SIZE];
-
-	if (*talk->place->port)
-		return alloc_format("the guest runs, and its address is its own");
-	if (!offer->offer.has_address)
-		return alloc_format("no address was offered to ask from");
-	talk_address(text, family, offer->offer.address);
-	if (resolve(talk, family, offer->offer.address, FREE_ADDRESS, mac))
-		return alloc_format("%s, which was offered, is in use", text);
-	if (family == IPV4)
-		memcpy(talk->borrowed.address4, offer->offer.address, 4);
-	else
-		memcpy(talk->borrowed.address6, offer->offer.address, 16);
-	talk->borrowed.has4 = family == IPV4;
-	talk->borrowed.has6 = family == IPV6;
-	return NULL;
-}
-
-static bool is_on_link(const struct dhcp_offer *offer, const uint8_t *address)
-{
-	for (size_t i = 0; i < 4; i++) {
-		if ((offer->address[i] ^ address[i]) & offer->netmask[i])
-			return false;
-	}
-	return true;
-}
-
-/* To whom frames for the server go. */
-static bool find_way(struct talk *talk, const struct talk_offer *offer, struct flow *flow)
-{
-	static const uint8_t none[4];
-	const uint8_t *next = flow->to;
-
-	if (memcmp(flow->to, offer->source, flow->family == IPV4 ? 4 : 16) == 0) {
-		memcpy(flow->to_mac, offer->mac, MAC_SIZE);
-		return true;
-	}
-	if (flow->family == IPV4 && !is_on_link(&offer->offer, flow->to) &&
-		memcmp(offer->offer.router, none, sizeof(none)) != 0)
-		next = offer->offer.router;
-	for (int i = 0; i < TRIES; i++) {
-		if (resolve(talk, flow->family, next, RETRY, flow->to_mac))
-			return true;
-	}
-	return false;
-}
 
 /* ---- TFTP ---- */
 
@@ -133,6 +59,15 @@ static void send_turn(struct talk *talk, const struct reading *reading)
 	send_data(talk, &reading->flow, &data);
 }
 
+/* No more is wanted. */
+static void send_end(struct talk *talk, const struct reading *reading)
+{
+	struct packet end = {.length = 0};
+
+	tftp_abort(&end);
+	send_data(talk, &reading->flow, &end);
+}
+
 static enum probe_checksum worse(enum probe_checksum checksum, enum frame_checksum seen)
 {
 	if (seen == FRAME_CHECKSUM_BAD || checksum == PROBE_CHECKSUM_BAD)
@@ -154,7 +89,6 @@ static void take_error(struct reading *reading, const struct tftp_message *messa
 static bool take_data(
 	struct talk *talk, struct reading *reading, const struct tftp_message *message)
 {
-	struct packet end = {.length = 0};
 	struct probe_transfer *transfer = reading->transfer;
 
 	if (message->block != ((reading->block + 1) & 0xffff))
@@ -164,8 +98,7 @@ static bool take_data(
 	reading->done = message->length < reading->block_size;
 	if (!reading->done && transfer->bytes >= LIMIT) {
 		reading->done = true;
-		tftp_abort(&end);
-		send_data(talk, &reading->flow, &end);
+		send_end(talk, reading);
 	} else if (reading->done) {
 		send_turn(talk, reading);
 	}
@@ -230,13 +163,18 @@ static void read_file(struct talk *talk, struct reading *reading)
 	double start = talk_seconds(talk);
 	int tries = 0;
 
-	while (!reading->done && tries < TRIES && !talk_is_over(talk)) {
+	while (!reading->done && tries < TRIES && !talk_is_over(talk) &&
+		talk_seconds(talk) - start < ENOUGH) {
 		talk_progress(talk, "the boot file", RETRY * (TRIES - tries));
 		send_turn(talk, reading);
 		tries = take_turn(talk, reading, talk_moment(RETRY)) ? 0 : tries + 1;
 	}
 	transfer->seconds = talk_seconds(talk) - start;
-	if (!reading->done && !talk_is_over(talk))
+	if (reading->done || talk_is_over(talk))
+		return;
+	if (tries < TRIES)
+		send_end(talk, reading);
+	else
 		transfer->error = alloc_copy(
 			transfer->answered ? "the server stopped answering" : "no answer");
 }
@@ -281,11 +219,11 @@ static char *find_file(const struct probe_server *server, const struct talk_offe
 		return alloc_format("only TFTP is tried");
 	if (server->family == IPV6)
 		return alloc_format("it is no URL");
-	if (*offer->offer.next_name)
-		return alloc_format(
-			"the server is named, not addressed: '%s'", offer->offer.next_name);
 	if (memcmp(offer->offer.next_server, none, sizeof(none)) != 0)
 		memcpy(to, offer->offer.next_server, sizeof(none));
+	else if (*offer->offer.next_name)
+		return alloc_format(
+			"the server is named, not addressed: '%s'", offer->offer.next_name);
 	else
 		memcpy(to, offer->offer.server, sizeof(none));
 	return NULL;
@@ -304,25 +242,30 @@ static void try_file(struct talk *talk, const struct probe_server *server,
 		.invented = !server->boot_file,
 	};
 	const char *named = server->boot_file ? server->boot_file : ANY_FILE;
+	struct packet request = {.length = 0};
 
 	transfer->kind = PROBE_TRANSFER_TFTP;
 	transfer->family = server->family;
 	transfer->skipped = find_file(server, offer, named, &reading);
 	transfer->file = alloc_copy(named);
+	if (!transfer->skipped && talk->result->transfer_count > FILES_MAX)
+		transfer->skipped = alloc_format("%d files have been tried", FILES_MAX);
+	if (!transfer->skipped && !tftp_read_request(&request, reading.name))
+		transfer->skipped = alloc_copy("its name is too long for TFTP");
 	if (transfer->skipped)
 		return;
 	talk_address(transfer->server, server->family, reading.flow.to);
-	transfer->skipped = borrow_address(talk, address, server->family);
+	transfer->skipped = talk_borrow_address(talk, address, server->family);
 	if (transfer->skipped)
 		return;
 	memcpy(reading.flow.from, address->offer.address, sizeof(reading.flow.from));
 	memcpy(reading.flow.from_mac, talk->identity.mac, MAC_SIZE);
 	talk_address(transfer->source, server->family, reading.flow.from);
-	if (find_way(talk, offer, &reading.flow))
+	if (talk_find_way(talk, offer, address, &reading.flow))
 		read_file(talk, &reading);
 	else
 		transfer->error = alloc_copy("nobody answers for the server's address");
-	talk->borrowed.has4 = talk->borrowed.has6 = false;
+	talk_return_address(talk);
 }
 
 void talk_read_files(struct talk *talk)
@@ -331,16 +274,9 @@ void talk_read_files(struct talk *talk)
 	size_t count = result->server_count;
 
 	for (size_t i = 0; i < count && !talk_is_over(talk); i++) {
-		const struct talk_offer *address = &talk->offers[i];
+		const struct probe_server *server = &result->servers[i];
 
-		if (!result->servers[i].boot_file &&
-			(!talk->request->tftp || result->servers[i].proxy))
-			continue;
-		for (size_t j = 0; result->servers[i].proxy && j < count; j++) {
-			if (result->servers[j].family == result->servers[i].family &&
-				!result->servers[j].proxy)
-				address = &talk->offers[j];
-		}
-		try_file(talk, &result->servers[i], &talk->offers[i], address);
+		if (server->boot_file || (talk->request->tftp && !server->proxy))
+			try_file(talk, server, &talk->offers[i], talk_find_address(talk, i));
 	}
 }

@@ -265,6 +265,23 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  */
 int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
 
+/* One rule of a legacy IPv4 table, or the policy of one of its chains. */
+struct legacy_rule {
+	bool policy;
+	bool drops; /* or rejects */
+};
+
+/**
+ * host_legacy_rule_read() - read what a rule does
+ * @table, @chain, @number:	the rule, from 1; the one after the last is the chain's policy
+ * @rule:	filled in
+ *
+ * Return: 0; -ENOENT if there is none, or the table is not in use, and it is not brought into use;
+ * or another negative errno.
+ */
+int host_legacy_rule_read(
+	const char *table, const char *chain, unsigned int number, struct legacy_rule *rule);
+
 /* False if nf_tables is a module that is not loaded, so that there are no rules, and this process
  * only looks. */
 bool host_has_nf_tables(void);
@@ -397,6 +414,9 @@ enum macvlan_kind { MACVLAN_OF_HOST, MACVTAP_OF_GUEST };
 int host_macvlans_on(
 	const char *lower, enum macvlan_kind kind, struct bridge_state **users, size_t *count);
 
+/* The MAC address of one of them. */
+int host_macvlan_mac(unsigned int ifindex, unsigned char mac[MAC_SIZE]);
+
 /* A guest's card without a guest: a tap that is a port of a bridge, or a macvtap. */
 struct card_wish {
 	unsigned int bridge;         /* ifindex, or 0 */
@@ -438,6 +458,11 @@ bool host_bridge_has_own_mac(const char *name);
  * bridge's own if it is the host's. */
 int host_bridge_find_mac(
 	unsigned int bridge, const unsigned char mac[MAC_SIZE], unsigned int *ifindex);
+
+/* Let the host forget that @mac has @address, wherever it has learned that; what was set by hand
+ * stays. */
+int host_neighbour_forget(
+	enum ip_family family, const unsigned char *address, const unsigned char mac[MAC_SIZE]);
 
 /* The program that has a DHCP server's socket open at a device (0: any): "dnsmasq" and its process
  * id. Return: 0; -ENOENT if there is none that can be seen; or another negative errno. */

@@ -180,3 +180,21 @@ int host_macvlans_on(
 	*count = search.count;
 	return result;
 }
+
+static int parse_mac(struct nlmsghdr *header, void *argument)
+{
+	struct nlattr *attributes[IFLA_MAX + 1];
+
+	if (header->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (link_parse(header, attributes) < 0 || !attributes[IFLA_ADDRESS] ||
+		nla_len(attributes[IFLA_ADDRESS]) != MAC_SIZE)
+		return -EPROTO;
+	memcpy(argument, nla_data(attributes[IFLA_ADDRESS]), MAC_SIZE);
+	return 0;
+}
+
+int host_macvlan_mac(unsigned int ifindex, unsigned char mac[MAC_SIZE])
+{
+	return link_get(ifindex, NULL, parse_mac, mac);
+}

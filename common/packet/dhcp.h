@@ -23,11 +23,12 @@ struct dhcp_question {
 #define DHCP_CLASS_SIZE 40
 size_t dhcp_class(enum dhcp_arch arch, char text[DHCP_CLASS_SIZE]);
 
-/* The datagrams. DISCOVER asks for answers by broadcast; there is never a REQUEST. */
+/* The datagrams. DISCOVER asks for answers by broadcast; no server of addresses gets a REQUEST. */
 void dhcp_discover(struct packet *out, const struct dhcp_question *question);
 void dhcp6_solicit(struct packet *out, const struct dhcp_question *question);
 
-/* To a proxyDHCP server's port 4011 [PXE 2.1, 2.4.5]: the same question, from an address. */
+/* To a proxyDHCP server's port 4011 [PXE 2.1, 2.4.5]: the same question, as a REQUEST from an
+ * address, to which the answer goes; nothing is leased by it. */
 void dhcp_boot_request(
 	struct packet *out, const struct dhcp_question *question, const uint8_t address[4]);
 

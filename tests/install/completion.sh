@@ -4,7 +4,7 @@
 # What bash completes after virt-netboot: verbs, options and values, as the command's own --help has them.
 
 . "$(dirname "$0")/../lib/testlib.sh"
-# check and show are where they are installed.
+# check, probe and show are where they are installed.
 sandbox "$@"
 . "$SRC/packaging/virt-netboot.bash-completion"
 
@@ -22,7 +22,7 @@ offered() {
 # offers LINE WANTED...
 offers() { is "after '$1'" "$(offered "$1")" "$(printf '%s\n' "${@:2}" | sort)"; }
 
-options_of() { "$HOOKS/virt-netboot" "$1" --help | sed -n 's/^  \(--[a-z-]* [^ ]*\).*/\1/p'; }
+options_of() { "$HOOKS/virt-netboot" "$1" --help | sed -n 's/^  \(--[a-z0-9-]* [^ ]*\).*/\1/p'; }
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -50,9 +50,10 @@ options() {
 		while read -r option value; do
 			case $value in
 			DIRECTORY) offers "$verb $option x" "compopt -o dirnames" ;;
-			SECONDS) offers "$verb $option " ;;
-			*BRIDGE*) offered "$verb $option l" | grep -qx lo || fail "$option: no lo" ;;
+			SECONDS | NUMBER | MAC) offers "$verb $option " ;;
+			*BRIDGE* | DEVICE) offered "$verb $option l" | grep -qx lo || fail "$option: no lo" ;;
 			on\|off) offers "$verb $option " on off ;;
+			bios\|efi\|arm64\|http) offers "$verb $option " bios efi arm64 http ;;
 			text\|json\|prometheus) offers "$verb $option " text json prometheus ;;
 			FILE) offers "$verb $option x" "compopt -o default" ;;
 			NETWORK | GUEST | URI) offers "$verb $option " ;;

@@ -5,7 +5,7 @@
 # its description, and nothing is described that is not there.
 
 . "$(dirname "$0")/../lib/testlib.sh"
-# check and show are where they are installed.
+# check, probe and show are where they are installed.
 sandbox "$@"
 
 COMMAND=docs/man/virt-netboot.8
@@ -65,7 +65,8 @@ same "operations in the code (<) and in virt-netboot-hooks(7) (>)" \
 		}' "$HOOK")"
 
 say "findings"
-slugs=$(find common/plan -name '*.c' ! -name fields.c -exec grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' {} + |
+slugs=$(find common/plan cli/probe/probe_findings.c -name '*.c' ! -name fields.c \
+	-exec grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' {} + |
 	grep -vxE '"(ufw|iptables)-[a-z-]+"' | tr -d '"'
 	sed -n 's/^#define FINDING "\(.*\)"/\1/p' cli/verb/*.c)
 same "findings in the code (<) and in virt-netboot-findings(7) (>)" "$slugs" \
@@ -75,7 +76,7 @@ same "lines of check in the code (<) and in virt-netboot-findings(7) (>)" \
 		cut -d'"' -f2)" \
 	"$(sed -n 's/^\.Ss \([a-z-]*\)$/\1/p' "$FINDINGS")"
 # Where the code gives both, name and severity, as words.
-severities=$(cat common/plan/*.c | tr '\n' ' ' | grep -o '\.slug = "[^;}]*' |
+severities=$(cat common/plan/*.c cli/probe/probe_findings.c | tr '\n' ' ' | grep -o '\.slug = "[^;}]*' |
 	awk -F'"' '$2 ~ /^[a-z]+(-[a-z]+)+$/ {
 		sub(/\.evidence.*/, "")
 		count = split($0, word, /[^A-Z_]+/)
@@ -146,23 +147,23 @@ same "verbs in the code (<) and in the synopsis of virt-netboot(8) (>)" "$verbs"
 # "VERB OPTION VALUE"; what takes none has two spaces in --help.
 options=$(for verb in $verbs; do
 	echo "$verb help "
-	"$HOOKS/virt-netboot" "$verb" --help | sed -n "s/^  --\([a-z-]* [^ ]*\).*/$verb \1/p"
+	"$HOOKS/virt-netboot" "$verb" --help | sed -n "s/^  --\([a-z0-9-]* [^ ]*\).*/$verb \1/p"
 done)
 same "options in the code (<) and in what the verbs' --help says (>)" \
-	"$(sed -n 's/^\t*{"\([a-z-]*\)", [a-z]*_argument.*/\1/p' cli/*/*.c)" \
+	"$(sed -n 's/^\t*{"\([a-z0-9-]*\)", [a-z]*_argument.*/\1/p' cli/*/*.c)" \
 	"$(cut -d' ' -f2 <<<"$options")"
 same "options that --help (<) and the synopsis of virt-netboot(8) (>) give each verb" \
 	"$(cut -d' ' -f1,2 <<<"$options" | grep -v ' help$' && own_options cli/virt-netboot.c)" \
 	"$(synopsis "$COMMAND")"
 same "options of --help (<) and of virt-netboot(8) (>), with what they take" \
 	"$(cut -d' ' -f2- <<<"$options" | tr '[:lower:]' '[:upper:]' && echo 'VERSION ')" \
-	"$(sed -n 's/^\.It Fl -\([a-z-]*\) *\(Ar\|Cm\|\) */\1 /p' "$COMMAND" |
+	"$(sed -n 's/^\.It Fl -\([a-z0-9-]*\) *\(Ar\|Cm\|\) */\1 /p' "$COMMAND" |
 		sed 's/ | /|/g' | tr '[:lower:]' '[:upper:]')"
 same "names that explain lists (<) and those of virt-netboot-findings(7) (>)" \
 	"$("$HOOKS/virt-netboot" explain | cut -d' ' -f1)" "$(sed -n 's/^\.Ss \([a-z-]*\).*/\1/p' "$FINDINGS")"
 among "options in examples that the verb does not have" \
 	"$(for verb in $verbs; do
-		grep -rhoE "virt-netboot $verb [^'\`|]*" ./*.md docs | grep -oE -- ' --[a-z-]+' | sed "s/ --/$verb /"
+		grep -rhoE "virt-netboot $verb [^'\`|]*" ./*.md docs | grep -oE -- ' --[a-z0-9-]+' | sed "s/ --/$verb /"
 	done)" "$(cut -d' ' -f1,2 <<<"$options")"
 same "options of the hooks in the code (<) and in virt-netboot-hooks(7) (>)" \
 	"$(own_options hooks/main.c)" "$(synopsis "$HOOK" | sed 's/.* / /')"

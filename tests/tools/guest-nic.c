@@ -236,6 +236,15 @@ static enum kind kind_of(const struct guest *guest, const struct flow *flow)
 	return KINDS;
 }
 
+static bool take_answer(struct guest *guest, enum kind kind, const struct datagram *datagram)
+{
+	if (kind == DHCP)
+		return take_offer(guest, datagram);
+	if (kind == DHCP6)
+		return take_advertise(guest, datagram);
+	return is_file(datagram);
+}
+
 /*
  * A datagram for the card: prints it if it is the first answer of its kind. A checksum that is
  * wrong does not stop it, so that one run shows everything.
@@ -244,10 +253,7 @@ static void take_udp(struct guest *guest, const struct datagram *datagram)
 {
 	const enum kind kind = kind_of(guest, &datagram->flow);
 
-	if (kind == KINDS || !waits_for(guest, kind) ||
-		!(kind == DHCP          ? take_offer(guest, datagram)
-			: kind == DHCP6 ? take_advertise(guest, datagram)
-					: is_file(datagram)))
+	if (kind == KINDS || !waits_for(guest, kind) || !take_answer(guest, kind, datagram))
 		return;
 	guest->answered[kind] = true;
 	printf("%s needs_csum=%d checksum=%s ms=%lld\n", kind_names[kind], datagram->partial,

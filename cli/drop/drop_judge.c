@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Theory of operation
+ *
+ * A request has two ways: to this host's own server, and through the bridge to others; an answer
+ * has one. A drop counts for a way only if it is on it:
+ *
+ * - what kept a request from this host's IP layer counts only if a server listens there, and no
+ *   request came past all rules. Many hosts drop what nobody listens for, and that is well.
+ * - a broadcast is copied for each port. What kept a copy from one port counts, with the port's
+ *   name, unless another request left through the same port.
+ * - an answer counts only on its way to our own port. A broadcast answer comes back to the host
+ *   that sent it, which has no use for it, and goes to other guests too.
+ */
+#include "drop_judge.h"
+
+#include "alloc.h"
+#include "drop_reason.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Which ways a packet can no longer go. */
+struct ways {
+	bool host;
+	bool through;
+	bool answer;
+};
+
+bool drop_has_listener(const struct drop_seen *seen, unsigned int device)
+{
+	for (size_t i = 0; i < seen->server_count; i++) {
+		const struct dhcp_server *server = &seen->servers[i];
+		if (!server->raw && !server->unicast &&
+			(server->device == 0 || server->device == device))
+			return true;
+	}
+	return false;
+}
+
+/* A hook of the bridge, or what it hands to the IP layer from there. */
+static struct ways request_in_bridge(enum drop_hook hook)
+{
+	return (struct ways){.host = hook == DROP_PREROUTING || hook == DROP_INPUT,
+		.through = hook == DROP_PREROUTING || hook == DROP_FORWARD ||
+			   hook == DROP_POSTROUTING};
+}
+
+static struct ways request_ways(const struct drop_seen *seen, const struct drop_trip *trip)
+{
+	if (trip->layer == DROP_IN_BRIDGE)
+		return request_in_bridge(trip->hook);
+	if (trip->layer == DROP_IN_IP && trip->inside != DROP_NO_HOOK)
+		return request_in_bridge(trip->inside);
+	if (trip->layer == DROP_IN_IP)
+		return (struct ways){
+			.host = trip->hook == DROP_PREROUTING || trip->hook == DROP_INPUT};
+	if (trip->hook == DROP_EGRESS)
+		return (struct ways){.through = trip->out != seen->bridge};
+	if (trip->in == seen->port)
+		return (struct ways){.host = true, .through = true};
+	return (struct ways){.host = trip->in == seen->bridge};
+}
+
+static bool answer_in_bridge(const struct drop_seen *seen, enum drop_hook hook, unsigned int out)
+{
+	if (hook == DROP_PREROUTING)
+		return true;
+	return hook != DROP_INPUT && out == seen->port;
+}
+
+static bool answer_way(const struct drop_seen *seen, const struct drop_trip *trip)
+{
+	if (trip->layer == DROP_IN_BRIDGE)
+		return answer_in_bridge(seen, trip->hook, trip->out);
+	if (trip->layer == DROP_IN_IP && trip->inside != DROP_NO_HOOK)
+		return answer_in_bridge(seen, trip->inside, trip->out);
+	if (trip->layer == DROP_IN_IP)
+		return trip->hook == DROP_OUTPUT || trip->hook == DROP_POSTROUTING;
+	if (trip->hook == DROP_EGRESS)
+		return trip->out == seen->port || trip->out == seen->bridge;
+	return trip->in != seen->bridge;
+}
+
+/* The ways that are closed for a packet that ends here. */
+static struct ways ways_of(const struct drop_seen *seen, const struct drop_trip *trip)
+{
+	if (trip->packet == DROP_REQUEST)
+		return request_ways(seen, trip);
+	return (struct ways){.answer = trip->packet == DROP_REPLY && answer_way(seen, trip)};
+}
+
+/* The device at which this host gets requests: the bridge, or a macvlan beside our macvtap. */
+static unsigned int host_device(const struct drop_seen *seen)
+{
+	if (seen->bridge)
+		return seen->bridge;
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		if (trip->packet == DROP_REQUEST && trip->layer == DROP_IN_IP &&
+			trip->inside == DROP_NO_HOOK)
+			return trip->in;
+	}
+	return 0;
+}
+
+static bool is_listening(const struct drop_seen *seen)
+{
+	return drop_has_listener(seen, host_device(seen));
+}
+
+static bool reached_host(const struct drop_seen *seen)
+{
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		if (trip->packet == DROP_REQUEST && trip->layer == DROP_IN_IP &&
+			trip->hook == DROP_INPUT && trip->ended)
+			return true;
+	}
+	return false;
+}
+
+static bool was_dropped_leaving(const struct drop_seen *seen, size_t index)
+{
+	const struct drop_trip *left = &seen->trips[index];
+
+	for (size_t i = index + 1; i < seen->trip_count; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		if (trip->id == left->id && trip->layer == DROP_AT_DEVICE &&
+			trip->hook == DROP_EGRESS && trip->out == left->out)
+			return trip->verdict.table != NULL;
+	}
+	return false;
+}
+
+/* Copies of requests that the kernel dropped when they left. */
+static size_t count_dropped_leaving(const struct drop_seen *seen)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < seen->sample_count; i++) {
+		struct drop_reading reading = drop_reason_read(&seen->samples[i]);
+		if (reading.stage == DROP_ON_ITS_WAY_OUT &&
+			(reading.cause == DROP_CAUSE_TC || reading.cause == DROP_CAUSE_QUEUE))
+			count++;
+	}
+	return count;
+}
+
+/* A request that came past the last rule of the bridge. */
+static bool is_leaving(const struct drop_seen *seen, size_t index)
+{
+	const struct drop_trip *trip = &seen->trips[index];
+
+	return trip->packet == DROP_REQUEST && trip->layer == DROP_IN_BRIDGE &&
+	       trip->hook == DROP_POSTROUTING && trip->ended && trip->out != seen->port &&
+	       !was_dropped_leaving(seen, index);
+}
+
+/* The ports by which requests left. If the kernel dropped some on their way out, it is known by
+ * which only if there is one, or if it was all of them. */
+struct leaving {
+	unsigned int *ports;
+	size_t count;
+	size_t copies;
+	size_t dropped;
+};
+
+static struct leaving find_leaving(const struct drop_seen *seen)
+{
+	struct leaving leaving = {.dropped = count_dropped_leaving(seen)};
+
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		unsigned int port = seen->trips[i].out;
+		size_t n = 0;
+		if (!is_leaving(seen, i))
+			continue;
+		leaving.copies++;
+		while (n < leaving.count && leaving.ports[n] != port)
+			n++;
+		if (n < leaving.count)
+			continue;
+		leaving.ports =
+			alloc_one_more(leaving.ports, leaving.count, sizeof(*leaving.ports));
+		leaving.ports[leaving.count++] = port;
+	}
+	return leaving;
+}
+
+static bool has_left_through(const struct leaving *leaving, unsigned int port)
+{
+	for (size_t i = 0; i < leaving->count; i++) {
+		if (leaving->ports[i] == port)
+			return true;
+	}
+	return false;
+}
+
+static const struct drop_device *find_device(const struct drop_seen *seen, unsigned int ifindex)
+{
+	for (size_t i = 0; i < seen->device_count; i++) {
+		if (seen->devices[i].ifindex == ifindex)
+			return &seen->devices[i];
+	}
+	return NULL;
+}
+
+static void note_leaving(const struct drop_seen *seen, struct drop_report *report)
+{
+	struct leaving leaving = find_leaving(seen);
+
+	report->left = leaving.copies > leaving.dropped;
+	for (size_t i = 0; report->left && i < leaving.count; i++) {
+		const struct drop_device *device = find_device(seen, leaving.ports[i]);
+		char *before = report->left_through;
+		if (!device || leaving.dropped > 0)
+			continue;
+		report->left_through = alloc_format(
+			"%s%s%s", before ? before : "", before ? " " : "", device->name);
+		free(before);
+	}
+	free(leaving.ports);
+}
+
+/* What is known when drops are looked at. */
+struct judging {
+	const struct drop_seen *seen;
+	struct drop_report *report;
+	bool host_matters; /* a server listens, and got no request */
+	struct leaving leaving;
+};
+
+/* Which way to say. Return: false if it does not matter. */
+static bool choose_way(
+	const struct judging *judging, struct ways ways, unsigned int out, enum drop_way *way)
+{
+	if (ways.answer)
+		*way = DROP_ANSWER;
+	else if (ways.host && judging->host_matters)
+		*way = DROP_TO_HOST;
+	else if (ways.through &&
+		 (out ? !has_left_through(&judging->leaving, out) : judging->leaving.count == 0))
+		*way = DROP_THROUGH;
+	else
+		return false;
+	return true;
+}
+
+static bool is_same_text(const char *one, const char *other)
+{
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool is_same(const struct drop *one, const struct drop *other)
+{
+	return one->way == other->way && one->kind == other->kind && one->handle == other->handle &&
+	       one->number == other->number && is_same_text(one->family, other->family) &&
+	       is_same_text(one->table, other->table) && is_same_text(one->chain, other->chain) &&
+	       is_same_text(one->text, other->text) && strcmp(one->out, other->out) == 0;
+}
+
+static void drop_clear(struct drop *drop)
+{
+	free(drop->family);
+	free(drop->table);
+	free(drop->chain);
+	free(drop->text);
+	free(drop->owner);
+	free(drop->cure);
+	free(drop->advice);
+}
+
+/* Takes what the drop has. Each request meets the same rules. */
+static void add_drop(struct drop_report *report, struct drop *drop)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (is_same(&report->drops[i], drop)) {
+			drop_clear(drop);
+			return;
+		}
+	}
+	report->drops = alloc_one_more(report->drops, report->count, sizeof(*report->drops));
+	report->drops[report->count++] = *drop;
+}
+
+static void name_port(const struct drop_seen *seen, unsigned int ifindex, struct drop *drop)
+{
+	const struct drop_device *device = find_device(seen, ifindex);
+
+	if (device && drop->way == DROP_THROUGH)
+		memcpy(drop->out, device->name, sizeof(drop->out));
+}
+
+static void judge_trip(struct judging *judging, const struct drop_trip *trip)
+{
+	const struct drop_verdict *verdict = &trip->verdict;
+	struct drop drop = {.kind = verdict->policy ? DROP_POLICY : DROP_RULE};
+
+	if (!verdict->table ||
+		!choose_way(judging, ways_of(judging->seen, trip), trip->out, &drop.way))
+		return;
+	name_port(judging->seen, trip->out, &drop);
+	drop.family = alloc_copy(verdict->family);
+	drop.table = alloc_copy(verdict->table);
+	drop.chain = alloc_copy(verdict->chain);
+	drop.handle = verdict->handle;
+	add_drop(judging->report, &drop);
+}
+
+static struct ways sample_ways(const struct drop_reading *reading)
+{
+	switch (reading->stage) {
+	case DROP_BEFORE_BRIDGE:
+		return (struct ways){.host = true, .through = true};
+	case DROP_AT_HOST:
+		return (struct ways){.host = true};
+	default:
+		return (struct ways){.through = true};
+	}
+}
+
+static bool is_told_of(enum drop_cause cause)
+{
+	return cause != DROP_CAUSE_NONE && cause != DROP_CAUSE_RULE &&
+	       cause != DROP_CAUSE_NO_LISTENER;
+}
+
+/* The one port by which requests left, but were dropped; 0 if that is not known. */
+static unsigned int only_port(const struct judging *judging)
+{
+	return judging->leaving.count == 1 ? judging->leaving.ports[0] : 0;
+}
+
+static void judge_sample(struct judging *judging, const struct drop_reading *reading)
+{
+	struct drop drop = {.kind = DROP_KERNEL};
+	bool leaving = reading->stage == DROP_ON_ITS_WAY_OUT;
+	/* It came past the socket's rules, which is what counts as the host. */
+	bool socket = reading->cause == DROP_CAUSE_BUFFER || reading->cause == DROP_CAUSE_FILTER;
+
+	if (!is_told_of(reading->cause))
+		return;
+	if (socket && is_listening(judging->seen))
+		drop.way = DROP_TO_HOST;
+	else if (leaving)
+		drop.way = DROP_THROUGH;
+	else if (!choose_way(judging, sample_ways(reading), 0, &drop.way))
+		return;
+	if (leaving)
+		name_port(judging->seen, only_port(judging), &drop);
+	drop.text = alloc_copy(drop_cause_text(reading->cause));
+	add_drop(judging->report, &drop);
+}
+
+/* What the kernel dropped before, or after, all rules. */
+static void judge_samples(struct judging *judging, bool before)
+{
+	for (size_t i = 0; i < judging->seen->sample_count; i++) {
+		struct drop_reading reading = drop_reason_read(&judging->seen->samples[i]);
+		if ((reading.stage == DROP_BEFORE_BRIDGE) == before)
+			judge_sample(judging, &reading);
+	}
+}
+
+/* True for a packet that ended in a hook of the IP layer, and nftables did not do it. */
+static bool vanished(const struct drop_trip *trip)
+{
+	return trip->layer == DROP_IN_IP && !trip->ended && !trip->verdict.table;
+}
+
+/* Lines of a legacy table come in the order of the hooks, and those of one packet one after the
+ * other: what the last one of its hook says is what became of it. */
+static const struct drop_line *last_line(const struct drop_seen *seen, const struct drop_trip *trip)
+{
+	for (size_t i = seen->line_count; i > 0; i--) {
+		const struct drop_line *line = &seen->lines[i - 1];
+		if (line->packet == trip->packet && line->hook == trip->hook &&
+			(line->out == 0 || trip->inside == DROP_NO_HOOK || line->out == trip->out))
+			return line;
+	}
+	return NULL;
+}
+
+static void judge_legacy(struct judging *judging, const struct drop_trip *trip)
+{
+	struct drop drop = {.kind = DROP_LEGACY};
+	const struct drop_line *line = last_line(judging->seen, trip);
+
+	if (!line || !line->known || !line->drops ||
+		!choose_way(judging, ways_of(judging->seen, trip), trip->out, &drop.way))
+		return;
+	name_port(judging->seen, trip->out, &drop);
+	drop.family = alloc_copy("ip");
+	drop.table = alloc_copy(line->table);
+	drop.chain = alloc_copy(line->chain);
+	drop.number = line->policy ? 0 : line->number;
+	add_drop(judging->report, &drop);
+}
+
+static bool is_refused(const struct drop_seen *seen)
+{
+	for (size_t i = 0; i < seen->sample_count; i++) {
+		if (drop_reason_read(&seen->samples[i]).cause == DROP_CAUSE_NO_LISTENER)
+			return true;
+	}
+	return false;
+}
+
+static void judge_all(struct judging *judging)
+{
+	judge_samples(judging, true);
+	for (size_t i = 0; i < judging->seen->trip_count; i++) {
+		const struct drop_trip *trip = &judging->seen->trips[i];
+		if (vanished(trip))
+			judge_legacy(judging, trip);
+		else
+			judge_trip(judging, trip);
+	}
+	judge_samples(judging, false);
+}
+
+void drop_decide(const struct drop_seen *seen, struct drop_report *report)
+{
+	struct judging judging = {.seen = seen, .report = report};
+
+	*report = (struct drop_report){.looked = seen->traced || seen->sampled};
+	report->reached_host = reached_host(seen);
+	report->no_listener = report->reached_host && (is_refused(seen) || !is_listening(seen));
+	for (size_t i = 0; i < seen->trip_count; i++)
+		report->answer_seen = report->answer_seen || seen->trips[i].packet == DROP_REPLY;
+	note_leaving(seen, report);
+	/* Then what was not seen may have happened. */
+	if (seen->lost)
+		return;
+	judging.host_matters = is_listening(seen) && !report->reached_host;
+	judging.leaving = find_leaving(seen);
+	judge_all(&judging);
+	free(judging.leaving.ports);
+}
+
+void drop_report_clear(struct drop_report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		drop_clear(&report->drops[i]);
+	free(report->drops);
+	free(report->left_through);
+	free(report->trouble);
+	*report = (struct drop_report){0};
+}
+
+/* True if requests left by no port but guests', which seldom have servers. */
+static bool left_to_guests_only(const struct drop_seen *seen)
+{
+	struct leaving leaving = find_leaving(seen);
+	bool only = true;
+
+	for (size_t i = 0; i < leaving.count; i++) {
+		const struct drop_device *device = find_device(seen, leaving.ports[i]);
+		only = only && device && device->guest;
+	}
+	free(leaving.ports);
+	return only;
+}
+
+/* True if the next request may get further: the port forwards before long. */
+static bool will_pass(const struct drop *drop)
+{
+	return drop->kind == DROP_KERNEL &&
+	       strcmp(drop->text, drop_cause_text(DROP_CAUSE_STP)) == 0;
+}
+
+bool drop_is_hopeless(const struct drop_seen *seen)
+{
+	struct drop_report report;
+	bool answer = false;
+	bool to_host = false;
+	bool any = false;
+
+	drop_decide(seen, &report);
+	for (size_t i = 0; i < report.count; i++) {
+		const struct drop *drop = &report.drops[i];
+		bool lasting = !will_pass(drop);
+		any = any || lasting;
+		answer = answer || drop->way == DROP_ANSWER;
+		to_host = to_host || (lasting && drop->way == DROP_TO_HOST);
+	}
+	/* What a macvtap sends goes to others, too, where nothing is seen of it. */
+	bool alone =
+		seen->bridge && any && !report.left && (!report.reached_host || report.no_listener);
+	drop_report_clear(&report);
+	return answer || alone || (seen->bridge && to_host && left_to_guests_only(seen));
+}
+
+bool drop_is_unexplained(const struct drop_seen *seen)
+{
+	struct judging judging = {
+		.seen = seen, .host_matters = is_listening(seen) && !reached_host(seen)};
+	bool unexplained = false;
+	enum drop_way way;
+
+	judging.leaving = find_leaving(seen);
+	for (size_t i = 0; i < seen->trip_count && !unexplained; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		unexplained = vanished(trip) &&
+			      choose_way(&judging, ways_of(seen, trip), trip->out, &way);
+	}
+	free(judging.leaving.ports);
+	return unexplained;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From what was seen to who dropped the packet: pure. What is not certain is not said. */
+#ifndef VIRT_NETBOOT_DROP_JUDGE_H
+#define VIRT_NETBOOT_DROP_JUDGE_H
+
+#include "drop.h"
+#include "drop_seen.h"
+
+/* @report: filled in, but for whose the rules are, their texts, and what is in the way of looking.
+ */
+void drop_decide(const struct drop_seen *seen, struct drop_report *report);
+
+/* True if a server of this host gets requests by UDP from a device. */
+bool drop_has_listener(const struct drop_seen *seen, unsigned int device);
+
+/* True if it is known that no answer will come: drop.h. */
+bool drop_is_hopeless(const struct drop_seen *seen);
+
+/* True if a packet ended in a hook of the IP layer where it matters, and nftables did not do it. */
+bool drop_is_unexplained(const struct drop_seen *seen);
+
+#endif
