@@ -106,7 +106,7 @@ XSLT   := $(wildcard xslt/*.xsl)
 XSLT_DIR = $(DATADIR)/virt-netboot/xslt
 APPARMOR_DIR = $(DATADIR)/virt-netboot/apparmor
 DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md docs/monitoring.md
-SCHEMA := docs/check.schema.json
+SCHEMA := docs/check.schema.json docs/probe.schema.json
 EXAMPLES := packaging/prometheus/virt-netboot.rules.yml packaging/grafana/virt-netboot.json
 UNITS  := $(addprefix packaging/systemd/virt-netboot-check.,service timer)
 
@@ -326,10 +326,15 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_packet \
-	test_boot_protocols)
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_drop test_packet \
+	test_boot_protocols test_probe)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
+$(BUILD)/tests/test_drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o owner.o reason.o)
+
+$(BUILD)/tests/test_probe: unit_libs = $(shell $(PKG_CONFIG) --libs json-c)
+$(BUILD)/tests/test_probe: $(patsubst %,$(BUILD)/cli/probe/probe_%.o,clients findings json judge machine prometheus result \
+	text words) $(addprefix $(BUILD)/cli/check/,json_parts.o machine_text.o metrics.o) $(BUILD)/cli/report/shown.o
 
 # What libnftables would write comes from the test.
 $(BUILD)/tests/test_ruleset: unit_libs = $(look_libs)

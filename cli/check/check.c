@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "alloc.h"
+#include "check_devices.h"
 #include "check_parts.h"
 #include "check_progress.h"
 #include "check_writers.h"
@@ -76,26 +77,17 @@ static void check_objects(struct check_run *run, struct libvirt *libvirt, const 
 	check_each(run, &list, check, kind);
 }
 
-/* With what has to be known of the host for them: which bridges libvirt's networks have, and what
- * is on these. */
+/* Which bridges libvirt's networks have has to be known for them. */
 static void check_guests(struct check_run *run, struct libvirt *libvirt,
 	const struct check_request *request, const struct libvirt_list *networks)
 {
-	struct port_list ports = {0};
-	int result = host_bridge_ports(0, &ports.ports, &ports.count);
-
-	if (result != 0)
-		log_error("the ports of this host's bridges cannot be read: %s", strerror(-result));
 	run->networks = networks;
-	run->ports = &ports;
 	if (request->all)
 		check_objects(run, libvirt, NULL, libvirt_guests, check_guest, "guest");
 	for (size_t i = 0; i < request->guests.count; i++)
 		check_objects(run, libvirt, request->guests.names[i], libvirt_guests, check_guest,
 			"guest");
 	run->networks = NULL;
-	run->ports = NULL;
-	free(ports.ports);
 }
 
 static void check_networks_and_guests(
@@ -133,39 +125,26 @@ static int check_libvirt(struct check_run *run, const struct check_request *requ
 	return 0;
 }
 
-static void check_all_bridges(struct check_run *run)
-{
-	CLEANUP(cleanup_free) struct device_facts *devices = NULL;
-	CLEANUP(cleanup_free) const char **names = NULL;
-	size_t count;
-	size_t bridges = 0;
-	int result = host_devices(&devices, &count);
-
-	if (result != 0)
-		log_error("this host's bridges cannot be read: %s", strerror(-result));
-	names = alloc_array(count, sizeof(*names));
-	for (size_t i = 0; i < count; i++) {
-		if (devices[i].is_bridge)
-			names[bridges++] = devices[i].name;
-	}
-	check_bridges(run, names, bridges);
-}
-
 /* Return: 0, or -EINVAL if it was asked for something that is refused. */
 static int check_everything(struct check_run *run, const struct check_request *request)
 {
+	CLEANUP(check_devices_clear) struct check_devices devices = {0};
 	int result = 0;
 
+	if (request->all || request->bridges.count > 0 || request->guests.count > 0)
+		check_devices_read(&devices);
+	run->ports = &devices.ports;
 	check_firewall_read(run);
 	check_hooks(run, request->all);
 	if (request->all) {
 		check_host(run);
-		check_all_bridges(run);
+		check_bridges(run, devices.bridges, devices.bridge_count);
 	}
 	check_bridges(run, request->bridges.names, request->bridges.count);
 	if (request->all || request->networks.count > 0 || request->guests.count > 0)
 		result = check_libvirt(run, request);
 	check_firewall_clear(run);
+	run->ports = NULL;
 	return result == -EINVAL ? result : 0;
 }
 

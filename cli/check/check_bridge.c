@@ -12,8 +12,9 @@
 #include "check_progress.h"
 #include "cleanup.h"
 #include "conditions.h"
+#include "dispatch.h"
+#include "gather.h"
 #include "host.h"
-#include "log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,8 @@ static const struct check_question stp = {CHECK_BRIDGE, "bridge-stp", "spanning 
 static const struct check_question uplink = {CHECK_BRIDGE, "bridge-uplink", "uplinks"};
 static const struct check_question checksum = {
 	CHECK_BRIDGE, "bridge-checksum", "checksums of this host's replies"};
+static const struct check_question others = {
+	CHECK_BRIDGE, "bridge-other-senders", "checksums of other senders"};
 static const struct check_question vlan = {CHECK_BRIDGE, "bridge-vlan", "VLAN of a new port"};
 
 static const char *const device_slugs[] = {
@@ -36,6 +39,7 @@ static const char *const hold_slugs[] = {
 static const char *const uplink_slugs[] = {"uplink-held", "uplink-down", NULL};
 static const char *const checksum_slugs[] = {"checksum-unfilled", "checksum-tftp-unfilled",
 	"checksum-unsupported", "filter-shadowed", "checksum-zeroed", "vhost-exposed", NULL};
+static const char *const others_slugs[] = {"sender-unreached", NULL};
 static const char *const vlan_slugs[] = {"vlan-mismatch", NULL};
 
 /* One bridge among those of a diagnosis. */
@@ -52,18 +56,14 @@ struct subject_bridge {
 static size_t add_findings(const struct subject_bridge *bridge,
 	const struct check_question *question, const char *const *slugs)
 {
-	const struct plan *plan = &bridge->diagnosis->plan;
-	size_t count = 0;
+	const struct check_subject subject = {
+		.run = bridge->run,
+		.object = bridge->name,
+		.plan = &bridge->diagnosis->plan,
+		.nic = bridge->nic,
+	};
 
-	for (size_t i = 0; i < plan->finding_count; i++) {
-		const struct finding *finding = &plan->findings[i];
-		if (finding->nic != bridge->nic || !check_is_among(finding->slug, slugs))
-			continue;
-		check_add_finding(&bridge->run->list, question, bridge->name, NULL,
-			check_finding_result(bridge->run, plan, finding, false), plan, finding);
-		count++;
-	}
-	return count;
+	return check_findings(&subject, question, slugs);
 }
 
 /* Takes @value. */
@@ -81,12 +81,6 @@ static bool check_device(const struct subject_bridge *bridge)
 	if (add_findings(bridge, &device, device_slugs) == 0 && is_linux)
 		pass(bridge, &device, alloc_copy("a Linux bridge, up"));
 	return is_linux;
-}
-
-/* In 1/100 s. With STP off a port forwards at once, whatever the delay. */
-static unsigned int hold_time(const struct bridge_state *state)
-{
-	return state->stp == STP_OFF ? 0 : 2 * state->forward_delay;
 }
 
 /* A hook that libvirt runs makes the port of each guest an edge port; what is no guest's, and a
@@ -107,10 +101,10 @@ static void check_hold(const struct subject_bridge *bridge)
 		return;
 	}
 	if (add_findings(bridge, &hold, hold_slugs) == 0)
-		pass(bridge, &hold, check_hold_text(hold_time(state)));
+		pass(bridge, &hold, check_hold_text(check_new_port_hold(state)));
 	for (size_t i = before; i < run->list.count; i++) {
 		struct check_line *line = &run->list.lines[i];
-		CLEANUP(cleanup_free) char *seconds = check_hold_text(hold_time(state));
+		CLEANUP(cleanup_free) char *seconds = check_hold_text(check_new_port_hold(state));
 		if (line->result == CHECK_PASS)
 			continue;
 		line->value = alloc_format(
@@ -119,19 +113,22 @@ static void check_hold(const struct subject_bridge *bridge)
 	}
 }
 
+/* Each port that begins or ceases to forward changes it, also that of a guest that starts. */
 static void check_stp(const struct subject_bridge *bridge)
 {
 	const struct bridge_state *state = &bridge->facts->state;
+	const char *change = state->topology_changes ? "; the topology is changing" : "";
 
 	if (state->stp == STP_OFF)
 		pass(bridge, &stp, alloc_copy("off"));
 	else if (state->stp == STP_USER)
 		pass(bridge, &stp, alloc_copy("on, run by a program"));
 	else if (state->is_root)
-		pass(bridge, &stp, alloc_copy("on, this bridge is the root"));
+		pass(bridge, &stp, alloc_format("on, this bridge is the root%s", change));
 	else
 		check_add(&bridge->run->list, &stp, bridge->name, NULL, CHECK_NOTE,
-			alloc_format("on, the root is %s, whose delay is in force", state->root));
+			alloc_format("on, the root is %s, whose delay is in force%s", state->root,
+				change));
 }
 
 static void check_uplink(const struct subject_bridge *bridge)
@@ -208,6 +205,23 @@ static void check_checksums(const struct subject_bridge *bridge)
 		check_unknown(bridge->run, &checksum, bridge->name);
 }
 
+/* The hooks complete what guests and this host send; who else there is the log says once. */
+static void check_others(const struct subject_bridge *bridge)
+{
+	const struct policy *policy = &bridge->run->policy;
+	CLEANUP(host_facts_clear) struct host_facts facts = {0};
+	CLEANUP(plan_clear) struct plan plan = {0};
+	const struct check_subject subject = {
+		.run = bridge->run, .object = bridge->name, .plan = &plan};
+
+	if (policy->at != AT_SENDER || !plan_uses_filters(policy) ||
+		!bridge->diagnosis->facts.filter_supported)
+		return;
+	gather_outside_among(bridge->run->ports, &bridge->facts->state, &facts);
+	plan_outside(&plan, &facts);
+	check_findings(&subject, &others, others_slugs);
+}
+
 static void measure(const struct subject_bridge *bridge)
 {
 	struct check_list *list = &bridge->run->list;
@@ -216,7 +230,7 @@ static void measure(const struct subject_bridge *bridge)
 	list->bridges = alloc_one_more(list->bridges, list->bridge_count, sizeof(*list->bridges));
 	struct check_bridge *measured = &list->bridges[list->bridge_count++];
 	memcpy(measured->name, state->name, IFNAME_SIZE);
-	measured->hold = hold_time(state) / 100.0;
+	measured->hold = check_new_port_hold(state) / 100.0;
 	measured->is_root = state->stp != STP_OFF && state->is_root;
 }
 
@@ -230,7 +244,8 @@ static void check_one(const struct subject_bridge *bridge)
 	check_uplink(bridge);
 	check_vlan(bridge);
 	check_checksums(bridge);
-	check_firewall_bridge(bridge->run, bridge->name);
+	check_others(bridge);
+	check_firewall_bridge(bridge->run, &bridge->facts->state);
 }
 
 static const struct path_facts *path_of(const struct diagnosis *diagnosis, const char *port)
@@ -240,15 +255,14 @@ static const struct path_facts *path_of(const struct diagnosis *diagnosis, const
 	return facts ? &facts->path : NULL;
 }
 
-static void check_some(struct check_run *run, const char *const *names, size_t count,
-	const struct port_list *ports)
+static void check_some(struct check_run *run, const char *const *names, size_t count)
 {
 	CLEANUP(diagnosis_clear) struct diagnosis diagnosis;
 	struct policy policy = run->policy;
 
 	/* What is so without the hooks: by these two a delay is a finding of the bridge. */
 	policy.hold = HOLD_MIN_DELAY;
-	diagnose_newcomers(&diagnosis, names, count, ports, &policy);
+	diagnose_newcomers(&diagnosis, names, count, run->ports, &policy);
 	while (diagnose_next(&diagnosis))
 		;
 	for (size_t i = 0; i < count; i++) {
@@ -267,14 +281,8 @@ static void check_some(struct check_run *run, const char *const *names, size_t c
 
 void check_bridges(struct check_run *run, const char *const *names, size_t count)
 {
-	struct port_list ports = {0};
-	int result = count > 0 ? host_bridge_ports(0, &ports.ports, &ports.count) : 0;
-
-	if (result != 0)
-		log_error("the ports of this host's bridges cannot be read: %s", strerror(-result));
 	for (size_t i = 0; i < count; i += AT_ONCE) {
 		check_progress("bridge", i, count);
-		check_some(run, names + i, count - i < AT_ONCE ? count - i : AT_ONCE, &ports);
+		check_some(run, names + i, count - i < AT_ONCE ? count - i : AT_ONCE);
 	}
-	free(ports.ports);
 }

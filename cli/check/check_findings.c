@@ -42,18 +42,19 @@ bool check_is_among(const char *slug, const char *const *slugs)
 	return false;
 }
 
-size_t check_findings(struct check_run *run, const struct check_question *question,
-	const char *object, const char *interface, const struct plan *plan,
-	const char *const *slugs, bool running)
+size_t check_findings(const struct check_subject *subject, const struct check_question *question,
+	const char *const *slugs)
 {
+	const struct plan *plan = subject->plan;
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		const struct finding *finding = &plan->findings[i];
-		if (!check_is_among(finding->slug, slugs))
+		if ((subject->nic && finding->nic != subject->nic) ||
+			!check_is_among(finding->slug, slugs))
 			continue;
-		check_add_finding(&run->list, question, object, interface,
-			check_finding_result(run, plan, finding, running), plan, finding);
+		check_add_finding(&subject->run->list, question, subject->object, NULL,
+			check_finding_result(subject->run, plan, finding, false), plan, finding);
 		count++;
 	}
 	return count;

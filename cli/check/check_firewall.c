@@ -189,19 +189,15 @@ static bool is_served(const struct server_list *servers, const struct bridge_sta
 	return false;
 }
 
-static void describe(
-	const struct check_firewall *firewall, const char *name, struct firewall_bridge *bridge)
+static void describe(const struct check_firewall *firewall, const struct bridge_state *state,
+	struct firewall_bridge *bridge)
 {
-	struct bridge_state state = {0};
-
 	*bridge = (struct firewall_bridge){0};
-	if (host_bridge_get(name, &state) != 0)
-		return;
-	memcpy(bridge->name, state.name, IFNAME_SIZE);
-	bridge->raw_server = is_served(&firewall->servers[IPV4], &state, true);
+	memcpy(bridge->name, state->name, IFNAME_SIZE);
+	bridge->raw_server = is_served(&firewall->servers[IPV4], state, true);
 	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
-		bridge->server[family] = is_served(&firewall->servers[family], &state, false);
-		bridge->nf_call[family] = state.nf_call[family];
+		bridge->server[family] = is_served(&firewall->servers[family], state, false);
+		bridge->nf_call[family] = state->nf_call[family];
 	}
 }
 
@@ -282,7 +278,7 @@ static void add_forward(
 				  : "packets on the bridge do not pass through iptables"));
 }
 
-void check_firewall_bridge(struct check_run *run, const char *bridge)
+void check_firewall_bridge(struct check_run *run, const struct bridge_state *bridge)
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	struct firewall_bridge facts;
@@ -290,7 +286,7 @@ void check_firewall_bridge(struct check_run *run, const char *bridge)
 	if (!run->firewall)
 		return;
 	if (!run->firewall->facts.known) {
-		check_unknown(run, &bridge_input, bridge);
+		check_unknown(run, &bridge_input, bridge->name);
 		return;
 	}
 	describe(run->firewall, bridge, &facts);

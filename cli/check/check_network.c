@@ -84,9 +84,13 @@ static struct bridge_state expected_bridge(const struct network *network)
 static size_t add_bridge_findings(const struct network_check *check)
 {
 	const struct check_topic *topic = &check_network_topics[BRIDGE];
+	const struct check_subject subject = {
+		.run = check->run,
+		.object = check->object->name,
+		.plan = &check->diagnosis->plan,
+	};
 
-	return check_findings(check->run, &topic->question, check->object->name, NULL,
-		&check->diagnosis->plan, topic->slugs, false);
+	return check_findings(&subject, &topic->question, topic->slugs);
 }
 
 static char *bridge_text(const struct bridge_state *bridge)
@@ -283,12 +287,27 @@ static void check_one_parent(const struct network_check *check, const char *name
 	}
 }
 
-/* A device that is handed over to a guest goes away with that. */
+/* A device that is handed over to a guest goes away with that; a physical function stays. */
+static void check_handed_over(const struct network_check *check)
+{
+	const char *pf = check->network->pf;
+
+	if (*pf)
+		check_one_parent(check, pf);
+	add_line(check, PARENT, CHECK_NOTE,
+		alloc_format("guests get %s%s; no bridge or filter of this host is in the way",
+			*pf ? "a virtual function of " : "a device of this host", pf));
+}
+
 static void check_parents(const struct network_check *check)
 {
 	const struct network *network = check->network;
 
-	for (size_t i = 0; network->forward != FORWARD_HOSTDEV && i < network->parent_count; i++)
+	if (network->forward == FORWARD_HOSTDEV) {
+		check_handed_over(check);
+		return;
+	}
+	for (size_t i = 0; i < network->parent_count; i++)
 		check_one_parent(check, network->parents[i].name);
 }
 

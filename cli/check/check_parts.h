@@ -44,7 +44,7 @@ void check_hooks(struct check_run *run, bool tell);
 /* Read the firewalls once, for the lines about this host and about each bridge; and forget them. */
 void check_firewall_read(struct check_run *run);
 void check_firewall_host(struct check_run *run);
-void check_firewall_bridge(struct check_run *run, const char *bridge);
+void check_firewall_bridge(struct check_run *run, const struct bridge_state *bridge);
 void check_firewall_network(struct check_run *run, const char *network, const char *bridge);
 void check_firewall_clear(struct check_run *run);
 
@@ -88,14 +88,21 @@ void check_add_hold(struct check_run *run, const struct check_question *question
 	const char *object, const char *interface, const struct bridge_state *bridge,
 	const struct diagnosis *diagnosis);
 
+/* What is asked about. */
+struct check_subject {
+	struct check_run *run;
+	const char *object;
+	const struct plan *plan;
+	const struct guest_nic *nic; /* whose findings; NULL for all of the plan */
+};
+
 /**
  * check_findings() - add a line for each finding of a plan that answers a question
  * @slugs:	those that do, and NULL
  *
  * Return: how many there were; the caller adds a line that passes where there was none.
  */
-size_t check_findings(struct check_run *run, const struct check_question *question,
-	const char *object, const char *interface, const struct plan *plan,
-	const char *const *slugs, bool running);
+size_t check_findings(const struct check_subject *subject, const struct check_question *question,
+	const char *const *slugs);
 
 #endif

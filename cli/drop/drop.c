@@ -17,6 +17,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "drop_judge.h"
 #include "drop_kernel.h"
 #include "drop_legacy.h"
@@ -36,8 +37,28 @@ struct drop_finder {
 	int trace; /* socket */
 	struct drop_kernel *kernel;
 	struct drop_legacy *legacy;
+	bool legacy_tried;
+	size_t trips_known;
+	long long written;   /* clock_now(): the last packet */
 	const char *trouble; /* static */
 };
+
+/* In which nearly every answer comes. What the kernel drops takes longer to be understood, and to
+ * follow legacy tables changes something: only after this. */
+#define GRACE (100 * NANOSECONDS_PER_MILLISECOND)
+
+/* For how long after a request legacy tables are followed. A server that has answered once does not
+ * check again whether the address is free. */
+#define LEGACY_TIME NANOSECONDS
+
+static void add_device(struct drop_seen *seen, const struct bridge_port *port)
+{
+	seen->devices = alloc_one_more(seen->devices, seen->device_count, sizeof(*seen->devices));
+	struct drop_device *device = &seen->devices[seen->device_count++];
+	device->ifindex = port->ifindex;
+	device->guest = port->guest;
+	memcpy(device->name, port->name, sizeof(device->name));
+}
 
 static int find_devices(struct drop_finder *finder)
 {
@@ -53,13 +74,8 @@ static int find_devices(struct drop_finder *finder)
 		result = host_bridge_ports(bridge.ifindex, &ports, &count);
 	finder->seen.port = port.ifindex;
 	finder->seen.bridge = bridge.ifindex;
-	finder->seen.devices = alloc_array(count, sizeof(*finder->seen.devices));
-	for (size_t i = 0; result == 0 && i < count; i++) {
-		struct drop_device *device = &finder->seen.devices[finder->seen.device_count++];
-		device->ifindex = ports[i].ifindex;
-		device->guest = ports[i].guest;
-		memcpy(device->name, ports[i].name, sizeof(device->name));
-	}
+	for (size_t i = 0; result == 0 && i < count; i++)
+		add_device(&finder->seen, &ports[i]);
 	return result;
 }
 
@@ -106,6 +122,7 @@ void drop_begin_write(struct drop_finder *finder)
 void drop_end_write(struct drop_finder *finder)
 {
 	drop_kernel_stop(finder->kernel);
+	finder->written = clock_now();
 }
 
 /* Servers come and go; who listens now is who would have listened. */
@@ -117,30 +134,69 @@ static void find_servers(struct drop_finder *finder)
 		(void)host_dhcp_servers(IPV4, &seen->servers, &seen->server_count);
 }
 
-static void read_all_events(struct drop_finder *finder)
+static bool has_device(const struct drop_seen *seen, unsigned int ifindex)
+{
+	for (size_t i = 0; i < seen->device_count; i++) {
+		if (seen->devices[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* Ports that have come since, from the trips that are new. */
+static void find_new_devices(struct drop_finder *finder)
+{
+	struct drop_seen *seen = &finder->seen;
+
+	for (; finder->trips_known < seen->trip_count; finder->trips_known++) {
+		unsigned int out = seen->trips[finder->trips_known].out;
+		struct bridge_port port;
+		if (out && !has_device(seen, out) && host_port_get_index(out, &port) == 0)
+			add_device(seen, &port);
+	}
+}
+
+static bool is_older(const struct drop_finder *finder, long long age)
+{
+	return clock_now() - finder->written > age;
+}
+
+/* Legacy tables are followed no longer than it takes: others may wait for it. */
+static void read_rules(struct drop_finder *finder)
 {
 	if (finder->trace >= 0)
 		drop_trace_read(finder->trace, &finder->seen);
-	drop_kernel_read(finder->kernel, &finder->seen);
 	drop_legacy_read(finder->legacy, finder->wish.client, &finder->seen);
+	if (is_older(finder, LEGACY_TIME))
+		drop_legacy_close(&finder->legacy);
+	find_new_devices(finder);
 	find_servers(finder);
+}
+
+/* Something dropped a packet where only legacy tables can tell what. */
+static bool has_untold(const struct drop_finder *finder)
+{
+	return !finder->legacy_tried && finder->seen.traced && !finder->seen.lost &&
+	       drop_is_unexplained(&finder->seen) && drop_legacy_in_use();
 }
 
 bool drop_pending(struct drop_finder *finder)
 {
-	read_all_events(finder);
-	return drop_is_hopeless(&finder->seen);
+	read_rules(finder);
+	if (is_older(finder, GRACE))
+		drop_kernel_read(finder->kernel, &finder->seen);
+	return drop_is_hopeless(&finder->seen) && !has_untold(finder);
 }
 
 bool drop_wants_legacy(struct drop_finder *finder)
 {
-	read_all_events(finder);
-	return !finder->legacy && finder->seen.traced && !finder->seen.lost &&
-	       drop_legacy_in_use() && drop_is_unexplained(&finder->seen);
+	read_rules(finder);
+	return is_older(finder, GRACE) && has_untold(finder);
 }
 
 int drop_trace_legacy(struct drop_finder *finder)
 {
+	finder->legacy_tried = true;
 	return drop_legacy_open(&finder->legacy, &finder->trouble);
 }
 
@@ -188,7 +244,8 @@ void drop_judge(struct drop_finder *finder, struct drop_report *report)
 {
 	struct firewall_facts facts = {0};
 
-	read_all_events(finder);
+	read_rules(finder);
+	drop_kernel_read(finder->kernel, &finder->seen);
 	drop_decide(&finder->seen, report);
 	stop(finder);
 	read_firewall(report, &facts);

@@ -19,6 +19,8 @@ struct drop_wish {
 	char bridge[IFNAME_SIZE];       /* that it is a port of; empty for a macvtap */
 	unsigned char source[MAC_SIZE]; /* their Ethernet source */
 	unsigned char client[MAC_SIZE]; /* chaddr: who the answer is for */
+	unsigned int transaction;       /* xid: which question it answers; 0: any, also one that the
+					 * client has asked itself, or another probe */
 };
 
 /* What was dropped. */
@@ -88,8 +90,13 @@ void drop_end_write(struct drop_finder *finder);
  */
 bool drop_pending(struct drop_finder *finder);
 
-/* True if legacy tables are in use that only a second request, after drop_trace_legacy(), tells of,
- * and nothing is known so far. */
+/**
+ * drop_wants_legacy() - true if a request ended where legacy tables are in use
+ *
+ * Only a second one, after drop_trace_legacy(), tells which rule it was. Does not block; it is true
+ * a tenth of a second after the first one at the earliest. For who waits for the answer, beside
+ * drop_pending().
+ */
 bool drop_wants_legacy(struct drop_finder *finder);
 
 /* Follow the next request through legacy tables too. Return: 0 or a negative errno. */

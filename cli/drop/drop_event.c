@@ -179,7 +179,9 @@ bool drop_event_read(const struct nlmsghdr *message, struct drop_event *event)
 	event->table = text(&attributes, NFTA_TRACE_TABLE);
 	event->chain = text(&attributes, NFTA_TRACE_CHAIN);
 	event->handle = long_number(&attributes, NFTA_TRACE_RULE_HANDLE);
-	event->rule = type == NFT_TRACETYPE_RULE;
+	/* The end of a chain is told of in the same way, without a handle, also to packets that
+	 * another probe follows. */
+	event->rule = type == NFT_TRACETYPE_RULE && event->handle;
 	event->policy = type == NFT_TRACETYPE_POLICY;
 	event->drops = drops(&attributes);
 	read_packet(&attributes, event);

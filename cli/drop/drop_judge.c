@@ -90,34 +90,45 @@ static struct ways ways_of(const struct drop_seen *seen, const struct drop_trip 
 	return (struct ways){.answer = trip->packet == DROP_REPLY && answer_way(seen, trip)};
 }
 
-/* The device at which this host gets requests: the bridge, or a macvlan beside our macvtap. */
-static unsigned int host_device(const struct drop_seen *seen)
+/* A request in the IP layer of this host. The device is the bridge, or one on it; beside a macvtap
+ * there may be several. */
+static bool is_at_host(const struct drop_trip *trip)
 {
-	if (seen->bridge)
-		return seen->bridge;
-	for (size_t i = 0; i < seen->trip_count; i++) {
-		const struct drop_trip *trip = &seen->trips[i];
-		if (trip->packet == DROP_REQUEST && trip->layer == DROP_IN_IP &&
-			trip->inside == DROP_NO_HOOK)
-			return trip->in;
-	}
-	return 0;
+	return trip->packet == DROP_REQUEST && trip->layer == DROP_IN_IP &&
+	       trip->inside == DROP_NO_HOOK;
 }
 
-static bool is_listening(const struct drop_seen *seen)
-{
-	return drop_has_listener(seen, host_device(seen));
-}
-
-static bool reached_host(const struct drop_seen *seen)
+/* True if a request came past all rules at this device. */
+static bool has_reached(const struct drop_seen *seen, unsigned int device)
 {
 	for (size_t i = 0; i < seen->trip_count; i++) {
 		const struct drop_trip *trip = &seen->trips[i];
-		if (trip->packet == DROP_REQUEST && trip->layer == DROP_IN_IP &&
-			trip->hook == DROP_INPUT && trip->ended)
+		if (is_at_host(trip) && trip->hook == DROP_INPUT && trip->ended &&
+			trip->in == device)
 			return true;
 	}
 	return false;
+}
+
+/* True if a server listens there, and got no request: then it matters what kept it away. */
+static bool host_matters(const struct drop_seen *seen, unsigned int device)
+{
+	return drop_has_listener(seen, device) && !has_reached(seen, device);
+}
+
+/* Whether a request came past all rules, and whether it did so where a server listens. */
+static void note_host(const struct drop_seen *seen, struct drop_report *report)
+{
+	bool heard = false;
+
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		if (!is_at_host(trip) || trip->hook != DROP_INPUT || !trip->ended)
+			continue;
+		report->reached_host = true;
+		heard = heard || drop_has_listener(seen, trip->in);
+	}
+	report->no_listener = report->reached_host && !heard;
 }
 
 static bool was_dropped_leaving(const struct drop_seen *seen, size_t index)
@@ -226,24 +237,33 @@ static void note_leaving(const struct drop_seen *seen, struct drop_report *repor
 struct judging {
 	const struct drop_seen *seen;
 	struct drop_report *report;
-	bool host_matters; /* a server listens, and got no request */
 	struct leaving leaving;
 };
 
-/* Which way to say. Return: false if it does not matter. */
-static bool choose_way(
-	const struct judging *judging, struct ways ways, unsigned int out, enum drop_way *way)
+/* Which way to say of those that are closed. @device is that of this host that the packet came to,
+ * and @out the port by which it was to leave, or 0. Return: false if it does not matter. */
+static bool choose_way(const struct judging *judging, struct ways ways, unsigned int device,
+	unsigned int out, enum drop_way *way)
 {
+	bool left = out ? has_left_through(&judging->leaving, out) : judging->leaving.count > 0;
+
 	if (ways.answer)
 		*way = DROP_ANSWER;
-	else if (ways.host && judging->host_matters)
+	else if (ways.host && host_matters(judging->seen, device))
 		*way = DROP_TO_HOST;
-	else if (ways.through &&
-		 (out ? !has_left_through(&judging->leaving, out) : judging->leaving.count == 0))
+	else if (ways.through && !left)
 		*way = DROP_THROUGH;
 	else
 		return false;
 	return true;
+}
+
+static bool choose_way_of(
+	const struct judging *judging, const struct drop_trip *trip, enum drop_way *way)
+{
+	unsigned int device = is_at_host(trip) ? trip->in : judging->seen->bridge;
+
+	return choose_way(judging, ways_of(judging->seen, trip), device, trip->out, way);
 }
 
 static bool is_same_text(const char *one, const char *other)
@@ -296,8 +316,7 @@ static void judge_trip(struct judging *judging, const struct drop_trip *trip)
 	const struct drop_verdict *verdict = &trip->verdict;
 	struct drop drop = {.kind = verdict->policy ? DROP_POLICY : DROP_RULE};
 
-	if (!verdict->table ||
-		!choose_way(judging, ways_of(judging->seen, trip), trip->out, &drop.way))
+	if (!verdict->table || !choose_way_of(judging, trip, &drop.way))
 		return;
 	name_port(judging->seen, trip->out, &drop);
 	drop.family = alloc_copy(verdict->family);
@@ -340,11 +359,11 @@ static void judge_sample(struct judging *judging, const struct drop_reading *rea
 
 	if (!is_told_of(reading->cause))
 		return;
-	if (socket && is_listening(judging->seen))
+	if (socket && drop_has_listener(judging->seen, judging->seen->bridge))
 		drop.way = DROP_TO_HOST;
 	else if (leaving)
 		drop.way = DROP_THROUGH;
-	else if (!choose_way(judging, sample_ways(reading), 0, &drop.way))
+	else if (!choose_way(judging, sample_ways(reading), judging->seen->bridge, 0, &drop.way))
 		return;
 	if (leaving)
 		name_port(judging->seen, only_port(judging), &drop);
@@ -386,8 +405,7 @@ static void judge_legacy(struct judging *judging, const struct drop_trip *trip)
 	struct drop drop = {.kind = DROP_LEGACY};
 	const struct drop_line *line = last_line(judging->seen, trip);
 
-	if (!line || !line->known || !line->drops ||
-		!choose_way(judging, ways_of(judging->seen, trip), trip->out, &drop.way))
+	if (!line || !line->known || !line->drops || !choose_way_of(judging, trip, &drop.way))
 		return;
 	name_port(judging->seen, trip->out, &drop);
 	drop.family = alloc_copy("ip");
@@ -395,15 +413,6 @@ static void judge_legacy(struct judging *judging, const struct drop_trip *trip)
 	drop.chain = alloc_copy(line->chain);
 	drop.number = line->policy ? 0 : line->number;
 	add_drop(judging->report, &drop);
-}
-
-static bool is_refused(const struct drop_seen *seen)
-{
-	for (size_t i = 0; i < seen->sample_count; i++) {
-		if (drop_reason_read(&seen->samples[i]).cause == DROP_CAUSE_NO_LISTENER)
-			return true;
-	}
-	return false;
 }
 
 static void judge_all(struct judging *judging)
@@ -424,15 +433,13 @@ void drop_decide(const struct drop_seen *seen, struct drop_report *report)
 	struct judging judging = {.seen = seen, .report = report};
 
 	*report = (struct drop_report){.looked = seen->traced || seen->sampled};
-	report->reached_host = reached_host(seen);
-	report->no_listener = report->reached_host && (is_refused(seen) || !is_listening(seen));
+	note_host(seen, report);
 	for (size_t i = 0; i < seen->trip_count; i++)
 		report->answer_seen = report->answer_seen || seen->trips[i].packet == DROP_REPLY;
 	note_leaving(seen, report);
 	/* Then what was not seen may have happened. */
 	if (seen->lost)
 		return;
-	judging.host_matters = is_listening(seen) && !report->reached_host;
 	judging.leaving = find_leaving(seen);
 	judge_all(&judging);
 	free(judging.leaving.ports);
@@ -493,17 +500,13 @@ bool drop_is_hopeless(const struct drop_seen *seen)
 
 bool drop_is_unexplained(const struct drop_seen *seen)
 {
-	struct judging judging = {
-		.seen = seen, .host_matters = is_listening(seen) && !reached_host(seen)};
+	struct judging judging = {.seen = seen, .leaving = find_leaving(seen)};
 	bool unexplained = false;
 	enum drop_way way;
 
-	judging.leaving = find_leaving(seen);
-	for (size_t i = 0; i < seen->trip_count && !unexplained; i++) {
-		const struct drop_trip *trip = &seen->trips[i];
-		unexplained = vanished(trip) &&
-			      choose_way(&judging, ways_of(seen, trip), trip->out, &way);
-	}
+	for (size_t i = 0; i < seen->trip_count && !unexplained; i++)
+		unexplained =
+			vanished(&seen->trips[i]) && choose_way_of(&judging, &seen->trips[i], &way);
 	free(judging.leaving.ports);
 	return unexplained;
 }

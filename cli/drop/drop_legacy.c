@@ -45,11 +45,12 @@
 /* As much of a packet as has the client's address in it. */
 #define COPY_RANGE 128
 
-/* How long another probe is waited for: it does not take longer to end. */
-#define LOCK_TRIES 40
+/* How long another probe is waited for. Each takes about a second. */
+#define LOCK_TRIES 60
 #define LOCK_PAUSE 50 /* ms */
 
 struct drop_legacy {
+	int lock;
 	int socket;
 	int pipe;       /* the guardian waits for its end; or -1 */
 	pid_t guardian; /* or 0 */
@@ -145,8 +146,7 @@ static int start_guardian(struct drop_legacy *legacy)
 {
 	char logger[64] = "";
 	int ends[2];
-	CLEANUP(cleanup_fd) int lock = take_lock();
-	int result = lock < 0 ? lock : read_logger(logger, sizeof(logger));
+	int result = read_logger(logger, sizeof(logger));
 
 	if (result != 0 || strcmp(logger, OUR_LOGGER) == 0)
 		return result;
@@ -155,7 +155,7 @@ static int start_guardian(struct drop_legacy *legacy)
 	legacy->pipe = ends[1];
 	legacy->guardian = fork();
 	if (legacy->guardian == 0)
-		guard(ends[0], lock, logger);
+		guard(ends[0], legacy->lock, logger);
 	result = legacy->guardian < 0 ? -errno : write_logger(OUR_LOGGER);
 	close(ends[0]);
 	return result;
@@ -220,27 +220,35 @@ static int bind_group(int socket)
 	return result == -EPERM && geteuid() == 0 ? -EBUSY : result;
 }
 
-static const char *describe(int result, bool group)
+/* In this order: what is bound, and which logger there is, is another probe's until it has ended.
+ */
+static int start(struct drop_legacy *legacy, const char **trouble)
 {
-	if (result == -EBUSY && group)
-		return "Legacy iptables rules could not be followed, because another program "
-		       "(ulogd?) reads NFLOG group 0.";
+	legacy->lock = take_lock();
+	if (legacy->lock < 0) {
+		*trouble = "Legacy iptables rules could not be followed, because another probe "
+			   "does so.";
+		return legacy->lock;
+	}
+	legacy->socket = drop_socket_open();
+	int result = legacy->socket < 0 ? legacy->socket : bind_group(legacy->socket);
+	if (result == 0)
+		result = start_guardian(legacy);
 	if (result == -EBUSY)
-		return "Legacy iptables rules could not be followed, because another probe does.";
-	return "Legacy iptables rules could not be followed: this kernel has no nfnetlink_log.";
+		*trouble = "Legacy iptables rules could not be followed, because another program "
+			   "(ulogd?) reads NFLOG group 0.";
+	else if (result != 0)
+		*trouble = "Legacy iptables rules could not be followed: this kernel has no "
+			   "nfnetlink_log.";
+	return result;
 }
 
 int drop_legacy_open(struct drop_legacy **legacy, const char **trouble)
 {
-	struct drop_legacy *opened = alloc_array(1, sizeof(*opened));
-
-	*opened = (struct drop_legacy){.pipe = -1, .socket = drop_socket_open()};
-	int result = opened->socket < 0 ? opened->socket : bind_group(opened->socket);
-	bool group = result != 0;
-	if (result == 0)
-		result = start_guardian(opened);
-	*legacy = opened;
-	*trouble = result != 0 ? describe(result, group) : NULL;
+	*legacy = alloc_array(1, sizeof(**legacy));
+	**legacy = (struct drop_legacy){.lock = -1, .pipe = -1, .socket = -1};
+	*trouble = NULL;
+	int result = start(*legacy, trouble);
 	if (result != 0)
 		drop_legacy_close(legacy);
 	return result;
@@ -301,6 +309,7 @@ void drop_legacy_close(struct drop_legacy **legacy)
 			continue;
 	}
 	cleanup_fd(&(*legacy)->socket);
+	cleanup_fd(&(*legacy)->lock);
 	free(*legacy);
 	*legacy = NULL;
 }

@@ -13,7 +13,7 @@
  * each chain says one thing of each packet.
  *
  * A request is told by the Ethernet source of our card, and an answer by the client's address in
- * it, "chaddr", 36 bytes behind the start of the UDP header.
+ * it, "chaddr", 36 bytes behind the start of the UDP header, and the question's number, "xid".
  */
 #include "drop_table.h"
 
@@ -63,14 +63,17 @@ static struct nft_ctx *open_nft(void)
 struct matches {
 	char source[96]; /* ours, by its Ethernet source */
 	char request[96];
-	char answer[96];
+	char answer[128];
 };
 
 static void make_matches(struct matches *matches, const struct drop_wish *wish)
 {
 	const unsigned char *source = wish->source;
 	const unsigned char *client = wish->client;
+	char transaction[32] = "";
 
+	if (wish->transaction)
+		snprintf(transaction, sizeof(transaction), " @th,96,32 0x%08x", wish->transaction);
 	snprintf(matches->source, sizeof(matches->source),
 		"ether saddr %02x:%02x:%02x:%02x:%02x:%02x", source[0], source[1], source[2],
 		source[3], source[4], source[5]);
@@ -78,8 +81,8 @@ static void make_matches(struct matches *matches, const struct drop_wish *wish)
 		"udp dport 67 @th,288,48 0x%02x%02x%02x%02x%02x%02x", client[0], client[1],
 		client[2], client[3], client[4], client[5]);
 	snprintf(matches->answer, sizeof(matches->answer),
-		"udp sport 67 udp dport 68 @th,288,48 0x%02x%02x%02x%02x%02x%02x", client[0],
-		client[1], client[2], client[3], client[4], client[5]);
+		"udp sport 67 udp dport 68 @th,288,48 0x%02x%02x%02x%02x%02x%02x%s", client[0],
+		client[1], client[2], client[3], client[4], client[5], transaction);
 }
 
 /* What a chain of one hook does with requests and answers; NULL: it does not see them. */

@@ -283,6 +283,7 @@ static void follow(struct talk *talk, struct asking *asking)
 		memcpy(wish.bridge, talk->place->device, IFNAME_SIZE);
 	memcpy(wish.source, talk->identity.mac, MAC_SIZE);
 	memcpy(wish.client, talk->question.client, MAC_SIZE);
+	wish.transaction = talk->question.transaction;
 	asking->suspicion = 0;
 	result = drop_open(&wish, &talk->finder);
 	if (result != 0) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A proxyDHCP server gives no addresses, only boot files, and may leave the file for a second
- * question, which the client sends to its port 4011 when it has an address [PXE 2.1, 2.2.3].
- * dnsmasq does so for UEFI [dnsmasq src/rfc2131.c, dhcp_reply(), redirect4011].
+ * question, which the client sends to its port 4011 when it has an address. It may also have a
+ * menu, of which the first item is asked for then [PXE 2.1, 2.2.2]. dnsmasq does the one for UEFI,
+ * and the other for the BIOS [dnsmasq src/rfc2131.c, dhcp_reply()].
  */
 #include "talk.h"
 
@@ -42,12 +43,13 @@ static bool wait_for_reply(
 	return false;
 }
 
-static bool ask(struct talk *talk, const struct flow *flow, struct dhcp_offer *reply)
+static bool ask(struct talk *talk, const struct dhcp_question *question, const struct flow *flow,
+	struct dhcp_offer *reply)
 {
 	struct packet data = {.length = 0};
 	struct packet frame = {.length = 0};
 
-	dhcp_boot_request(&data, &talk->question, flow->from);
+	dhcp_boot_request(&data, question, flow->from);
 	frame_write_udp(&frame, flow, &data);
 	for (int i = 0; i < TRIES && !talk_is_over(talk); i++) {
 		talk_progress(talk, "the name of the boot file", RETRY * (TRIES - i));
@@ -88,6 +90,7 @@ static void ask_proxy(struct talk *talk, size_t proxy)
 {
 	const struct talk_offer *address = talk_find_address(talk, proxy);
 	struct flow flow = {.family = IPV4, .from_port = CLIENT_PORT, .to_port = BOOT_PORT};
+	struct dhcp_question question = talk->question;
 	struct dhcp_offer reply;
 	char *refused = talk_borrow_address(talk, address, IPV4);
 
@@ -95,10 +98,12 @@ static void ask_proxy(struct talk *talk, size_t proxy)
 		free(refused);
 		return;
 	}
+	question.boot_item = talk->offers[proxy].offer.boot_item;
 	memcpy(flow.from_mac, talk->identity.mac, MAC_SIZE);
 	memcpy(flow.from, address->offer.address, 4);
 	memcpy(flow.to, server_of(&talk->offers[proxy]), 4);
-	if (talk_find_way(talk, &talk->offers[proxy], address, &flow) && ask(talk, &flow, &reply))
+	if (talk_find_way(talk, &talk->offers[proxy], address, &flow) &&
+		ask(talk, &question, &flow, &reply))
 		take_reply(talk, proxy, &reply);
 	talk_return_address(talk);
 }

@@ -81,7 +81,7 @@ static void describe_place(const struct probe_request *request, const struct pro
 	if (!place->direct && place->bridge.stp != STP_OFF)
 		result->hold = place->bridge.forward_delay * 2 / 100.0;
 	talk->question.arch = archs[request->arch];
-	talk->question.transaction = (uint32_t)clock_now();
+	talk->question.transaction = (uint32_t)clock_now() | 1; /* not 0 */
 	memcpy(talk->question.client, client, MAC_SIZE);
 	talk->question6 = talk->question;
 	talk->question6.transaction &= 0xffffff;

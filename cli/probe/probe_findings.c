@@ -118,13 +118,14 @@ static char *dropper_text(const struct drop *drop)
 	return rule_text(drop);
 }
 
-static char *drop_evidence(const struct drop *drop)
+static char *drop_evidence(const struct probe_result *result, const struct drop *drop)
 {
 	CLEANUP(cleanup_free) char *way = probe_way_text(drop);
 	CLEANUP(cleanup_free) char *who = dropper_text(drop);
 
-	return alloc_format("%s is dropped by %s%s%s", way, who,
-		drop->owner ? "; it belongs to " : "", drop->owner ? drop->owner : "");
+	return alloc_format("%s is dropped by %s%s%s%s", way, who,
+		drop->owner ? "; it belongs to " : "", drop->owner ? drop->owner : "",
+		probe_drop_matters(result, drop) ? "" : "; nobody here would have taken it");
 }
 
 static const char *drop_slug(const struct drop *drop)
@@ -154,7 +155,7 @@ static void find_drops(const struct probe_result *result, struct plan *plan)
 			(struct finding){
 				.slug = drop_slug(drop),
 				.severity = harmless ? SEVERITY_NOTICE : SEVERITY_ERROR,
-				.evidence = drop_evidence(drop),
+				.evidence = drop_evidence(result, drop),
 				.cure = alloc_copy(drop->cure),
 				.advice = alloc_copy(drop_advice(drop)),
 			});
@@ -460,8 +461,8 @@ void probe_find(const struct probe_result *result, struct plan *plan)
 {
 	find_blocked(result, plan);
 	find_hold(result, plan);
-	find_drops(result, plan);
 	find_missing(result, plan);
+	find_drops(result, plan);
 	find_conflict(result, plan);
 	find_failed_transfers(result, plan);
 	for (size_t i = 0; i < result->server_count; i++)

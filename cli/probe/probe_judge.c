@@ -100,7 +100,7 @@ static char *why_not_this(enum probe_client client, const struct probe_result *r
 					    "drop it"
 					  : "it drops the OFFER, whose checksum is wrong");
 	if (last >= 0 && ready > last)
-		return alloc_format("it asks for the last time at %.0f s, before %s", last,
+		return alloc_format("it asks last at %.0f s, before %s", last,
 			ready > probe_client_time(result->forwarded) ? "the server can be reached"
 								     : "the port forwards");
 	return alloc_format(

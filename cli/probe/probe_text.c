@@ -15,11 +15,13 @@
 #include <string.h>
 
 #define COLUMNS 79
-#define NAME_WIDTH 18 /* of a client */
+#define NAME_WIDTH 17 /* of a client */
 
 /* dnsmasq waits so long for an echo of an address that it offers for the first time [dnsmasq
  * src/config.h, PING_WAIT 3] */
 #define PING_WAIT 3.0
+
+#define AT_ONCE 0.1 /* seconds */
 
 struct story {
 	FILE *file;
@@ -48,6 +50,23 @@ static size_t width_of(const char *text, size_t length)
 	return width;
 }
 
+/* Of the word at the start of @text; what is counted stays with its number. */
+static size_t word_length(const char *text)
+{
+	static const char *const units[] = {" s", " ms", " kB", " MB", " bytes"};
+	size_t length = strcspn(text, " ");
+
+	if (length == 0 || text[length - 1] < '0' || text[length - 1] > '9')
+		return length;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t unit = strlen(units[i]);
+		if (strncmp(text + length, units[i], unit) == 0 &&
+			strchr(" ,;:.)", text[length + unit]))
+			return length + unit + strcspn(text + length + unit, " ");
+	}
+	return length;
+}
+
 /* Text that others wrote, after what stands at @column already; further lines begin at @indent. */
 static void put_wrapped(FILE *file, size_t column, size_t indent, const char *text)
 {
@@ -56,7 +75,7 @@ static void put_wrapped(FILE *file, size_t column, size_t indent, const char *te
 	bool first = true;
 
 	while (*word) {
-		size_t length = strcspn(word, " ");
+		size_t length = word_length(word);
 		size_t width = width_of(word, length);
 		if (!first && column + 1 + width > COLUMNS) {
 			fprintf(file, "\n%*s", (int)indent, "");
@@ -136,10 +155,21 @@ static void put_head(const struct story *story)
  * The events.
  */
 
+static void put_asked(const struct story *story)
+{
+	if (story->result->asked >= 0 && story->result->forwarded >= 0)
+		put_event(story, story->result->asked, alloc_copy("DHCPDISCOVER"));
+}
+
 static void put_port(const struct story *story)
 {
 	const struct probe_result *result = story->result;
 
+	if (result->hold <= 0 && result->forwarded >= 0 && result->forwarded < AT_ONCE) {
+		put_event(story, 0, alloc_copy("the port was plugged in, and forwards at once"));
+		put_asked(story);
+		return;
+	}
 	put_event(story, 0, alloc_copy("the port was plugged in"));
 	if (result->forwarded < 0)
 		put_event(story, PROBE_NEVER, alloc_copy("it has not forwarded"));
@@ -149,15 +179,14 @@ static void put_port(const struct story *story)
 				result->hold));
 	else
 		put_event(story, result->forwarded, alloc_copy("it forwards"));
-	if (result->asked >= 0 && result->forwarded >= 0)
-		put_event(story, result->asked, alloc_copy("DHCPDISCOVER"));
+	put_asked(story);
 }
 
 static const char *one_checksum(enum probe_checksum checksum, const char *bad)
 {
 	if (checksum == PROBE_CHECKSUM_BAD)
 		return bad;
-	return checksum == PROBE_CHECKSUM_OK ? "good" : "none, which is valid";
+	return checksum == PROBE_CHECKSUM_OK ? "good" : "not computed";
 }
 
 /* Of both views, or of the one that was asked for. */
@@ -399,15 +428,13 @@ static char *give_up_text(const struct probe_verdict *verdict)
 static char *verdict_text(const struct story *story, enum probe_client client)
 {
 	const struct probe_verdict *verdict = &story->judgement->clients[client];
-	bool boots = probe_client_netboots(client) &&
-		     (!verdict->boots || names_boot_file(story->result));
+	bool boots = probe_client_netboots(client) && names_boot_file(story->result);
 	CLEANUP(cleanup_free) char *end = give_up_text(verdict);
 
 	if (verdict->boots)
 		return alloc_format(
 			"would %s, at %.1f s", boots ? "boot" : "get its address", verdict->needed);
-	return alloc_format("would %s: %s; %s", boots ? "not boot" : "get no address",
-		verdict->why ? verdict->why : "?", end);
+	return alloc_format("would not: %s; %s", verdict->why, end);
 }
 
 static void put_verdict(const struct story *story, enum probe_client client)

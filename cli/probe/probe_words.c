@@ -16,8 +16,8 @@ static char *origin_text(const struct probe_server *server)
 	case PROBE_ORIGIN_GUEST:
 		if (!program)
 			return *port ? alloc_format("at port %s", port) : NULL;
-		return *port ? alloc_format("guest %s at port %s", program, port)
-			     : alloc_format("guest %s", program);
+		return *port ? alloc_format("guest '%s' at port %s", program, port)
+			     : alloc_format("guest '%s'", program);
 	case PROBE_ORIGIN_UPLINK:
 		return *port ? alloc_format("beyond %s", port) : alloc_copy("beyond this host");
 	case PROBE_ORIGIN_UNKNOWN:

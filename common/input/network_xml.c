@@ -158,6 +158,7 @@ int network_xml_read(const xmlNode *root, struct network *network)
 	network->name = xml_text(xml_child(element, "name"));
 	network->forward = read_forward(xml_child(element, "forward"));
 	read_parents(xml_child(element, "forward"), network);
+	xml_ifname(xml_child(xml_child(element, "forward"), "pf"), "dev", network->pf);
 	xml_ifname(bridge, "name", network->bridge);
 	network->openvswitch = read_openvswitch(root, element);
 	network->vlan = read_vlan(element);

@@ -15,11 +15,13 @@ static struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
 	[IFLA_BR_FORWARD_DELAY] = {.type = NLA_U32},
 	[IFLA_BR_HELLO_TIME] = {.type = NLA_U32},
 	[IFLA_BR_HELLO_TIMER] = {.type = NLA_U64},
+	[IFLA_BR_TOPOLOGY_CHANGE] = {.type = NLA_U8},
+	[IFLA_BR_TOPOLOGY_CHANGE_DETECTED] = {.type = NLA_U8},
 	[IFLA_BR_NF_CALL_IPTABLES] = {.type = NLA_U8},
 	[IFLA_BR_NF_CALL_IP6TABLES] = {.type = NLA_U8},
 };
 
-/* A kernel without br_netfilter does not send such an attribute. */
+/* A kernel without br_netfilter does not send all of them. */
 static bool is_on(struct nlattr *attribute)
 {
 	return attribute && nla_get_u8(attribute) != 0;
@@ -51,6 +53,10 @@ static int parse_bridge_data(struct nlattr *data, struct bridge_state *bridge)
 	if (attributes[IFLA_BR_VLAN_DEFAULT_PVID])
 		bridge->default_pvid = nla_get_u16(attributes[IFLA_BR_VLAN_DEFAULT_PVID]);
 	bridge->is_root = memcmp(&root, &own, sizeof(root)) == 0;
+	/* The one is the root's word, the other what this bridge itself has seen and may not have
+	 * told the root yet [linux net/bridge/br_stp.c, br_topology_change_detection()]. */
+	bridge->topology_changes = is_on(attributes[IFLA_BR_TOPOLOGY_CHANGE]) ||
+				   is_on(attributes[IFLA_BR_TOPOLOGY_CHANGE_DETECTED]);
 	snprintf(bridge->root, sizeof(bridge->root), "%02x%02x.%02x%02x%02x%02x%02x%02x",
 		root.prio[0], root.prio[1], root.addr[0], root.addr[1], root.addr[2], root.addr[3],
 		root.addr[4], root.addr[5]);

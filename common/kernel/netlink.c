@@ -90,9 +90,40 @@ static int socket_error(int nl_error)
 	}
 }
 
+/*
+ * A process that only looks asks hundreds of times, and keeps a socket of each protocol for its
+ * next call. One that changes something forks, and two processes cannot share a socket.
+ */
+static struct nl_sock *kept[MAX_LINKS];
+
+/* That socket, or a new one. The flags of each request say whether an ACK is wanted: a dump ends
+ * without one. */
+static int get_socket(int protocol, struct nl_sock **socket)
+{
+	*socket = kept[protocol];
+	kept[protocol] = NULL;
+	if (*socket)
+		return 0;
+	*socket = nl_socket_alloc();
+	if (!*socket)
+		return -ENOMEM;
+	nl_socket_disable_auto_ack(*socket);
+	int error = nl_connect(*socket, protocol);
+	return error < 0 ? socket_error(error) : 0;
+}
+
+/* For one from which nothing more will come. */
+static void keep_socket(int protocol, struct nl_sock **socket)
+{
+	if (!look_only() || kept[protocol])
+		return;
+	kept[protocol] = *socket;
+	*socket = NULL;
+}
+
 int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, void *argument)
 {
-	CLEANUP(cleanup_nl_sock) struct nl_sock *socket = nl_socket_alloc();
+	CLEANUP(cleanup_nl_sock) struct nl_sock *socket = NULL;
 	CLEANUP(cleanup_nl_cb) struct nl_cb *callbacks = nl_cb_alloc(NL_CB_CUSTOM);
 	struct call call = {.parse = parse, .argument = argument};
 	int error;
@@ -100,20 +131,21 @@ int netlink_call(int protocol, struct nl_msg *request, netlink_parser *parse, vo
 	/* Nobody has made a rule yet. */
 	if (protocol == NETLINK_NETFILTER && look_forbids(LOOK_NF_TABLES))
 		return -EPROTONOSUPPORT;
-	if (!socket || !callbacks)
+	if (!callbacks)
 		return -ENOMEM;
 	nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, on_message, &call);
 	nl_cb_set(callbacks, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &call);
 	nl_cb_set(callbacks, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, &call);
 	nl_cb_err(callbacks, NL_CB_CUSTOM, on_error, &call);
 
-	/* The flags of the request say whether an ACK is wanted: a dump ends without one. */
-	nl_socket_disable_auto_ack(socket);
-	error = nl_connect(socket, protocol);
-	if (error >= 0)
-		error = nl_send_auto(socket, request);
+	error = get_socket(protocol, &socket);
+	if (error != 0)
+		return error;
+	error = nl_send_auto(socket, request);
 	while (error >= 0 && !call.done)
 		error = nl_recvmsgs(socket, callbacks);
+	if (call.done)
+		keep_socket(protocol, &socket);
 	return call.result == 0 && error < 0 ? socket_error(error) : call.result;
 }
 

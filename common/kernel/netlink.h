@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One netlink request and its answers, on a socket of its own.
+ * One netlink request and its answers, on a socket of its own, or on that of the last where a
+ * process only looks.
  *
  * libnl's own helpers are not used for requests: nl_send_sync() leaves an ACK in the
  * queue after a GET, so that every later answer is taken for the one before; and

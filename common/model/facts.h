@@ -76,6 +76,7 @@ struct bridge_state {
 	unsigned int hello_time;    /* 1/100 s, likewise */
 	unsigned int hello_timer;   /* 1/100 s until the next hello; 0 if none is due */
 	bool is_root;
+	bool topology_changes;     /* so that it forgets addresses sooner, for about 35 s */
 	char root[ROOT_TEXT_SIZE]; /* the root bridge's id */
 	bool ports_known;
 	unsigned int guest_ports;

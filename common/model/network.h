@@ -71,6 +71,7 @@ struct network {
 	struct network_service service[IP_FAMILIES];
 	struct network_parent *parents; /* each once */
 	size_t parent_count;
+	char pf[IFNAME_SIZE];     /* whose virtual functions guests get, with forward hostdev */
 	struct network_port port; /* all empty if the event is not about a port */
 };
 

@@ -16,6 +16,7 @@ struct dhcp_question {
 	uint32_t transaction;
 	unsigned int seconds; /* since the first one */
 	enum dhcp_arch arch;
+	unsigned int boot_item; /* of a proxyDHCP server's menu; 0: of none */
 };
 
 /* What firmware of this kind calls itself: option 60, and in option 16 of DHCPv6. Return: the
@@ -42,6 +43,7 @@ struct dhcp_offer {
 	uint8_t next_server[4];         /* siaddr; option 66 if that is an address */
 	char next_name[DHCP_FILE_SIZE]; /* option 66 or sname, where it is a name */
 	char file[DHCP_FILE_SIZE];      /* option 67 or file; DHCPv6: the URL of option 59 */
+	unsigned int boot_item;         /* the first of its menu that is not the disk; 0 if none */
 	uint8_t router[4];
 	uint8_t netmask[4];
 	uint32_t lease; /* seconds, or 0 */

@@ -39,6 +39,7 @@ enum {
 	OPTION_PAD = 0,
 	OPTION_NETMASK = 1,
 	OPTION_ROUTER = 3,
+	OPTION_VENDOR = 43,
 	OPTION_LEASE = 51,
 	OPTION_OVERLOAD = 52,
 	OPTION_MESSAGE_TYPE = 53,
@@ -52,6 +53,10 @@ enum {
 	OPTION_INTERFACE = 94,
 	OPTION_UUID = 97,
 	OPTION_END = 255,
+
+	/* Inside of OPTION_VENDOR [PXE 2.1, 2.2.2] */
+	PXE_MENU = 9,
+	PXE_BOOT_ITEM = 71,
 
 	OVERLOAD_FILE = 1,
 	OVERLOAD_SERVER_NAME = 2,
@@ -108,6 +113,20 @@ static void put_firmware_options(struct packet *out, const struct dhcp_question 
 	put_option(out, OPTION_CLASS, class, (unsigned int)dhcp_class(question->arch, class));
 }
 
+/* The item, and the first part of it. */
+static void put_boot_item(struct packet *out, unsigned int item)
+{
+	if (item == 0)
+		return;
+	put8(out, OPTION_VENDOR);
+	put8(out, 7);
+	put8(out, PXE_BOOT_ITEM);
+	put8(out, 4);
+	put16(out, item);
+	put16(out, 0);
+	put8(out, OPTION_END);
+}
+
 static void ask(struct packet *out, const struct dhcp_question *question, uint8_t message_type,
 	unsigned int flags, const uint8_t address[4])
 {
@@ -126,6 +145,8 @@ static void ask(struct packet *out, const struct dhcp_question *question, uint8_
 	put32(out, COOKIE);
 	put_option(out, OPTION_MESSAGE_TYPE, &message_type, 1);
 	put_firmware_options(out, question);
+	if (message_type == REQUEST)
+		put_boot_item(out, question->boot_item);
 	put8(out, OPTION_END);
 	if (out->length < DATAGRAM_MIN)
 		put_zeros(out, DATAGRAM_MIN - out->length);
@@ -276,6 +297,31 @@ static void read_boot(const uint8_t *data, const struct places *places, struct d
 		offer->file, places, OPTION_FILE, places->file ? NULL : data + FILE_AT, FILE_SIZE);
 }
 
+/* A menu has a number, a length and a text for each item; what has the number 0 is on the disk. */
+static unsigned int first_item(const struct value *menu)
+{
+	size_t at = 0;
+
+	while (at + 3 <= menu->length) {
+		const unsigned int item = get16(menu->bytes + at);
+
+		if (item != 0)
+			return item;
+		at += 3 + (size_t)menu->bytes[at + 2];
+	}
+	return 0;
+}
+
+static unsigned int read_menu(const struct places *places)
+{
+	struct value vendor, menu = {.length = 0};
+
+	if (!find(places, OPTION_VENDOR, &vendor))
+		return 0;
+	add_parts(&menu, vendor.bytes, vendor.length, PXE_MENU);
+	return first_item(&menu);
+}
+
 static bool has_class(const struct places *places, const char *class)
 {
 	struct value value;
@@ -321,5 +367,7 @@ bool dhcp_read_offer(const uint8_t *data, size_t length, const struct dhcp_quest
 	if (find(&places, OPTION_LEASE, &lease) && lease.length == 4)
 		offer->lease = get32(lease.bytes);
 	read_boot(data, &places, offer);
+	if (has_class(&places, "PXEClient"))
+		offer->boot_item = read_menu(&places);
 	return true;
 }

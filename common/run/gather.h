@@ -53,6 +53,11 @@ int gather_watched_port(
  * for an ACTION_SWEEP; none if the log has told of that bridge. */
 void gather_outside(const struct action *sweep, struct host_facts *facts);
 
+/* The same of one bridge, whatever the log has told. Those of @ports that are others' do not
+ * matter. */
+void gather_outside_among(
+	const struct port_list *ports, const struct bridge_state *state, struct host_facts *facts);
+
 /* Facts about the filters at a bridge and at the ports of libvirt's guests there, for an
  * ACTION_SWEEP; what cannot be read is left out. */
 void gather_swept(

@@ -7,11 +7,13 @@
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
+. "$SRC/tests/lib/check.sh"
 sandbox "$@"
 need dnsmasq tc
 has_act_csum || skip "this kernel has no act_csum"
 hooks_start
 
+OTHERS="checksums of other senders"
 everything=(dhcp tftp dhcp6 tftp6)
 
 # add_container NAME: a network namespace, and a device NAME that leads there.
@@ -56,8 +58,12 @@ in_a_container() {
 	add_guest_port br0 vnet0 vnet_hdr
 	serve_in_container br0 70 lxc0
 	sees br0 vnet0 bad
+	check --bridge br0
+	says "BRIDGE br0" "$OTHERS" NOTE "the port leads to another network namespace.*sender-unreached"
 	starts br0 vnet0
 	told br0 lxc0
+	check --bridge br0
+	says "BRIDGE br0" "$OTHERS" NOTE sender-unreached
 	sees br0 vnet0 bad
 	starts br0 vnet0
 	not_logged sender-unreached
@@ -75,6 +81,8 @@ at_receiver() {
 	sees br1 vnet1 bad
 	starts br1 vnet1
 	not_logged sender-unreached
+	check --bridge br1
+	says_not "BRIDGE br1" "$OTHERS"
 	sees br1 vnet1 ok
 }
 
@@ -99,6 +107,10 @@ other_ports() {
 	told br2 lxc2.5
 	told br3 bond3
 	not_logged 'sender-unreached .*bridge=br4'
+	check --bridge br2 --bridge br3 --bridge br4
+	says "BRIDGE br2" "$OTHERS" NOTE sender-unreached
+	says "BRIDGE br3" "$OTHERS" NOTE sender-unreached
+	says_not "BRIDGE br4" "$OTHERS"
 	# Of a bridge that is made again it is said again.
 	ip link delete br2
 	add_bridge br2
@@ -129,6 +141,8 @@ with_rules() {
 	ip link set lxc6 master br6
 	starts br6 vnet6
 	not_logged sender-unreached
+	check --bridge br6
+	says_not "BRIDGE br6" "$OTHERS"
 }
 
 before_each() { config </dev/null; }

@@ -15,6 +15,7 @@ CHECKED=/tmp/checked
 check() {
 	checked=0
 	"$HOOKS/virt-netboot" check "$@" >"$CHECKED" 2>"$CHECKED.errors" || checked=$?
+	[ "$checked" -lt 128 ] || fail "check $* was ended by a signal ($checked): $(cat "$CHECKED.errors")"
 }
 
 lines_of() { grep -F -- "$1: Checking $2" "$CHECKED" || :; }

@@ -56,7 +56,7 @@ hypervisor_start() {
 	# the build folder. A copy elsewhere has no profile.
 	cp "$(command -v libvirtd)" "$LIBVIRTD"
 	libvirt_user
-	libvirt_conf
+	libvirt_conf /etc/libvirt
 	libvirtd_start
 }
 
@@ -68,10 +68,10 @@ libvirt_user() {
 	grep -q '^libvirt-qemu:' /etc/group || echo 'libvirt-qemu:x:64055:' >>/etc/group
 }
 
-# Root, and no namespaces per guest: QEMU shall see the sandbox's /dev.
+# libvirt_conf DIRECTORY: root, and no namespaces per guest: QEMU shall see the sandbox's /dev.
 # stdio_handler=file makes virtlogd unnecessary.
 libvirt_conf() {
-	cat >/etc/libvirt/qemu.conf <<-'EOF'
+	cat >"$1/qemu.conf" <<-'EOF'
 		user = "root"
 		group = "root"
 		security_driver = "none"
@@ -79,13 +79,13 @@ libvirt_conf() {
 		cgroup_controllers = []
 		stdio_handler = "file"
 	EOF
-	cat >/etc/libvirt/libvirtd.conf <<-EOF
+	cat >"$1/libvirtd.conf" <<-EOF
 		auth_unix_ro = "none"
 		auth_unix_rw = "none"
 		log_outputs = "3:file:$LIBVIRTD_LOG"
 	EOF
 	[ -z "${FIREWALL_BACKEND:-}" ] ||
-		echo "firewall_backend = \"$FIREWALL_BACKEND\"" >/etc/libvirt/network.conf
+		echo "firewall_backend = \"$FIREWALL_BACKEND\"" >"$1/network.conf"
 }
 
 libvirtd_start() {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # tcx.py DEVICE HOOK VERDICT: until it is killed, a tcx program is at the device, which gives every packet this verdict:
-# next or pass. Says "attached" when it is there; ends with 2 on kernels that know no tcx.
+# next, pass or drop. Says "attached" when it is there; ends with 2 on kernels that know no tcx.
 import ctypes
 import errno
 import os
@@ -13,7 +13,7 @@ import sys
 BPF_PROG_LOAD, BPF_LINK_CREATE = 5, 28
 SCHED_CLS = 3
 hooks = {"ingress": 46, "egress": 47}
-verdicts = {"next": -1, "pass": 0}
+verdicts = {"next": -1, "pass": 0, "drop": 2}
 
 libc = ctypes.CDLL(None, use_errno=True)
 

@@ -241,6 +241,25 @@ macvtap() {
 	ip link set eth8 up
 }
 
+# Nothing here has virtual functions, so that libvirt cannot start the network.
+virtual_functions() {
+	network_define functions "<forward mode='hostdev'><pf dev='eth8'/></forward>"
+	guest_define function network=functions "<mac address='$OFF_MAC'/>"
+	refused "eth8" virsh net-start functions
+	check --network functions
+	ends_with 0
+	says "NETWORK functions" "$PARENT" PASS "eth8, up"
+	says "NETWORK functions" "$PARENT" NOTE "virtual function of eth8; no bridge or filter of this host is in the way"
+	ip link set eth8 down
+	check --network functions --network pool
+	ends_with 1
+	says "NETWORK functions" "$PARENT" WARN "eth8 is down"
+	is "lines about virtual functions" "$(grep -c 'virtual function' "$CHECKED")" 1
+	ip link set eth8 up
+	virsh undefine function
+	virsh net-undefine functions
+}
+
 # What libvirt lets an administrator limit is said, and an interface without a device here is none of ours.
 limits() {
 	guest_define limited network=fast "<mac address='$OFF_MAC'/><port isolated='yes'/>"
@@ -440,5 +459,5 @@ network_define pool "<forward mode='bridge'><interface dev='eth8'/></forward>"
 virsh net-start pool
 tap_nodes
 
-cases delay delay_with_hooks stopped_network no_server no_rules no_bridge macvtap limits path cut_off checksums refused_uris as_user \
-	vanishing dies_in_the_middle no_daemon hangs
+cases delay delay_with_hooks stopped_network no_server no_rules no_bridge macvtap virtual_functions limits path cut_off checksums \
+	refused_uris as_user vanishing dies_in_the_middle no_daemon hangs

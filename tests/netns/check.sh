@@ -61,6 +61,40 @@ not_root() {
 	says "BRIDGE low" "spanning tree" NOTE 'the root is 0000\.02'
 }
 
+# Two bridges with two cables between them: one port blocks, and the others change the topology when they forward.
+topology() {
+	local bridge cable
+	for bridge in left right; do add_bridge "$bridge" stp_state 1 forward_delay 200 max_age 600; done
+	check --bridge left --bridge right
+	says "BRIDGE left" "spanning tree" PASS 'this bridge is the root'
+	! grep 'topology is changing' "$CHECKED" || fail "nothing forwards"
+	for cable in 1 2; do
+		ip link add "left-$cable" type veth peer name "right-$cable"
+		ip link set "left-$cable" master left up
+		ip link set "right-$cable" master right up
+	done
+	wait_for 10 ports_are blocking 1
+	wait_for 20 ports_are forwarding 3
+	wait_for 10 topology_change_is left 1
+	wait_for 10 topology_change_is right 1
+	check --bridge left --bridge right
+	is "both say it" "$(grep -c 'spanning tree.*; the topology is changing' "$CHECKED")" 2
+
+	say "after the forward delay and the maximum age"
+	wait_for 30 topology_change_is left 0
+	wait_for 10 topology_change_is right 0
+	check --bridge left --bridge right
+	! grep 'topology is changing' "$CHECKED" || fail "it is not"
+	ip link del left
+	ip link del right
+}
+topology_change_is() { [ "$(link_get "$1" topology_change)" = "$2" ]; }
+ports_are() {
+	local port count=0
+	for port in {left,right}-{1,2}; do ! port_is "$port" "$1" || count=$((count + 1)); done
+	[ "$count" = "$2" ]
+}
+
 uplinks() {
 	add_bridge lan
 	check --bridge lan
@@ -274,4 +308,4 @@ libraries() {
 	mv /tmp/look.so /usr/libexec/virt-netboot/look.so
 }
 
-cases delay not_root uplinks checksums kinds hostile_names no_names twice host usage lost_output progress not_root_user unchanged libraries
+cases delay not_root topology uplinks checksums kinds hostile_names no_names twice host usage lost_output progress not_root_user unchanged libraries

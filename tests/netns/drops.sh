@@ -7,69 +7,9 @@
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/drops.sh"
 sandbox "$@"
 need dnsmasq nft iptables-legacy iptables-nft ebtables-nft tc python3
-
-NF_CALL=/proc/sys/net/bridge/bridge-nf-call-iptables
-LOGGER=/proc/sys/net/netfilter/nf_log/2
-modprobe -q br_netfilter || :
-
-# nf_call 0|1: whether iptables' rules meet what bridges forward.
-nf_call() { [ ! -e "$NF_CALL" ] || echo "$1" >"$NF_CALL"; }
-
-# fresh: no rules of nftables are left, and none of the legacy tables that are in use.
-fresh() {
-	local table chain
-	nft flush ruleset
-	for table in $(cat /proc/net/ip_tables_names 2>/dev/null); do
-		[ "$table" != filter ] || for chain in INPUT FORWARD OUTPUT; do iptables-legacy -P "$chain" ACCEPT; done
-		iptables-legacy -t "$table" -F
-		iptables-legacy -t "$table" -X
-	done
-	nf_call 0
-}
-before_each() { fresh; }
-
-# find BRIDGE [OPTION]...: what the finder says is in $said; it leaves nothing behind.
-find_drop() {
-	local bridge=$1 logger
-	shift
-	logger=$(cat "$LOGGER")
-	said=$("$TOOLS/drop-finder" -b "$bridge" -w "${patience:-2}" "$@" 2>/tmp/took) || [ $? = 1 ] || fail "drop-finder: $(cat /tmp/took)"
-	say "$said" "$(cat /tmp/took)"
-	is "tables left" "$(nft list tables | grep virt-netboot || :)" ''
-	is "logger" "$(cat "$LOGGER")" "$logger"
-	[ ! -e /sys/class/net/probe0 ] || fail "a tap was left"
-}
-
-# dropped BRIDGE PATTERN...: each is a line about a drop, and there is no other.
-dropped() {
-	local bridge=$1 pattern
-	shift
-	find_drop "$bridge"
-	for pattern; do
-		grep -qE "^drop $pattern" <<<"$said" || fail "not found: $pattern"
-	done
-	is "drops" "$(grep -c ^drop <<<"$said")" "$#"
-}
-
-answered() {
-	find_drop "$1"
-	is "answer on $1" "$said" answered
-}
-
-# unknown BRIDGE PATTERN: there is no answer, and nobody is named; the rest is as said.
-unknown() {
-	patience=0.3 find_drop "$1"
-	! grep '^drop' <<<"$said" || fail "somebody is named"
-	grep -qE "^rest $2" <<<"$said" || fail "not found: $2"
-}
-
-# base FAMILY NAME HOOK [POLICY]: a base chain in a table "site".
-base() {
-	nft add table "$1" site
-	nft add chain "$1" site "$2" "{ type filter hook $3 priority 0; policy ${4:-accept}; }"
-}
 
 # ---- this host's own server, on br0 ---------------------------------------------------------------------------------
 
@@ -158,6 +98,59 @@ host_ingress() {
 	dropped br0 'to-host policy netdev site in '
 }
 
+# As libvirt makes them for <filterref>, on the tap: for ours, since the rules are chosen by its name.
+host_nwfilter() {
+	ebtables-nft -t nat -N libvirt-I-probe0
+	ebtables-nft -t nat -A PREROUTING -i probe0 -j libvirt-I-probe0
+	ebtables-nft -t nat -N I-probe0-ipv4
+	ebtables-nft -t nat -A libvirt-I-probe0 -p IPv4 -j I-probe0-ipv4
+	ebtables-nft -t nat -A I-probe0-ipv4 -p IPv4 --ip-source 192.168.91.7 -j ACCEPT
+	ebtables-nft -t nat -A I-probe0-ipv4 -j DROP
+	dropped br0 'to-host rule bridge nat I-probe0-ipv4 [0-9]+ .*owner=libvirt \(nwfilter\) '
+}
+host_ufw() {
+	iptables-nft -N ufw-before-input
+	iptables-nft -N ufw-skip-to-policy-input
+	iptables-nft -A INPUT -j ufw-before-input
+	iptables-nft -A ufw-before-input -p udp --sport 67 --dport 68 -j ACCEPT
+	iptables-nft -A ufw-before-input -p udp --dport 67 -j ufw-skip-to-policy-input
+	iptables-nft -A ufw-skip-to-policy-input -j DROP
+	dropped br0 'to-host rule ip filter ufw-skip-to-policy-input [0-9]+ .*owner=ufw .*cure=ufw allow in on br0 to any port 67 proto udp$'
+}
+host_firewalld_chains() {
+	nft -f - <<-'END'
+		table inet firewalld {
+			chain filter_IN_public_deny { }
+			chain filter_IN_public { jump filter_IN_public_deny; reject with icmpx admin-prohibited; }
+			chain filter_INPUT {
+				type filter hook input priority 10; policy accept;
+				ct state established,related accept
+				goto filter_IN_public
+			}
+		}
+	END
+	dropped br0 'to-host rule inet firewalld filter_IN_public [0-9]+ .*owner=firewalld \(zone public\) .*cure=firewall-cmd --zone=libvirt --change-interface=br0$'
+}
+# tcx DEVICE HOOK: drops all; the process is $tcx. Fails where the kernel has no such programs.
+tcx() {
+	python3 "$SRC/tests/lib/tcx.py" "$1" "$2" drop >/tmp/tcx 2>&1 &
+	tcx=$!
+	until grep -q attached /tmp/tcx; do
+		[ -e "/proc/$tcx" ] || return
+		sleep 0.01
+	done
+}
+host_tcx() {
+	tcx br0 ingress || { say "not with this kernel"; return; }
+	dropped br0 'to-host kernel - - - 0 .*text=a filter of traffic control'
+	kill "$tcx"
+}
+lan_tcx() {
+	tcx server egress || { say "not with this kernel"; return; }
+	dropped lan 'through kernel - - - 0 out=server .*text=a filter of traffic control'
+	kill "$tcx"
+}
+
 # ---- a server beyond the bridge lan ---------------------------------------------------------------------------------
 
 lan_clean() { answered lan; }
@@ -178,14 +171,6 @@ lan_docker_legacy() {
 	answered lan
 }
 lan_docker() {
-	nf_call 1
-	docker iptables-nft
-	dropped lan 'through policy ip filter FORWARD 0 out=server owner=Docker .*cure=iptables -I DOCKER-USER -i lan -o lan -j ACCEPT$'
-	iptables-nft -I DOCKER-USER -i lan -o lan -j ACCEPT
-	answered lan
-}
-# docker IPTABLES: what Docker makes.
-docker() {
 	"$1" -P FORWARD DROP
 	"$1" -N DOCKER-USER
 	"$1" -N DOCKER
@@ -195,6 +180,13 @@ docker() {
 	"$1" -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
 	"$1" -A FORWARD -i docker0 -o docker0 -j ACCEPT
 	"$1" -A DOCKER-USER -j RETURN
+}
+lan_docker() {
+	nf_call 1
+	docker iptables-nft
+	dropped lan 'through policy ip filter FORWARD 0 out=server owner=Docker .*cure=iptables -I DOCKER-USER -i lan -o lan -j ACCEPT$'
+	iptables-nft -I DOCKER-USER -i lan -o lan -j ACCEPT
+	answered lan
 }
 lan_docker_nftables() {
 	nf_call 1
@@ -230,31 +222,26 @@ lan_egress() {
 		skip "this kernel or nft has no egress hook"
 	dropped lan 'through policy netdev site out 0 out=server '
 }
-lan_tc() {
-	tc qdisc add dev server clsact
-	tc filter add dev server egress matchall action drop
-	dropped lan 'through kernel - - - 0 out=server .*text=a filter of traffic control .*cure=tc filter show dev server egress$'
-	tc qdisc del dev server clsact
+
+# ---- a macvtap, whose way to this host is a macvlan on the same parent device ------------------------------------------
+
+macvtap() {
+	base inet in input
+	nft add rule inet site in iifname host9 udp dport 67 drop
+	patience=0.3 find_drop '' -m macvtap9
+	is "drops" "$(grep -c '^drop to-host rule inet site in ' <<<"$said")" 1
+	nft flush ruleset
+	find_drop '' -m macvtap9
+	is "answer" "$said" answered
 }
 
 # ---- the kernel -----------------------------------------------------------------------------------------------------
 
-host_tc() {
-	tc qdisc add dev br0 clsact
-	tc filter add dev br0 ingress matchall action drop
-	dropped br0 'to-host kernel - - - 0 .*text=a filter of traffic control .*cure=tc filter show dev br0 ingress$'
-	tc qdisc del dev br0 clsact
-}
 host_listening() {
 	add_bridge slow stp_state 1 forward_delay 1500
 	serve slow 93 ip4
 	patience=0.3 dropped slow 'to-host kernel - - - 0 .*text=STP: '
 	ip link del slow
-}
-no_vlan() {
-	ip link set br0 type bridge vlan_filtering 1 vlan_default_pvid 0
-	dropped br0 'to-host kernel - - - 0 .*text=VLAN filtering: .*cure=bridge vlan show$'
-	ip link set br0 type bridge vlan_filtering 0 vlan_default_pvid 1
 }
 
 # ---- two drops ------------------------------------------------------------------------------------------------------
@@ -269,6 +256,19 @@ both_ways() {
 	ip link set other master br0 up
 	wait_for 5 port_is other forwarding
 	dropped br0 'to-host policy ip filter INPUT ' 'through policy ip filter FORWARD 0 out=other '
+	ip link del other
+}
+
+# One of nftables and one of a legacy table, on two ways.
+both_kinds() {
+	nf_call 1
+	iptables-legacy -A FORWARD -p udp --dport 67 -j DROP
+	base inet in input drop
+	ip link add other type veth peer name other-far
+	ip link set other-far up
+	ip link set other master br0 up
+	wait_for 5 port_is other forwarding
+	dropped br0 'to-host policy inet site in ' 'through legacy ip filter FORWARD 1 out=other '
 	ip link del other
 }
 
@@ -313,37 +313,121 @@ reverse_path() {
 	echo 1 >/proc/sys/net/ipv4/conf/br0/rp_filter
 	answered br0
 }
-flowtable() {
-	nft add table inet site
-	nft add flowtable inet site fast '{ hook ingress priority 0; devices = { br0 }; }'
-	nft add chain inet site forward '{ type filter hook forward priority 0; policy accept; }'
-	nft add rule inet site forward meta l4proto udp flow add @fast
+
+# As libvirt's networks with NAT have them.
+nat_network() {
+	local iptables
+	for iptables in iptables-legacy iptables-nft; do
+		"$iptables" -N LIBVIRT_INP
+		"$iptables" -I INPUT -j LIBVIRT_INP
+		"$iptables" -A LIBVIRT_INP -i br0 -p udp --dport 67 -j ACCEPT
+		"$iptables" -N LIBVIRT_FWI
+		"$iptables" -I FORWARD -j LIBVIRT_FWI
+		"$iptables" -A LIBVIRT_FWI -o br0 -j REJECT
+		"$iptables" -t nat -A POSTROUTING -s 192.168.91.0/24 ! -d 192.168.91.0/24 -j MASQUERADE
+		answered br0
+	done
+	iptables-legacy -t nat -F
+}
+# What keeps the request, and the answer, from other guests' ports.
+other_ports() {
+	open_taps guest7
+	plug_tap br0 guest7
+	base bridge out output
+	nft add rule bridge site out oifname guest7 udp sport 67 drop
+	nft add chain bridge site forward '{ type filter hook forward priority 0; }'
+	nft add rule bridge site forward oifname guest7 drop
+	find_drop br0 -a
+	grep -q '^answered' <<<"$said" || fail "no answer"
+	! grep '^drop answer' <<<"$said" || fail "somebody is named"
+	kill "$taps_pid"
+}
+# Nobody reads the queue: that is no drop of a rule's.
+queue() {
+	base inet in input
+	nft add rule inet site in udp dport 67 queue num 7 2>/dev/null || { say "not with this kernel"; return; }
+	unknown br0 'looked=1 reached=0'
+}
+
+# ---- with others ----------------------------------------------------------------------------------------------------
+
+# Another program reads what legacy tables would tell.
+group_taken() {
+	python3 -c '
+import signal, socket, struct
+group = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+group.bind((0, 0))
+group.send(struct.pack("=LHHLL", 28, 4 << 8 | 1, 5, 0, 0) + struct.pack("=BBH", 0, 0, 0) + struct.pack("=HHBxxx", 5, 1, 1))
+assert struct.unpack_from("=i", group.recv(4096), 16)[0] == 0
+print("bound", flush=True)
+signal.pause()' >/tmp/bound &
+	wait_for 5 grep -q bound /tmp/bound
+	iptables-legacy -A INPUT -p udp --dport 67 -j DROP
+	patience=0.3 unknown br0 'looked=1 .*trouble=Legacy iptables rules could not be followed, because another program \(ulogd\?\) reads'
+	kill $!
+	wait_for 5 test ! -e "/proc/$!"
+	dropped br0 'to-host legacy ip filter INPUT 1 '
+}
+
+# in_turn N: a probe of its own beside others.
+in_turn() {
+	"$TOOLS/drop-finder" -b br0 -w 3 "probe$1" >"/tmp/turn$1" || [ $? = 1 ]
+	grep -q '^drop to-host legacy ip filter INPUT 1 ' "/tmp/turn$1" || fail "probe$1: $(cat "/tmp/turn$1")"
+	is "drops" "$(grep -c '^drop' "/tmp/turn$1")" 1
+}
+two_at_once() {
+	local logger
+	logger=$(cat "$LOGGER")
+	iptables-legacy -A INPUT -p udp --dport 67 -j DROP
+	for n in 1 2 3; do start in_turn "$n"; done
+	join
+	is "logger" "$(cat "$LOGGER")" "$logger"
+}
+
+# Counters of rules count what they match, and nothing is reset or added.
+others_counters() {
+	local before
+	base inet in input
+	nft add rule inet site in udp dport 5353 counter
+	iptables-legacy -A INPUT -p tcp --dport 22 -j ACCEPT
+	before=$(rules)
 	answered br0
+	is "rules" "$(rules)" "$before"
 }
-isolated() {
-	bridge link set dev server isolated on
-	answered lan
-	bridge link set dev server isolated off
+rules() {
+	nft -a list ruleset
+	iptables-legacy-save -c | grep '^\['
 }
 
-# ---- -----------------------------------------------------------------------------------------------------------------
+# leaves_nothing LOGGER
+leaves_nothing() {
+	[ -z "$(nft list tables | grep virt-netboot)" ] && [ ! -e /sys/class/net/probe0 ] && [ "$(cat "$LOGGER")" = "$1" ]
+}
+# At any moment: while it opens, waits, follows legacy tables, or closes.
+killed() {
+	local logger pid i
+	logger=$(cat "$LOGGER")
+	iptables-legacy -A INPUT -p udp --dport 67 -j DROP
+	for ((i = 0; i < 60; i++)); do
+		"$TOOLS/drop-finder" -b br0 -w 1 >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.$(printf %03d $((RANDOM % 250)))"
+		kill -KILL "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+		wait_for 5 leaves_nothing "$logger"
+	done
+}
 
-add_bridge br0
-serve br0 91 ip4
-add_bridge lan
-serve_in_guest lan 92 server
-add_bridge none
-ip address add 192.168.94.1/24 dev none
-add_bridge quiet
-ip address add 192.168.95.1/24 dev quiet
-dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- --port=0 --leasefile-ro \
-	--interface=quiet --bind-dynamic --dhcp-range=192.168.95.0,static >/tmp/dnsmasq-quiet.log 2>&1 &
-wait_for 5 grep -q 'DHCP' /tmp/dnsmasq-quiet.log
+add_card eth9
+add_macvlan eth9 host9
+serve host9 99 ip4
+add_macvtap eth9 macvtap9
+drops_start
 
 cases host_clean host_nft_policy host_nft_reject host_nft_jump host_nft_prerouting host_iptables_policy \
-	host_iptables_rule host_ebtables host_legacy_policy host_legacy_last host_legacy_rule host_legacy_return \
-	host_legacy_raw host_reply host_reply_legacy host_reply_bridge host_ingress \
+	host_iptables_rule host_ebtables host_nwfilter host_legacy_policy host_legacy_last host_legacy_rule host_legacy_return \
+	host_legacy_raw host_reply host_reply_legacy host_reply_bridge host_ingress host_ufw host_firewalld_chains host_tcx \
 	lan_clean lan_handed_over lan_legacy_policy lan_docker_legacy lan_docker lan_docker_nftables lan_bridge_table \
-	lan_reply lan_reply_legacy lan_reply_ingress lan_egress lan_tc host_tc host_listening no_vlan both_ways \
-	no_server nobody_listens forward_without_hand_over own_broadcast silent other_packets reverse_path flowtable \
-	isolated
+	lan_reply lan_reply_legacy lan_reply_ingress lan_egress lan_tcx macvtap host_listening both_ways both_kinds \
+	no_server nobody_listens forward_without_hand_over own_broadcast silent other_packets reverse_path nat_network \
+	other_ports queue group_taken two_at_once others_counters killed

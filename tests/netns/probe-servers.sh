@@ -108,13 +108,14 @@ kea_in_its_host() {
 	leaves_nothing kea "$leases" -- probe --bridge kea
 	offers 36 kea-dhcp4 0
 	sees '.servers[0].checksums.offload' ok
-	say "with UDP sockets it serves relays only"
+	say "with UDP sockets it serves relays only: it gets no broadcasts"
 	kill "$server"
 	wait "$server" || :
 	kea_serve kea 36 udp
-	probe --bridge kea
+	probe --bridge kea --timeout 2
 	sees '.servers | length' 0
-	found dhcp-silent
+	sees .request.host_server "kea-dhcp4 (process $server)"
+	found dhcp-none
 	is "exit status" "$probed" 2
 }
 
@@ -277,22 +278,28 @@ tftp_elsewhere() {
 proxy() {
 	bridge_for proxy 49
 	dnsmasq_serve proxy 49 --no-ping
-	range=192.168.49.0,proxy in_container proxy veth49 50 proxy_beside
+	in_container proxy veth49 50 proxy_beside
 	local arch
-	for arch in bios efi; do
+	while read -r arch file; do
 		leaves_nothing proxy "$leases" -- probe --bridge proxy --arch "$arch"
 		sees '.servers | length' 2
 		sees '[.servers[] | select(.proxy) | .origin, .address, .offered] | join(" ")' 'guest 192.168.49.2 '
-		sees '.servers[] | select(.proxy) | .boot_file' "$([ "$arch" = bios ] && echo boot.ipxe || echo boot.ipxe)"
+		sees '.servers[] | select(.proxy) | .boot_file' "$file"
 		sees '.transfers[0].server' 192.168.49.2
+		sees '.transfers[0].source' "$(seen '.servers[] | select(.proxy | not) | .offered')"
 		sees '.transfers[0].result' read
 		found_not dhcp-conflict
-	done
+	done <<-'END'
+		bios boot.ipxe
+		efi small.ipxe
+		arm64 small.ipxe
+	END
 }
 proxy_beside() {
 	ip address add 192.168.49.2/24 dev "$1"
-	range=192.168.49.0,proxy dnsmasq_serve "$1" 49 --pxe-service=x86PC,boot,boot.ipxe \
-		--pxe-service=X86-64_EFI,boot,boot.ipxe
+	range=192.168.49.0,proxy dnsmasq_serve "$1" 49 --pxe-prompt=menu,9 --pxe-service=x86PC,disk,0 \
+		--pxe-service=x86PC,boot,boot.ipxe --pxe-service=x86-64_EFI,boot,small.ipxe \
+		--dhcp-match=set:arm64,option:client-arch,11 --dhcp-boot=tag:arm64,small.ipxe,,192.168.49.2
 }
 
 ip6() {
@@ -393,6 +400,11 @@ one_address() {
 # ISC's server holds what it has offered for a while; so the manual says.
 one_address_of_isc() {
 	need busybox dhcpd
+	ip netns add isc-host
+	elsewhere isc-host held_by_isc
+}
+held_by_isc() {
+	ip link set lo up
 	bridge_for held 55
 	isc_serve held 55
 	sed -i 's/range .*/range 192.168.55.10;/' "$server_conf"

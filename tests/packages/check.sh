@@ -5,9 +5,11 @@
 # daemon runs in its own root, with this sandbox's /run and network.
 
 . "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/hypervisor.sh"
 . "$SRC/tests/lib/check.sh"
-sandbox "$@"
+# Before the sandbox, which has no network to fetch it by.
 root=$("$SRC/tests/packages/root" trixie)
+sandbox "$@"
 THERE=/tmp/trixie
 
 # there COMMAND...: in that root.
@@ -25,17 +27,8 @@ enter() {
 }
 
 daemon_start() {
-	cat >"$THERE/etc/libvirt/qemu.conf" <<-'END'
-		user = "root"
-		group = "root"
-		security_driver = "none"
-		namespaces = []
-		cgroup_controllers = []
-		stdio_handler = "file"
-	END
 	# Its nftables backend starts no network on a kernel without act_csum.
-	echo 'firewall_backend = "iptables"' >"$THERE/etc/libvirt/network.conf"
-	printf 'auth_unix_ro = "none"\nauth_unix_rw = "none"\n' >"$THERE/etc/libvirt/libvirtd.conf"
+	FIREWALL_BACKEND=iptables libvirt_conf "$THERE/etc/libvirt"
 	there libvirtd --daemon
 	[[ $(virsh version) == *'library: libvirt 11.'* ]] || fail "another version: $(virsh version)"
 }

@@ -6,10 +6,11 @@
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/packages.sh"
+# Before the sandbox, which has no network to fetch it by.
+fresh=$("$SRC/tests/packages/root" bookworm)
 sandbox "$@"
 need rpm
 
-fresh=$("$SRC/tests/packages/root" bookworm)
 root=/tmp/root
 mkdir -p "$root" /tmp/upper /tmp/work
 mount -t overlay -o "lowerdir=$fresh,upperdir=/tmp/upper,workdir=/tmp/work" root "$root"

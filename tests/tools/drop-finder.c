@@ -92,7 +92,7 @@ static bool wait_for_offer(int fd, struct drop_finder *finder, double end)
 {
 	unsigned char bytes[65536];
 
-	while (now() < end && !drop_pending(finder)) {
+	while (now() < end && !drop_pending(finder) && !drop_wants_legacy(finder)) {
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
 		if (poll(&ready, 1, 10) != 1)
 			continue;

@@ -400,7 +400,17 @@ static void test_parents(void **state)
 	pool.xml = TEXT("<network><name>p</name><forward mode='hostdev'><interface "
 			"dev='gone'/></forward></network>");
 	check_network(&run, &pool);
-	assert_string_equal(lines(&run), "network-active: PASS started\n");
+	assert_string_equal(lines(&run),
+		"network-active: PASS started\n"
+		"network-parent: NOTE guests get a device of this host; no "
+		"bridge or filter of this host is in the way\n");
+	pool.xml = TEXT("<network><name>p</name><forward mode='hostdev'><pf "
+			"dev='eth1'/></forward></network>");
+	check_network(&run, &pool);
+	assert_string_equal(lines(&run), "network-active: PASS started\n"
+					 "network-parent: PASS eth1, up\n"
+					 "network-parent: NOTE guests get a virtual function of "
+					 "eth1; no bridge or filter of this host is in the way\n");
 }
 
 /* Whatever libvirt sends. */

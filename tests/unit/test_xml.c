@@ -379,6 +379,7 @@ static void test_parents(void **state)
 	assert_int_equal(network.parent_count, 2);
 	assert_string_equal(network.parents[0].name, "eth0");
 	assert_string_equal(network.parents[1].name, "eth1");
+	assert_string_equal(network.pf, "eth9");
 	network_clear(&network);
 	assert_int_equal(read_network("<network><forward/></network>", &network), 0);
 	assert_int_equal(network.parent_count, 0);

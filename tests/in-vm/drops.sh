@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Who drops a guest's request, where the kernel was built with what others lack: tests/netns/drops.sh has the rest.
+
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/drops.sh"
+sandbox "$@"
+need dnsmasq nft iptables-legacy iptables-nft tc python3
+
+lan_tc() {
+	tc qdisc add dev server clsact
+	tc filter add dev server egress matchall action drop
+	dropped lan 'through kernel - - - 0 out=server .*text=a filter of traffic control .*cure=tc filter show dev server egress$'
+	tc qdisc del dev server clsact
+}
+
+host_tc() {
+	tc qdisc add dev br0 clsact
+	tc filter add dev br0 ingress matchall action drop
+	dropped br0 'to-host kernel - - - 0 .*text=a filter of traffic control .*cure=tc filter show dev br0 ingress$'
+	tc qdisc del dev br0 clsact
+}
+
+no_vlan() {
+	ip link set br0 type bridge vlan_filtering 1 vlan_default_pvid 0
+	dropped br0 'to-host kernel - - - 0 .*text=VLAN filtering: .*cure=bridge vlan show$'
+	ip link set br0 type bridge vlan_filtering 0 vlan_default_pvid 1
+}
+
+flowtable() {
+	nft add table inet site
+	nft add flowtable inet site fast '{ hook ingress priority 0; devices = { br0 }; }'
+	nft add chain inet site forward '{ type filter hook forward priority 0; policy accept; }'
+	nft add rule inet site forward meta l4proto udp flow add @fast
+	answered br0
+}
+
+isolated() {
+	bridge link set dev server isolated on
+	answered lan
+	bridge link set dev server isolated off
+}
+
+drops_start
+cases lan_tc host_tc no_vlan flowtable isolated
