@@ -375,9 +375,11 @@ $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/t
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(tool_libs)
 
 $(BUILD)/tests/card: $(call archives,kernel model base)
-$(BUILD)/tests/card: tool_libs = $(package_libs)
 $(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
 $(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(BUILD)/cli/report/message.o $(ARCHIVES)
+$(BUILD)/tests/place: $(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place) $(BUILD)/cli/check/nic_place.o \
+	$(BUILD)/cli/report/message.o $(call objects,cli/libvirt) $(ARCHIVES)
+$(addprefix $(BUILD)/tests/,card place): tool_libs = $(look_libs) $(package_libs)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^

@@ -200,6 +200,43 @@ int drop_trace_legacy(struct drop_finder *finder)
 	return drop_legacy_open(&finder->legacy, &finder->trouble);
 }
 
+static enum drop_gate gate_of(
+	const struct bridge_port *own, unsigned int pvid, const struct bridge_port *port)
+{
+	struct vlan_membership vlan;
+
+	if (port->state != PORT_FORWARDING)
+		return DROP_GATE_CLOSED;
+	if (own->isolated && port->isolated)
+		return DROP_GATE_ISOLATED;
+	if (port->no_broadcasts)
+		return DROP_GATE_NO_BROADCASTS;
+	if (pvid && host_vlan_get(port->ifindex, pvid, &vlan) == 0 && !vlan.member)
+		return DROP_GATE_OTHER_VLAN;
+	return DROP_GATE_UNKNOWN;
+}
+
+/* How the bridge's ports are set: only where it handed requests to none. */
+static void find_gates(struct drop_finder *finder)
+{
+	struct drop_seen *seen = &finder->seen;
+	struct bridge_state bridge;
+	struct bridge_port own;
+	struct vlan_membership vlan = {0};
+
+	if (!seen->bridge || !drop_is_kept_in(seen) ||
+		host_bridge_get_index(seen->bridge, &bridge) != 0 ||
+		host_port_get_index(seen->port, &own) != 0 ||
+		(bridge.vlan_filtering && host_vlan_get(seen->port, 0, &vlan) != 0))
+		return;
+	for (size_t i = 0; i < seen->device_count; i++) {
+		struct bridge_port port;
+		if (host_port_get_index(seen->devices[i].ifindex, &port) == 0)
+			seen->devices[i].gate =
+				gate_of(&own, bridge.vlan_filtering ? vlan.pvid : 0, &port);
+	}
+}
+
 /* What has to be read of the host to name the rules' owners: only if there is a rule to be named.
  */
 static void read_firewall(const struct drop_report *report, struct firewall_facts *facts)
@@ -246,6 +283,7 @@ void drop_judge(struct drop_finder *finder, struct drop_report *report)
 
 	read_rules(finder);
 	drop_kernel_read(finder->kernel, &finder->seen);
+	find_gates(finder);
 	drop_decide(&finder->seen, report);
 	stop(finder);
 	read_firewall(report, &facts);
@@ -259,6 +297,8 @@ void drop_judge(struct drop_finder *finder, struct drop_report *report)
 					     "tell what became of it.");
 	else if (finder->trouble)
 		report->trouble = alloc_copy(finder->trouble);
+	else if (report->count == 0)
+		report->trouble = drop_describe_end(&finder->seen);
 }
 
 void drop_close(struct drop_finder **finder)

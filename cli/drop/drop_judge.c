@@ -15,6 +15,7 @@
 #include "drop_judge.h"
 
 #include "alloc.h"
+#include "drop_follow.h"
 #include "drop_reason.h"
 
 #include <stdlib.h>
@@ -415,6 +416,66 @@ static void judge_legacy(struct judging *judging, const struct drop_trip *trip)
 	add_drop(judging->report, &drop);
 }
 
+bool drop_is_kept_in(const struct drop_seen *seen)
+{
+	bool entered = false;
+
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		if (trip->packet != DROP_REQUEST || trip->layer != DROP_IN_BRIDGE)
+			continue;
+		if (trip->hook == DROP_FORWARD)
+			return false;
+		entered = entered || (trip->hook == DROP_PREROUTING && trip->ended);
+	}
+	return entered;
+}
+
+/* The one reason for all other ports that forward; *@port is the only one, or NULL. */
+static enum drop_gate common_gate(const struct drop_seen *seen, const struct drop_device **port)
+{
+	enum drop_gate gate = DROP_GATE_UNKNOWN;
+	size_t ports = 0;
+
+	for (size_t i = 0; i < seen->device_count; i++) {
+		const struct drop_device *device = &seen->devices[i];
+		if (device->ifindex == seen->port || device->gate == DROP_GATE_CLOSED)
+			continue;
+		if (device->gate == DROP_GATE_UNKNOWN || (ports > 0 && device->gate != gate))
+			return DROP_GATE_UNKNOWN;
+		gate = device->gate;
+		*port = device;
+		ports++;
+	}
+	if (ports != 1)
+		*port = NULL;
+	return gate;
+}
+
+/* How the bridge's ports are set keeps requests from others. Where this host has a server it may be
+ * meant so. */
+static void judge_gates(struct judging *judging)
+{
+	static const char *const texts[DROP_GATES] = {
+		[DROP_GATE_ISOLATED] = "port isolation: this port and all others of the bridge are "
+				       "isolated from each other",
+		[DROP_GATE_NO_BROADCASTS] =
+			"flooding: the bridge sends broadcasts through no other port (bcast_flood)",
+		[DROP_GATE_OTHER_VLAN] = "VLAN filtering: no other port is in this port's VLAN",
+	};
+	const struct drop_device *port = NULL;
+	enum drop_gate gate = common_gate(judging->seen, &port);
+	struct drop drop = {.kind = DROP_KERNEL, .way = DROP_THROUGH};
+
+	if (!texts[gate] || !drop_is_kept_in(judging->seen) ||
+		drop_has_listener(judging->seen, judging->seen->bridge))
+		return;
+	if (port)
+		memcpy(drop.out, port->name, sizeof(drop.out));
+	drop.text = alloc_copy(texts[gate]);
+	add_drop(judging->report, &drop);
+}
+
 static void judge_all(struct judging *judging)
 {
 	judge_samples(judging, true);
@@ -425,6 +486,7 @@ static void judge_all(struct judging *judging)
 		else
 			judge_trip(judging, trip);
 	}
+	judge_gates(judging);
 	judge_samples(judging, false);
 }
 
@@ -509,4 +571,42 @@ bool drop_is_unexplained(const struct drop_seen *seen)
 			vanished(&seen->trips[i]) && choose_way_of(&judging, &seen->trips[i], &way);
 	free(judging.leaving.ports);
 	return unexplained;
+}
+
+/* True for a trip that ended without a verdict, and not because another one inside of it did. */
+static bool is_silent_end(const struct drop_seen *seen, size_t index)
+{
+	const struct drop_trip *trip = &seen->trips[index];
+
+	if (trip->ended || trip->verdict.table || trip->hook == DROP_EGRESS)
+		return false;
+	for (size_t i = index + 1; i < seen->trip_count && trip->layer == DROP_IN_BRIDGE; i++) {
+		const struct drop_trip *inner = &seen->trips[i];
+		if (inner->id == trip->id && inner->inside == trip->hook)
+			return false;
+	}
+	return true;
+}
+
+char *drop_describe_end(const struct drop_seen *seen)
+{
+	static const char *const layers[] = {[DROP_AT_DEVICE] = "of a device",
+		[DROP_IN_BRIDGE] = "of the bridge",
+		[DROP_IN_IP] = "of the IP layer"};
+	struct judging judging = {.seen = seen, .leaving = find_leaving(seen)};
+	const struct drop_trip *end = NULL;
+	enum drop_way way;
+
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		if (is_silent_end(seen, i) && choose_way_of(&judging, &seen->trips[i], &way))
+			end = &seen->trips[i];
+	}
+	free(judging.leaving.ports);
+	if (!end)
+		return NULL;
+	return alloc_format(
+		"The %s ended in the hook \"%s\" %s, and no rule told of it: legacy tables%s, or a "
+		"program that a rule hands packets to, can do this.",
+		end->packet == DROP_REQUEST ? "request" : "answer", drop_hook_names[end->hook],
+		layers[end->layer], end->layer == DROP_IN_BRIDGE ? " of ebtables" : "");
 }

@@ -13,10 +13,17 @@ void drop_decide(const struct drop_seen *seen, struct drop_report *report);
 /* True if a server of this host gets requests by UDP from a device. */
 bool drop_has_listener(const struct drop_seen *seen, unsigned int device);
 
+/* True if requests entered the bridge, and it handed them to no other port. */
+bool drop_is_kept_in(const struct drop_seen *seen);
+
 /* True if it is known that no answer will come: drop.h. */
 bool drop_is_hopeless(const struct drop_seen *seen);
 
 /* True if a packet ended in a hook of the IP layer where it matters, and nftables did not do it. */
 bool drop_is_unexplained(const struct drop_seen *seen);
+
+/* The hook in which a packet ended where that matters, and nobody said that it dropped it: in a
+ * sentence, which the caller frees; or NULL. */
+char *drop_describe_end(const struct drop_seen *seen);
 
 #endif

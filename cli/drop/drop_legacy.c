@@ -89,13 +89,11 @@ static int take_lock(void)
 static int read_logger(char *name, size_t size)
 {
 	CLEANUP(cleanup_file) FILE *file = fopen(LOGGER, "re");
+	bool is_read = file && fgets(name, (int)size, file);
 
-	if (!file)
-		return -errno;
-	if (!fgets(name, (int)size, file))
-		return -EIO;
-	name[strcspn(name, "\n")] = '\0';
-	return 0;
+	if (is_read)
+		name[strcspn(name, "\n")] = '\0';
+	return is_read ? 0 : -EIO;
 }
 
 /* Calls only what may be called between fork(2) and execve(2). */
@@ -134,8 +132,8 @@ static _Noreturn void guard(int pipe, int lock, const char *logger)
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	close_others((unsigned int)pipe, (unsigned int)lock);
-	while (read(pipe, &byte, 1) != 0 && errno == EINTR)
-		continue;
+	while (read(pipe, &byte, 1) != 0 && errno == EINTR) {
+	}
 	(void)write_logger(logger);
 	_exit(0);
 }
@@ -305,8 +303,8 @@ void drop_legacy_close(struct drop_legacy **legacy)
 		return;
 	cleanup_fd(&(*legacy)->pipe);
 	if ((*legacy)->guardian > 0) {
-		while (waitpid((*legacy)->guardian, NULL, 0) < 0 && errno == EINTR)
-			continue;
+		while (waitpid((*legacy)->guardian, NULL, 0) < 0 && errno == EINTR) {
+		}
 	}
 	cleanup_fd(&(*legacy)->socket);
 	cleanup_fd(&(*legacy)->lock);

@@ -314,6 +314,8 @@ static void cure_kernel(struct drop *drop, const char *bridge)
 {
 	if (begins_with(drop->text, "VLAN"))
 		drop->cure = alloc_copy("bridge vlan show");
+	else if (begins_with(drop->text, "port isolation") || begins_with(drop->text, "flooding"))
+		drop->cure = alloc_copy("bridge -d link show");
 	else if (!begins_with(drop->text, "a filter of traffic control"))
 		return;
 	else if (drop->way == DROP_THROUGH && *drop->out)

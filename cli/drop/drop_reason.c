@@ -111,8 +111,7 @@ const char *drop_cause_text(enum drop_cause cause)
 {
 	static const char *const texts[DROP_CAUSES] = {
 		[DROP_CAUSE_STP] = "STP: the bridge does not forward frames from this port yet",
-		[DROP_CAUSE_VLAN] = "VLAN filtering: the port is in no VLAN in which the bridge "
-				    "takes the frame",
+		[DROP_CAUSE_VLAN] = "VLAN filtering: the port is in no VLAN for such frames",
 		[DROP_CAUSE_TC] = "a filter of traffic control (tc), or a BPF program in its place",
 		[DROP_CAUSE_XDP] = "an XDP program",
 		[DROP_CAUSE_SOURCE] = "the kernel's check of source addresses (rp_filter)",

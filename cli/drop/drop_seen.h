@@ -85,11 +85,22 @@ struct drop_sample {
 
 #define DROP_SAMPLES_MAX 256
 
-/* A device whose name may be needed. */
+/* Why the bridge does not hand our port's broadcasts to another one. */
+enum drop_gate {
+	DROP_GATE_UNKNOWN, /* or it does */
+	DROP_GATE_CLOSED,  /* it does not forward */
+	DROP_GATE_ISOLATED,
+	DROP_GATE_NO_BROADCASTS,
+	DROP_GATE_OTHER_VLAN,
+	DROP_GATES,
+};
+
+/* A port of the bridge. */
 struct drop_device {
 	unsigned int ifindex;
 	char name[IFNAME_SIZE];
 	bool guest;
+	enum drop_gate gate;
 };
 
 struct drop_seen {

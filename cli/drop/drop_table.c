@@ -87,10 +87,10 @@ static void make_matches(struct matches *matches, const struct drop_wish *wish)
 
 /* What a chain of one hook does with requests and answers; NULL: it does not see them. */
 struct station {
-	enum drop_hook hook;
 	const char *request; /* more conditions */
-	bool marks_request;
 	const char *answer;
+	enum drop_hook hook;
+	bool marks_request;
 	bool marks_answer;
 };
 
@@ -126,11 +126,11 @@ static void write_bridge_table(
 	CLEANUP(cleanup_free)
 	char *from_port = alloc_format("iif %u %s", seen->port, matches->source);
 	const struct station stations[] = {
-		{DROP_PREROUTING, from_port, true, "", true},
-		{DROP_INPUT, from_port, false, "", false},
-		{DROP_FORWARD, from_port, false, "", false},
-		{DROP_OUTPUT, NULL, false, "", true},
-		{DROP_POSTROUTING, matches->source, false, "", false},
+		{from_port, "", DROP_PREROUTING, true, true},
+		{from_port, "", DROP_INPUT, false, false},
+		{from_port, "", DROP_FORWARD, false, false},
+		{NULL, "", DROP_OUTPUT, false, true},
+		{matches->source, "", DROP_POSTROUTING, false, false},
 	};
 
 	fprintf(script, "table bridge %s {\n flags owner;\n", seen->table);
@@ -145,11 +145,11 @@ static void write_ip_table(
 	CLEANUP(cleanup_free)
 	char *from_card = alloc_format("meta iiftype ether %s", matches->source);
 	const struct station stations[] = {
-		{DROP_PREROUTING, from_card, true, "", false},
-		{DROP_INPUT, from_card, false, "", false},
-		{DROP_FORWARD, from_card, false, "", false},
-		{DROP_OUTPUT, NULL, false, "", true},
-		{DROP_POSTROUTING, "", false, "", false},
+		{from_card, "", DROP_PREROUTING, true, false},
+		{from_card, "", DROP_INPUT, false, false},
+		{from_card, "", DROP_FORWARD, false, false},
+		{NULL, "", DROP_OUTPUT, false, true},
+		{"", "", DROP_POSTROUTING, false, false},
 	};
 
 	fprintf(script, "table inet %s {\n flags owner;\n", seen->table);
@@ -198,7 +198,7 @@ static void write_device_table(FILE *script, const struct drop_seen *seen,
 	CLEANUP(cleanup_free)
 	char *request =
 		alloc_format("iif { %u, %u } %s", seen->port, seen->bridge, matches->source);
-	const struct station station = {DROP_INGRESS, request, true, "", true};
+	const struct station station = {request, "", DROP_INGRESS, true, true};
 
 	if (!devices || !is_plain(wish->port))
 		return;
@@ -214,7 +214,7 @@ enum tables { TABLES_ALL, TABLES_NO_DEVICE, TABLES_ONLY_IP, TABLES_TRIES };
 static char *make_script(
 	const struct drop_wish *wish, const struct drop_seen *seen, enum tables tables)
 {
-	struct matches matches;
+	struct matches matches = {0};
 	char *text = NULL;
 	size_t size = 0;
 	FILE *script = open_memstream(&text, &size);

@@ -87,6 +87,15 @@ static void describe_place(const struct probe_request *request, const struct pro
 	talk->question6.transaction &= 0xffffff;
 }
 
+/* Containers often have no such device, or one that is none. */
+static const char *why_no_card(const struct probe_place *place, int error)
+{
+	if (error != -ENOENT && error != -ENXIO && error != -ENOTTY)
+		return strerror(-error);
+	return place->direct ? "its device /dev/tapN is missing"
+			     : "there is no device /dev/net/tun; try: modprobe tun";
+}
+
 static int plug_in(struct talk *talk)
 {
 	const struct probe_place *place = talk->place;
@@ -110,7 +119,7 @@ static int plug_in(struct talk *talk)
 	result = host_card_open(&wish, &talk->card);
 	if (result != 0) {
 		log_error("no card can be plugged into '%s': %s", TEXT_NAME(place->device),
-			strerror(-result));
+			why_no_card(place, result));
 		return result;
 	}
 	talk->start = clock_now();
@@ -137,6 +146,46 @@ static void find_host_server(struct talk *talk)
 		result->host_server = alloc_format("%s (process %d)", process.name, process.pid);
 }
 
+static const char *find_change_of_port(const struct talk *talk)
+{
+	struct bridge_port port;
+
+	if (host_port_get_index(talk->card.ifindex, &port) != 0)
+		return NULL;
+	if (!port.tap && !port.macvtap)
+		return "its network card was deleted";
+	if (talk->place->direct)
+		return NULL;
+	if (port.bridge != talk->place->ifindex)
+		return "its port was taken out of the bridge";
+	if (talk->result->forwarded >= 0 && port.state != PORT_FORWARDING)
+		return "its port does not forward any more";
+	return NULL;
+}
+
+/* Return: what somebody has changed meanwhile, so that what was seen says nothing of how it was
+ * before; or NULL. */
+static const char *find_change(const struct talk *talk)
+{
+	struct bridge_state device;
+	int result = host_bridge_get_index(talk->place->ifindex, &device);
+
+	if (result == -ENODEV || (result == 0 && device.kind == BRIDGE_ABSENT))
+		return talk->place->direct ? "its parent device was deleted"
+					   : "the bridge was deleted";
+	if (result == 0 && device.down)
+		return talk->place->direct ? "its parent device was switched off"
+					   : "the bridge was switched off";
+	return find_change_of_port(talk);
+}
+
+static int tell_early_end(const struct talk *talk, const char *change)
+{
+	log_error("the probe at '%s' ended early: %s", TEXT_NAME(talk->place->device),
+		change ? change : strerror(-talk->error));
+	return talk->error ? talk->error : -ENETDOWN;
+}
+
 /* Return: 0, or a negative errno after a message. */
 static int converse(struct talk *talk)
 {
@@ -151,16 +200,13 @@ static int converse(struct talk *talk)
 		talk_read_files(talk);
 		talk_find_origins(talk);
 	}
+	talk->result->interrupted = talk_is_over(talk) && !talk->error;
+	const char *change = talk->result->interrupted ? NULL : find_change(talk);
 	talk_progress_end();
 	drop_close(&talk->finder);
 	host_card_close(&talk->card);
 	talk_forget_addresses(talk);
-	if (talk->error)
-		log_error("the probe at '%s' ended early: %s", TEXT_NAME(talk->place->device),
-			strerror(-talk->error));
-	else
-		talk->result->interrupted = talk_is_over(talk);
-	return talk->error;
+	return talk->error || change ? tell_early_end(talk, change) : 0;
 }
 
 struct output {
@@ -214,8 +260,9 @@ static int run(const struct probe_request *request, const struct probe_place *pl
 		log_error("another probe is at work at '%s'", TEXT_NAME(place->device));
 		return EXIT_FAILED;
 	}
+	result.interrupted = lock == -EINTR;
 	int status = EXIT_FAILED;
-	if (converse(&talk) == 0)
+	if (result.interrupted || converse(&talk) == 0)
 		status = tell(request, &result);
 	free(talk.offers);
 	probe_result_clear(&result);

@@ -39,20 +39,21 @@
 
 static const struct timetable {
 	const char *name;
+	double patience; /* PROBE_NEVER: it has no end */
+	double asks[ASKS_MAX];
+	unsigned int count;
 	bool netboots;
 	bool takes_partial;
 	bool takes_late; /* looks at OFFERs only when it would ask again */
-	double asks[ASKS_MAX];
-	unsigned int count;
-	double patience;
 } clients[CLIENTS] = {
-	[CLIENT_IPXE] = {"iPXE", true, false, false, {0, 1, 3, 7}, 4, 15},
-	[CLIENT_PXE] = {"PXE firmware", true, false, false, {0, 4, 12, 28}, 4, 60},
-	[CLIENT_EDK2] = {"UEFI (EDK2)", true, false, true, {0, 4, 12, 28}, 4, 60},
-	[CLIENT_UDHCPC] = {"udhcpc", false, true, false, {0, 3, 6}, 3, 9},
-	[CLIENT_DHCLIENT] = {"dhclient", false, false, false, {0, 3, 9, 18, 32, 46}, 6, 61},
-	[CLIENT_NETWORKD] = {"systemd-networkd", false, true, false, {0, 4, 12, 28, 60}, 5,
-		PROBE_NEVER},
+	[CLIENT_IPXE] = {"iPXE", 15, {0, 1, 3, 7}, 4, .netboots = true},
+	[CLIENT_PXE] = {"PXE firmware", 60, {0, 4, 12, 28}, 4, .netboots = true},
+	[CLIENT_EDK2] = {"UEFI (EDK2)", 60, {0, 4, 12, 28}, 4, .netboots = true,
+		.takes_late = true},
+	[CLIENT_UDHCPC] = {"udhcpc", 9, {0, 3, 6}, 3, .takes_partial = true},
+	[CLIENT_DHCLIENT] = {"dhclient", 61, {0, 3, 9, 18, 32, 46}, 6, .takes_partial = false},
+	[CLIENT_NETWORKD] = {"systemd-networkd", PROBE_NEVER, {0, 4, 12, 28, 60}, 5,
+		.takes_partial = true},
 };
 
 const char *probe_client_name(enum probe_client client)

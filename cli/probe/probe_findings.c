@@ -83,11 +83,9 @@ static void find_blocked(const struct probe_result *result, struct plan *plan)
  * Drops.
  */
 
-static bool is_firewalld(const struct drop *drop)
+static bool begins_with(const char *text, const char *start)
 {
-	static const char name[] = "firewalld";
-
-	return drop->owner && strncmp(drop->owner, name, sizeof(name) - 1) == 0;
+	return text && strncmp(text, start, strlen(start)) == 0;
 }
 
 /* "chain FORWARD of the legacy table ip filter" */
@@ -130,9 +128,11 @@ static char *drop_evidence(const struct probe_result *result, const struct drop 
 
 static const char *drop_slug(const struct drop *drop)
 {
-	if (drop->kind == DROP_KERNEL)
-		return "kernel-drop";
-	return is_firewalld(drop) ? "firewalld-zone" : "firewall-drop";
+	if (drop->kind != DROP_KERNEL)
+		return begins_with(drop->owner, "firewalld") ? "firewalld-zone" : "firewall-drop";
+	if (begins_with(drop->text, "VLAN"))
+		return "vlan-mismatch";
+	return begins_with(drop->text, "STP") ? "port-blocked" : "kernel-drop";
 }
 
 static const char *drop_advice(const struct drop *drop)

@@ -261,6 +261,8 @@ static bool fill(struct json_object *document, const struct probe_result *result
 	       json_put_text(document, "result", probe_outcome(result, judgement)) &&
 	       json_put(document, "target", target_new(result)) &&
 	       json_put(document, "port", port_new(result)) && put_servers(document, result) &&
+	       (result->answers_left_out == 0 ||
+		       put_number(document, "answers_left_out", result->answers_left_out)) &&
 	       put_transfers(document, result) &&
 	       (!result->router.answered ||
 		       json_put(document, "router", router_new(&result->router))) &&

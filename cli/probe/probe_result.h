@@ -91,11 +91,10 @@ struct probe_result {
 	enum probe_arch arch;
 	enum probe_view view;
 
-	double hold;           /* how long the bridge delays a new port; 0 if it does not */
-	double forwarded;      /* when the port forwarded; or PROBE_NEVER */
-	double asked;          /* the first request */
-	double waited;         /* how long answers were waited for, from forwarded on */
-	bool wait_ended_early; /* because it is known who drops the requests */
+	double hold;      /* how long the bridge delays a new port; 0 if it does not */
+	double forwarded; /* when the port forwarded; or PROBE_NEVER */
+	double asked;     /* the first request */
+	double waited;    /* how long answers were waited for, from forwarded on */
 
 	struct probe_server *servers; /* in the order of their answers */
 	size_t server_count;
@@ -104,11 +103,12 @@ struct probe_result {
 	size_t transfer_count;
 	struct probe_router router;
 
-	bool ipv6_asked;
 	struct drop_report drops; /* of the IPv4 request, if nobody answered it */
+	char *host_server;        /* "dnsmasq (process 812)"; or NULL */
 	bool host_serves;         /* a program of this host listens for DHCP at this bridge */
-	char *host_server;        /* which: "dnsmasq (process 812)"; or NULL */
-	bool interrupted;         /* by a signal, before it was over */
+	bool ipv6_asked;
+	bool wait_ended_early; /* because it is known who drops the requests */
+	bool interrupted;      /* by a signal, before it was over */
 };
 
 void probe_result_clear(struct probe_result *result);

@@ -12,6 +12,7 @@
 #include "probe_words.h"
 #include "shown.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS 79
@@ -95,20 +96,19 @@ static void put_wrapped(FILE *file, size_t column, size_t indent, const char *te
 /* At a time, or without one. Takes @text. */
 static void put_event(const struct story *story, double time, char *text)
 {
-	CLEANUP(cleanup_free) char *taken = text;
 	int lead = time >= 0 ? fprintf(story->file, "%7.1f s  ", time)
 			     : fprintf(story->file, "%*s", 11, "");
 	size_t column = lead > 0 ? (size_t)lead : 0;
 
 	put_wrapped(story->file, column, column, text);
+	free(text);
 }
 
 /* Takes @text. */
 static void put_sentence(const struct story *story, char *text)
 {
-	CLEANUP(cleanup_free) char *taken = text;
-
 	put_wrapped(story->file, 0, 0, text);
+	free(text);
 }
 
 /*
@@ -353,6 +353,10 @@ static void put_story(const struct story *story)
 	put_port(story);
 	for (size_t i = 0; i < result->server_count; i++)
 		put_server(story, &result->servers[i]);
+	if (result->answers_left_out)
+		put_event(story, PROBE_NEVER,
+			alloc_format("%zu more answers came from other servers, and are left out",
+				result->answers_left_out));
 	put_silence(story);
 	put_boot_files(story);
 	for (size_t i = 0; i < result->transfer_count; i++)

@@ -62,7 +62,7 @@ char *probe_bytes_text(unsigned long long bytes)
 {
 	if (bytes < 1000)
 		return alloc_format("%llu bytes", bytes);
-	if (bytes < 1000 * 1000)
+	if (bytes < 1000000)
 		return alloc_format("%.1f kB", (double)bytes / 1e3);
 	return alloc_format("%.1f MB", (double)bytes / 1e6);
 }

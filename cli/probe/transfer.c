@@ -170,6 +170,8 @@ static void read_file(struct talk *talk, struct reading *reading)
 		tries = take_turn(talk, reading, talk_moment(RETRY)) ? 0 : tries + 1;
 	}
 	transfer->seconds = talk_seconds(talk) - start;
+	if (reading->done && transfer->bytes == 0 && !transfer->error && !reading->invented)
+		transfer->error = alloc_copy("the file is empty");
 	if (reading->done || talk_is_over(talk))
 		return;
 	if (tries < TRIES)

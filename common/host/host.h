@@ -422,7 +422,8 @@ struct card_wish {
 	unsigned int bridge;         /* ifindex, or 0 */
 	unsigned int parent;         /* of the macvtap, if bridge is 0 */
 	unsigned char mac[MAC_SIZE]; /* what is sent has it as its source. A tap's own is different:
-				      * greater than any other port's, as tap_mac() says */
+				      * greater than any other port's, so that the bridge does not
+				      * take it */
 	unsigned int vlan; /* the port is in this VLAN only, untagged; 0: as any new port is */
 	bool isolated;
 	bool partial;     /* the driver takes partial checksums (TUN_F_CSUM) */
@@ -446,6 +447,11 @@ struct card {
  *
  * It is gone when the process ends, in whatever way. It has the bridge's MTU, and no IPv6 address
  * of its own. Plugged in, then up: the bridge's delay begins when this returns.
+ *
+ * Return: 0; -EOPNOTSUPP if wish->bridge is no Linux bridge, or the mode is not possible; -EEXIST
+ * if another port has an entry for mac (fdb_entry); -EADDRINUSE if another macvtap on the parent
+ * device has that MAC address; -EBUSY if that is a bridge's port, -EINVAL if a macvtap has it for
+ * itself; or another negative errno.
  */
 int host_card_open(const struct card_wish *wish, struct card *card);
 void host_card_close(struct card *card);

@@ -18,6 +18,8 @@
 static struct nla_policy port_policy[IFLA_BRPORT_MAX + 1] = {
 	[IFLA_BRPORT_STATE] = {.type = NLA_U8},
 	[IFLA_BRPORT_GUARD] = {.type = NLA_U8},
+	[IFLA_BRPORT_BCAST_FLOOD] = {.type = NLA_U8},
+	[IFLA_BRPORT_ISOLATED] = {.type = NLA_U8},
 	[IFLA_BRPORT_FORWARD_DELAY_TIMER] = {.type = NLA_U64},
 };
 
@@ -51,6 +53,12 @@ static bool is_guest_port(const char *name, struct nlattr *link_info)
 	return nla_get_u8(attributes[IFLA_TUN_VNET_HDR]) != 0;
 }
 
+/* A flag that older kernels do not have. */
+static bool is_set(const struct nlattr *attribute, bool otherwise)
+{
+	return attribute ? nla_get_u8(attribute) != 0 : otherwise;
+}
+
 int bridge_port_parse(struct nlmsghdr *header, void *argument)
 {
 	struct bridge_port *port = argument;
@@ -80,6 +88,8 @@ int bridge_port_parse(struct nlmsghdr *header, void *argument)
 	port->forward_timer =
 		(unsigned int)nla_get_u64(port_attributes[IFLA_BRPORT_FORWARD_DELAY_TIMER]);
 	port->bpdu_guard = nla_get_u8(port_attributes[IFLA_BRPORT_GUARD]) != 0;
+	port->isolated = is_set(port_attributes[IFLA_BRPORT_ISOLATED], false);
+	port->no_broadcasts = !is_set(port_attributes[IFLA_BRPORT_BCAST_FLOOD], true);
 	port->guest = is_guest_port(port->name, attributes[IFLA_LINKINFO]);
 	return 0;
 }

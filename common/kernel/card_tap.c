@@ -63,13 +63,16 @@ static int make_tap(struct card *card)
 	return card_find(card);
 }
 
-/* As tap_mac() says. */
+/* libvirt changes the first byte of a guest's (tap_mac()). Other ports may have a random address,
+ * which may begin likewise, so this is higher; and never that of the frames, which the bridge would
+ * take for its own. */
 static int set_own_mac(const struct card_wish *wish, unsigned int ifindex)
 {
-	unsigned char mac[MAC_SIZE];
+	unsigned char mac[MAC_SIZE] = {TAP_MAC_FIRST, 0xff, 0xff};
 
-	memcpy(mac, wish->mac, MAC_SIZE);
-	mac[0] = mac[0] == TAP_MAC_FIRST ? 0xfa : TAP_MAC_FIRST;
+	memcpy(&mac[3], &wish->mac[3], MAC_SIZE - 3);
+	if (memcmp(mac, wish->mac, MAC_SIZE) == 0)
+		mac[3] ^= 0x80;
 	return card_set_mac(ifindex, mac);
 }
 

@@ -54,15 +54,17 @@ static bool has_socket(const char *pid, unsigned long inode)
 	return false;
 }
 
-static void read_name(const char *pid, struct server_process *process)
+/* Return: false if it has ended meanwhile. */
+static bool read_name(const char *pid, struct server_process *process)
 {
 	CLEANUP(cleanup_free) char *path = alloc_format("/proc/%s/comm", pid);
 	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
 
 	if (!file || !fgets(process->name, sizeof(process->name), file))
-		*process->name = '\0';
+		return false;
 	process->name[strcspn(process->name, "\n")] = '\0';
 	process->pid = (int)strtol(pid, NULL, 10);
+	return true;
 }
 
 static int find_process(unsigned long inode, struct server_process *process)
@@ -77,8 +79,7 @@ static int find_process(unsigned long inode, struct server_process *process)
 		if (*entry->d_name < '1' || *entry->d_name > '9' ||
 			!has_socket(entry->d_name, inode))
 			continue;
-		read_name(entry->d_name, process);
-		return *process->name ? 0 : -ENOENT;
+		return read_name(entry->d_name, process) ? 0 : -ENOENT;
 	}
 	return -ENOENT;
 }

@@ -52,7 +52,9 @@ struct bridge_port {
 	enum port_state state;
 	unsigned int forward_timer; /* 1/100 s until a port that is held gets on */
 	bool bpdu_guard;
-	bool tap;     /* that may have no bridge, or one of another kind */
+	bool isolated;      /* from other ports that are isolated */
+	bool no_broadcasts; /* the bridge floods none through it */
+	bool tap;           /* that may have no bridge, or one of another kind */
 	bool guest;   /* a tap that libvirt named (vnet0) or that has a virtio-net header, which the
 		       * taps of VPN daemons do not have */
 	bool macvtap; /* that has no bridge */

@@ -37,11 +37,15 @@ flowtable() {
 	answered br0
 }
 
-isolated() {
-	bridge link set dev server isolated on
+other_vlan() {
+	ip link set lan type bridge vlan_filtering 1
+	bridge vlan add dev server vid 20 pvid untagged
+	bridge vlan del dev server vid 1
+	patience=0.3 dropped lan 'through kernel - - - 0 out=server .*text=VLAN filtering: no other port .*cure=bridge vlan show$'
+	bridge vlan add dev server vid 1 pvid untagged
 	answered lan
-	bridge link set dev server isolated off
+	ip link set lan type bridge vlan_filtering 0
 }
 
 drops_start
-cases lan_tc host_tc no_vlan flowtable isolated
+cases lan_tc host_tc no_vlan other_vlan flowtable

@@ -33,7 +33,9 @@ empty_tree_twice() {
 		is "version" "$("$root/usr/bin/virt-netboot" --version)" "virt-netboot $(cat "$SRC/VERSION")"
 		diff -r "$root/usr/share/virt-netboot/xslt" "$SRC/xslt"
 		cmp "$root/etc/virt-netboot.conf" "$SRC/packaging/virt-netboot.conf"
-		cmp "$root/usr/share/virt-netboot/check.schema.json" "$SRC/docs/check.schema.json"
+		for schema in check probe; do
+			cmp "$root/usr/share/virt-netboot/$schema.schema.json" "$SRC/docs/$schema.schema.json"
+		done
 		cmp "$root/usr/share/doc/virt-netboot/examples/virt-netboot.json" "$SRC/packaging/grafana/virt-netboot.json"
 		cmp "$root/usr/lib/systemd/system/virt-netboot-check.service" "$SRC/packaging/systemd/virt-netboot-check.service"
 		absent /etc/systemd/system/timers.target.wants/virt-netboot-check.timer

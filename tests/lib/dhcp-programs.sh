@@ -149,6 +149,12 @@ udhcpd_serve() {
 	run_server started busybox udhcpd -f "$server_conf"
 }
 
+# hostile_serve DEVICE N BEHAVIOUR: hostile-server.py.
+hostile_serve() {
+	server_files hostile "$1"
+	run_server ready python3 "$SRC/tests/lib/hostile-server.py" "$1" "192.168.$2.1" "$3"
+}
+
 # elsewhere NAMESPACE COMMAND...: a function of the test's, in a network namespace.
 elsewhere() {
 	local namespace=$1

@@ -104,9 +104,10 @@ nft_ways() {
 	END
 	let_in
 	nft flush set inet site servers
-	dropped WARN 'chain in of the table inet site may drop'
+	dropped WARN 'chain in of the table inet site may drop .*; .virt-netboot probe --bridge br0. knows; firewall-drops-dhcp; '
 	nft flush chain inet site guests
 	dropped FAIL 'chain in of the table inet site drops'
+	! grep 'virt-netboot probe' "$CHECKED" || fail "a probe for what is known"
 	nft add rule inet site guests ip saddr 10.0.0.0/8 udp dport 67 accept
 	dropped FAIL 'chain in of the table inet site drops'
 	nft add rule inet site guests meta mark 7 accept

@@ -171,17 +171,6 @@ lan_docker_legacy() {
 	answered lan
 }
 lan_docker() {
-	"$1" -P FORWARD DROP
-	"$1" -N DOCKER-USER
-	"$1" -N DOCKER
-	"$1" -A FORWARD -j DOCKER-USER
-	"$1" -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-	"$1" -A FORWARD -o docker0 -j DOCKER
-	"$1" -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
-	"$1" -A FORWARD -i docker0 -o docker0 -j ACCEPT
-	"$1" -A DOCKER-USER -j RETURN
-}
-lan_docker() {
 	nf_call 1
 	docker iptables-nft
 	dropped lan 'through policy ip filter FORWARD 0 out=server owner=Docker .*cure=iptables -I DOCKER-USER -i lan -o lan -j ACCEPT$'
@@ -242,6 +231,23 @@ host_listening() {
 	serve slow 93 ip4
 	patience=0.3 dropped slow 'to-host kernel - - - 0 .*text=STP: '
 	ip link del slow
+}
+
+# Ports that are isolated do not reach each other, and all others do.
+isolated() {
+	bridge link set dev server isolated on
+	answered lan
+	patience=0.3 find_drop lan -i
+	grep -q '^drop through kernel - - - 0 out=server .*text=port isolation: .*cure=bridge -d link show$' <<<"$said" || fail "no isolation"
+	bridge link set dev server isolated off
+	find_drop lan -i
+	is "answer" "$said" answered
+}
+no_broadcasts() {
+	bridge link set dev server bcast_flood off
+	patience=0.3 dropped lan 'through kernel - - - 0 out=server .*text=flooding: .*cure=bridge -d link show$'
+	bridge link set dev server bcast_flood on
+	answered lan
 }
 
 # ---- two drops ------------------------------------------------------------------------------------------------------
@@ -401,14 +407,14 @@ rules() {
 
 # leaves_nothing LOGGER
 leaves_nothing() {
-	[ -z "$(nft list tables | grep virt-netboot)" ] && [ ! -e /sys/class/net/probe0 ] && [ "$(cat "$LOGGER")" = "$1" ]
+	! nft list tables | grep -q virt-netboot && [ ! -e /sys/class/net/probe0 ] && [ "$(cat "$LOGGER")" = "$1" ]
 }
 # At any moment: while it opens, waits, follows legacy tables, or closes.
 killed() {
-	local logger pid i
+	local logger pid i end=$((SECONDS + 12))
 	logger=$(cat "$LOGGER")
 	iptables-legacy -A INPUT -p udp --dport 67 -j DROP
-	for ((i = 0; i < 60; i++)); do
+	for ((i = 0; i < 60 && SECONDS < end; i++)); do
 		"$TOOLS/drop-finder" -b br0 -w 1 >/dev/null 2>&1 &
 		pid=$!
 		sleep "0.$(printf %03d $((RANDOM % 250)))"
@@ -416,6 +422,7 @@ killed() {
 		wait "$pid" 2>/dev/null || :
 		wait_for 5 leaves_nothing "$logger"
 	done
+	say "$i killed"
 }
 
 add_card eth9
@@ -428,6 +435,6 @@ cases host_clean host_nft_policy host_nft_reject host_nft_jump host_nft_prerouti
 	host_iptables_rule host_ebtables host_nwfilter host_legacy_policy host_legacy_last host_legacy_rule host_legacy_return \
 	host_legacy_raw host_reply host_reply_legacy host_reply_bridge host_ingress host_ufw host_firewalld_chains host_tcx \
 	lan_clean lan_handed_over lan_legacy_policy lan_docker_legacy lan_docker lan_docker_nftables lan_bridge_table \
-	lan_reply lan_reply_legacy lan_reply_ingress lan_egress lan_tcx macvtap host_listening both_ways both_kinds \
+	lan_reply lan_reply_legacy lan_reply_ingress lan_egress lan_tcx macvtap host_listening isolated no_broadcasts both_ways both_kinds \
 	no_server nobody_listens forward_without_hand_over own_broadcast silent other_packets reverse_path nat_network \
 	other_ports queue group_taken two_at_once others_counters killed

@@ -370,6 +370,56 @@ macvtap() {
 	! ip -d link show type macvtap | grep . || fail "a macvtap is left"
 }
 
+# hostile N BEHAVIOUR: probed, and how long that took, in seconds: $took.
+hostile() {
+	local start=$EPOCHSECONDS
+	add_bridge "bad$1"
+	in_container "bad$1" "veth$1" "$1" hostile_serve "$2"
+	probe --bridge "bad$1" --tftp
+	took=$((EPOCHSECONDS - start))
+}
+
+# What a guest can do that plays the server.
+flood() {
+	need python3
+	hostile 60 flood
+	sees '.servers | length' 16
+	sees '.answers_left_out > 0' true
+	sees '[.transfers[] | select(.result != "skipped")] | length <= 4' true
+	found dhcp-conflict
+	[ "$took" -le 40 ] || fail "a flood kept the probe busy for $took s"
+}
+
+endless() {
+	hostile 61 endless
+	sees '.transfers[0].read_bytes' 1048576
+	sees '.transfers[0].options' false
+	hostile 62 zero
+	sees '.transfers[0].why' 'the file is empty'
+}
+
+drip() {
+	hostile 63 drip
+	sees '.transfers[0].read_bytes > 512' true
+	[ "$took" -le 30 ] || fail "a slow file kept the probe busy for $took s"
+}
+
+rude() {
+	local text
+	hostile 64 rude
+	sees '.transfers[0].result' failed
+	text=$("$HOOKS/virt-netboot" probe --bridge bad64) || :
+	! grep -q $'[\x1b\x07]' <<<"$text" || fail "what a server says gets to the terminal"
+}
+
+# While the file of one is read, others come; each has its place.
+late() {
+	hostile 65 late
+	sees '.servers | length' 16
+	sees '.transfers[0].read_bytes' 1048576
+	sees '.transfers[0].file' late
+}
+
 # gets_address BRIDGE: a real client there gets one.
 gets_address() {
 	local client=client$BASHPID status=0
@@ -421,4 +471,4 @@ held_by_isc() {
 
 cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd kea others in_a_container beyond_the_uplink \
 	two_servers nobody reservations_only ignores archs missing_file tftp_elsewhere proxy ip6 checksums macvtap \
-	one_address one_address_of_isc
+	one_address one_address_of_isc flood endless drip rude late

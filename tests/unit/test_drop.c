@@ -19,7 +19,10 @@ enum { BRIDGE = 3, UPLINK = 5, GUEST = 6, PORT = 7, MACVLAN = 9 };
 
 static struct dhcp_server listener = {.device = BRIDGE};
 static struct drop_device devices[] = {
-	{UPLINK, "eth0", false}, {GUEST, "vnet1", true}, {PORT, "probe0", true}};
+	{.ifindex = UPLINK, .name = "eth0"},
+	{.ifindex = GUEST, .name = "vnet1", .guest = true},
+	{.ifindex = PORT, .name = "probe0", .guest = true},
+};
 
 static struct drop_seen seen;
 
@@ -496,6 +499,29 @@ static void test_kernel_others(void **state)
 	said("");
 }
 
+/* How the other ports are set. */
+static void test_gates(void **state)
+{
+	(void)state;
+	seen.server_count = 0;
+	request_enters();
+	said("");
+	devices[0].gate = DROP_GATE_ISOLATED;
+	devices[1].gate = DROP_GATE_NO_BROADCASTS;
+	said("");
+	devices[1].gate = DROP_GATE_ISOLATED;
+	said("through kernel 0");
+	devices[1].gate = DROP_GATE_CLOSED;
+	said("through kernel 0 eth0");
+	seen.server_count = 1;
+	said("");
+	seen.server_count = 0;
+	request_leaves(3, GUEST);
+	said("");
+	devices[0].gate = DROP_GATE_UNKNOWN;
+	devices[1].gate = DROP_GATE_UNKNOWN;
+}
+
 /* ---- messages ------------------------------------------------------------------------------ */
 
 static union {
@@ -734,6 +760,7 @@ int main(void)
 		cmocka_unit_test_setup(test_explained, forget),
 		cmocka_unit_test_setup(test_kernel, forget),
 		cmocka_unit_test_setup(test_kernel_leaving, forget),
+		cmocka_unit_test_setup(test_gates, forget),
 		cmocka_unit_test_setup_teardown(test_kernel_others, forget, forget_all),
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_policy_event),

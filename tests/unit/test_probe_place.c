@@ -141,11 +141,11 @@ void libvirt_list_clear(struct libvirt_list *list)
 static const char *place_of(const struct probe_request *request)
 {
 	static char text[2048];
-	struct probe_place place;
+	struct probe_place found;
 
 	fake_host = host;
 	log_capture_clear();
-	int result = probe_place_find(request, &place);
+	int result = probe_place_find(request, &found);
 	if (result != 0) {
 		snprintf(text, sizeof(text), "%s: %s",
 			result == -ENOENT    ? "ENOENT"
@@ -155,12 +155,12 @@ static const char *place_of(const struct probe_request *request)
 		return text;
 	}
 	assert_string_equal(log_captured, "");
-	assert_true(place.ifindex > 0);
+	assert_true(found.ifindex > 0);
 	snprintf(text, sizeof(text), "%s %s%s%s vlan=%u%s%s%s%s%s%s",
-		place.direct ? "macvtap" : "tap", place.device, place.direct ? " " : "",
-		place.direct ? place.mode : "", place.vlan, place.isolated ? " isolated" : "",
-		place.fdb_entry ? " fdb" : "", *place.port ? " port=" : "", place.port,
-		*place.filter ? " filter=" : "", place.filter);
+		found.direct ? "macvtap" : "tap", found.device, found.direct ? " " : "",
+		found.direct ? found.mode : "", found.vlan, found.isolated ? " isolated" : "",
+		found.fdb_entry ? " fdb" : "", *found.port ? " port=" : "", found.port,
+		*found.filter ? " filter=" : "", found.filter);
 	return text;
 }
 
