@@ -167,6 +167,21 @@ guest() {
 boots() { guest boots "$@"; }
 fails() { guest fails "$@"; }
 
+# accuses [PATTERN]: whoever the probe says drops packets is this one. On a machine that is busy with all these cases it
+# may not find out; then it accuses nobody, which tests/netns/drops.sh is for.
+accuses() {
+	local evidence
+	evidence=$(document 'print(*(each["evidence"] for each in document["findings"]
+	if each["slug"] in ("firewall-drop", "firewalld-zone", "kernel-drop")), sep="\n")')
+	[ "$evidence" ] || return 0
+	grep -qE -- "${1:-nobody}" <<<"$evidence" && is "accused" "$(wc -l <<<"$evidence")" 1 || fail "accused: $evidence"
+}
+
+# says FINDING
+says() {
+	is "findings $1" "$(document 'print(sum(each["slug"] == "'"$1"'" for each in document["findings"]))')" 1
+}
+
 # repaired: the hooks are called for what begins from now on.
 repaired() { name=$name-repaired; }
 
@@ -242,6 +257,7 @@ network_delay() {
 delay_7() {
 	a_lan stp_state 1 forward_delay 700
 	fails "bridge=$br"
+	says bridge-hold
 }
 
 delay_3() {
@@ -261,12 +277,14 @@ input_legacy() {
 	a_lan
 	iptables-legacy -w -A INPUT -i "$br" -p udp --dport 67 -j DROP
 	fails "bridge=$br"
+	accuses "the request, .*host.s server, .*rule 1.* chain INPUT of the legacy table ip filter"
 }
 
 input_nft() {
 	a_lan
 	nft_rule input "iifname $br udp dport 67 drop"
 	fails "bridge=$br"
+	accuses "the request, .*host.s server, .*iifname \"$br\" .*chain input of the table inet site"
 }
 
 bridge_ingress() {
@@ -274,18 +292,21 @@ bridge_ingress() {
 	nft add chain netdev site "$br" "{ type filter hook ingress device $br priority 0; }"
 	nft add rule netdev site "$br" udp dport 67 drop
 	fails "bridge=$br"
+	accuses "the request, .*host.s server, .*udp dport 67 drop.*chain $br of the table netdev site"
 }
 
 answer_dropped() {
 	a_lan
 	nft_rule output "oifname $br udp sport 67 drop"
 	fails "bridge=$br"
+	accuses "the answer, .*oifname \"$br\" .*chain output of the table inet site"
 }
 
 zone_public() {
 	a_lan
 	firewall-cmd -q --zone=public --change-interface="$br"
 	fails "bridge=$br"
+	accuses "the request, .*host.s server, .*firewalld \(zone public\)"
 	carry_out firewalld-zone
 	name=$name-cured
 	boots "bridge=$br"
@@ -303,6 +324,7 @@ forward() {
 	serve_beyond "up$n"
 	iptables-legacy -w -A FORWARD -i "$br" -j DROP
 	fails "bridge=$br"
+	accuses "the request, .*out by up$n, .*chain FORWARD of the legacy table ip filter"
 }
 
 # ... unless nobody asked it to.
@@ -319,6 +341,7 @@ uplink_ingress() {
 	nft add chain netdev site "up$n" "{ type filter hook ingress device up$n priority 0; }"
 	nft add rule netdev site "up$n" udp sport 67 drop
 	fails "bridge=$br"
+	accuses "the answer, .*udp sport 67 drop.*chain up$n of the table netdev site"
 }
 
 # No rule, and yet nothing that the host sends leaves by the bridge.
@@ -332,6 +355,7 @@ zeroed() {
 	a_lan
 	nft_rule postrouting "oifname $br udp dport 68 udp checksum set 0"
 	fails "bridge=$br"
+	says checksum-zeroed
 	repaired
 	boots_then_probe "bridge=$br"
 }
@@ -351,11 +375,13 @@ unfilled() {
 no_server() {
 	add_bridge "$br"
 	fails "bridge=$br"
+	accuses
 }
 
 not_reserved() {
 	a_network "stp='off'" "<host mac='52:54:00:00:02:01' ip='192.168.$n.20'/>"
 	fails "network=$name"
+	accuses
 }
 
 reserved() {
@@ -367,6 +393,7 @@ ignored() {
 	add_bridge "$br"
 	a_server --dhcp-host="$mac,ignore"
 	fails "bridge=$br"
+	accuses
 }
 
 no_address_left() {
@@ -374,6 +401,7 @@ no_address_left() {
 	echo "$(($(date +%s) + 3600)) 52:54:00:00:02:02 192.168.$n.10 * *" >"/run/dnsmasq-$n-$br.leases"
 	dnsmasq_at "$br" --dhcp-range="192.168.$n.10,192.168.$n.10" --dhcp-boot=boot.ipxe
 	fails "bridge=$br"
+	accuses
 }
 
 slow_server() {
@@ -427,6 +455,7 @@ isolated_both() {
 	serve_beyond "up$n"
 	bridge link set dev "up$n" isolated on
 	fails "bridge=$br" "<port isolated='yes'/>"
+	accuses "out by up$n, .*isolation"
 }
 
 isolated_guest() {
@@ -460,18 +489,21 @@ no_file() {
 	add_bridge "$br"
 	a_server --dhcp-boot=other.ipxe
 	fails "bridge=$br"
+	says tftp-failed
 }
 
 no_tftp_server() {
 	add_bridge "$br"
 	a_server --dhcp-boot="boot.ipxe,,192.168.$n.3"
 	fails "bridge=$br"
+	says tftp-failed
 }
 
 tftp_dropped() {
 	a_lan
 	nft_rule input "iifname $br udp dport 69 drop"
 	fails "bridge=$br"
+	says tftp-failed
 }
 
 # Only the two well-known ports are let in, and not what belongs to them.
@@ -479,6 +511,7 @@ acks_dropped() {
 	a_lan
 	nft_rule input "iifname $br udp dport != { 67, 69 } drop"
 	fails "bridge=$br"
+	says tftp-failed
 }
 
 # As where a path has a smaller MTU.
@@ -491,6 +524,7 @@ blocks_dropped() {
 	a_server --dhcp-boot=long.ipxe
 	nft_rule output "oifname $br udp length > 1000 drop"
 	fails "bridge=$br"
+	says tftp-failed
 }
 
 # One file for iPXE, and another one, which does not exist, for all others.
