@@ -327,7 +327,7 @@ run-check-fast:
 
 # What decides needs nothing of the system: the linker proves it.
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_drop test_packet \
-	test_boot_protocols test_probe)
+	test_boot_protocols test_http_boot test_probe)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 $(BUILD)/tests/test_drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o owner.o reason.o)
@@ -359,6 +359,10 @@ $(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(BUILD)/cli/c
 # What libvirt says comes from the test.
 $(BUILD)/tests/test_probe_place: $(BUILD)/cli/check/nic_place.o \
 	$(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place)
+
+# The network and the clock come from the test.
+$(BUILD)/tests/test_probe_http: $(addprefix $(BUILD)/cli/probe/,http.o probe_result.o tftp.o transfer.o)
+$(BUILD)/tests/test_probe_http: all_ldflags += -Xlinker --wrap=clock_gettime
 
 # Devices that are renamed at the right moment.
 $(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
@@ -432,6 +436,7 @@ $(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_ob
 	$(call archives,kernel model base)
 $(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
 $(BUILD)/fuzz-packet: $(call archives,packet model)
+$(BUILD)/fuzz-drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o reason.o) $(call archives,model base)
 $(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
 
 # Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.

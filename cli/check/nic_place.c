@@ -64,24 +64,19 @@ static void take_vlan(struct guest_nic *nic, const struct vlan_tags *vlan)
 	nic->vlan_native = vlan->native;
 }
 
-/* The interface's own comes first, then the port group's, then the network's [libvirt
- * src/network/bridge_driver.c, networkAllocatePort()]. */
+/* The interface's own comes first, then the port group's, then the network's; a port group has no
+ * say in isolation [libvirt src/network/bridge_driver.c, networkAllocatePort()]. */
 void nic_place_limit(struct guest_nic *nic, const struct network *network)
 {
 	const struct network_group *chosen = network_group(network, nic->portgroup);
-	const struct network_group *groups[] = {chosen, network->groups};
-	bool isolation_known = nic->isolated;
 
 	nic->manages_fdb = nic->manages_fdb || network->manages_fdb;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		const struct network_group *group = groups[i];
-		if (group && nic->vlan == 0)
-			take_vlan(nic, &group->vlan);
-		if (group && group->isolation_known && !isolation_known) {
-			nic->isolated = group->isolated;
-			isolation_known = true;
-		}
-	}
+	if (!nic->isolation_known)
+		nic->isolated = network->isolated;
+	if (nic->vlan == 0 && chosen)
+		take_vlan(nic, &chosen->vlan);
+	if (nic->vlan == 0 && network->groups)
+		take_vlan(nic, &network->groups->vlan);
 }
 
 int nic_place_read(const struct libvirt_object *object, struct network *network)

@@ -16,6 +16,7 @@
 #include "drop.h"
 
 #include "alloc.h"
+#include "character.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "drop_judge.h"
@@ -25,6 +26,7 @@
 #include "drop_table.h"
 #include "drop_trace.h"
 #include "firewall_read.h"
+#include "log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,6 +41,9 @@ struct drop_finder {
 	struct drop_legacy *legacy;
 	bool legacy_tried;
 	size_t trips_known;
+	size_t known; /* of the news */
+	bool hopeless;
+	bool unexplained;
 	long long written;   /* clock_now(): the last packet */
 	const char *trouble; /* static */
 };
@@ -62,20 +67,26 @@ static void add_device(struct drop_seen *seen, const struct bridge_port *port)
 
 static int find_devices(struct drop_finder *finder)
 {
+	const struct drop_wish *wish = &finder->wish;
 	struct bridge_state bridge = {0};
-	struct bridge_port port;
+	struct bridge_port port = {0};
 	CLEANUP(cleanup_free) struct bridge_port *ports = NULL;
 	size_t count = 0;
-	int result = host_port_get(finder->wish.port, &port);
+	int result = host_port_get(wish->port, &port);
 
-	if (result == 0 && *finder->wish.bridge)
-		result = host_bridge_get(finder->wish.bridge, &bridge);
+	if (result == 0 && *wish->bridge)
+		result = host_bridge_get(wish->bridge, &bridge);
+	if (result == 0 && (port.ifindex == 0 || (*wish->bridge && bridge.ifindex == 0)))
+		result = -ENODEV;
 	if (result == 0 && bridge.ifindex)
 		result = host_bridge_ports(bridge.ifindex, &ports, &count);
 	finder->seen.port = port.ifindex;
 	finder->seen.bridge = bridge.ifindex;
 	for (size_t i = 0; result == 0 && i < count; i++)
 		add_device(&finder->seen, &ports[i]);
+	if (result != 0)
+		log_warning("the ports of %s cannot be read: %s",
+			TEXT_NAME(*wish->bridge ? wish->bridge : wish->port), strerror(-result));
 	return result;
 }
 
@@ -173,11 +184,22 @@ static void read_rules(struct drop_finder *finder)
 	find_servers(finder);
 }
 
+/* On a bridge with many ports this takes milliseconds: only when there is something new. */
+static void think(struct drop_finder *finder)
+{
+	const struct drop_seen *seen = &finder->seen;
+
+	if (finder->known == seen->news)
+		return;
+	finder->known = seen->news;
+	finder->hopeless = drop_is_hopeless(seen);
+	finder->unexplained = seen->traced && !seen->lost && drop_is_unexplained(seen);
+}
+
 /* Something dropped a packet where only legacy tables can tell what. */
 static bool has_untold(const struct drop_finder *finder)
 {
-	return !finder->legacy_tried && finder->seen.traced && !finder->seen.lost &&
-	       drop_is_unexplained(&finder->seen) && drop_legacy_in_use();
+	return finder->unexplained && !finder->legacy_tried && drop_legacy_in_use();
 }
 
 bool drop_pending(struct drop_finder *finder)
@@ -185,12 +207,14 @@ bool drop_pending(struct drop_finder *finder)
 	read_rules(finder);
 	if (is_older(finder, GRACE))
 		drop_kernel_read(finder->kernel, &finder->seen);
-	return drop_is_hopeless(&finder->seen) && !has_untold(finder);
+	think(finder);
+	return finder->hopeless && !has_untold(finder);
 }
 
 bool drop_wants_legacy(struct drop_finder *finder)
 {
 	read_rules(finder);
+	think(finder);
 	return is_older(finder, GRACE) && has_untold(finder);
 }
 
@@ -264,6 +288,8 @@ static void describe(struct drop *drop)
 
 	if (drop->kind == DROP_RULE || drop->kind == DROP_POLICY)
 		drop->text = drop_table_text(&verdict);
+	else if (drop->kind == DROP_LEGACY)
+		drop->text = drop_legacy_text(drop->table, drop->chain, drop->number);
 }
 
 /* Before rules are read: what libnftables 1.0.6 writes as JSON ends at a table that has an owner.

@@ -138,6 +138,9 @@ static bool was_dropped_leaving(const struct drop_seen *seen, size_t index)
 
 	for (size_t i = index + 1; i < seen->trip_count; i++) {
 		const struct drop_trip *trip = &seen->trips[i];
+		/* The next copy: each is sent before that. */
+		if (trip->layer == DROP_IN_BRIDGE && trip->hook == DROP_FORWARD)
+			break;
 		if (trip->id == left->id && trip->layer == DROP_AT_DEVICE &&
 			trip->hook == DROP_EGRESS && trip->out == left->out)
 			return trip->verdict.table != NULL;
@@ -351,6 +354,13 @@ static unsigned int only_port(const struct judging *judging)
 	return judging->leaving.count == 1 ? judging->leaving.ports[0] : 0;
 }
 
+/* A port whose guest ends at this moment has a queue that takes nothing [linux
+ * net/sched/sch_generic.c, noop_enqueue()]. It does not matter where others took the request. */
+static bool is_port_that_goes(const struct judging *judging, const struct drop_reading *reading)
+{
+	return reading->cause == DROP_CAUSE_QUEUE && judging->report->left;
+}
+
 static void judge_sample(struct judging *judging, const struct drop_reading *reading)
 {
 	struct drop drop = {.kind = DROP_KERNEL};
@@ -362,9 +372,9 @@ static void judge_sample(struct judging *judging, const struct drop_reading *rea
 		return;
 	if (socket && drop_has_listener(judging->seen, judging->seen->bridge))
 		drop.way = DROP_TO_HOST;
-	else if (leaving)
+	else if (leaving && !is_port_that_goes(judging, reading))
 		drop.way = DROP_THROUGH;
-	else if (!choose_way(judging, sample_ways(reading), judging->seen->bridge, 0, &drop.way))
+	else if (leaving || !choose_way(judging, sample_ways(reading), judging->seen->bridge, 0, &drop.way))
 		return;
 	if (leaving)
 		name_port(judging->seen, only_port(judging), &drop);
@@ -457,8 +467,7 @@ static enum drop_gate common_gate(const struct drop_seen *seen, const struct dro
 static void judge_gates(struct judging *judging)
 {
 	static const char *const texts[DROP_GATES] = {
-		[DROP_GATE_ISOLATED] = "port isolation: this port and all others of the bridge are "
-				       "isolated from each other",
+		[DROP_GATE_ISOLATED] = "port isolation: this port and all others are isolated",
 		[DROP_GATE_NO_BROADCASTS] =
 			"flooding: the bridge sends broadcasts through no other port (bcast_flood)",
 		[DROP_GATE_OTHER_VLAN] = "VLAN filtering: no other port is in this port's VLAN",

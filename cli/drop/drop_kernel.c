@@ -310,6 +310,7 @@ void drop_kernel_read(struct drop_kernel *kernel, struct drop_seen *seen)
 	for (size_t i = 0; i < raw.count; i++) {
 		seen->samples =
 			alloc_one_more(seen->samples, seen->sample_count, sizeof(*seen->samples));
+		seen->news++;
 		name_sample(&seen->samples[seen->sample_count++], &raw.list[i], &kernel->symbols);
 	}
 	seen->sampled = true;

@@ -88,12 +88,14 @@ static int take_lock(void)
 
 static int read_logger(char *name, size_t size)
 {
-	CLEANUP(cleanup_file) FILE *file = fopen(LOGGER, "re");
-	bool is_read = file && fgets(name, (int)size, file);
+	CLEANUP(cleanup_fd) int fd = open(LOGGER, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, name, size - 1);
 
-	if (is_read)
-		name[strcspn(name, "\n")] = '\0';
-	return is_read ? 0 : -EIO;
+	if (length < 0)
+		return -errno;
+	name[length] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	return 0;
 }
 
 /* Calls only what may be called between fork(2) and execve(2). */

@@ -26,4 +26,8 @@ void drop_legacy_read(
 /* All is as it was when this returns. */
 void drop_legacy_close(struct drop_legacy **legacy);
 
+/* The rule, or with @number 0 the policy, as iptables-legacy lists it; the caller frees. NULL if
+ * that is not to be had. */
+char *drop_legacy_text(const char *table, const char *chain, unsigned int number);
+
 #endif

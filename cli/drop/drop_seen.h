@@ -108,6 +108,7 @@ struct drop_seen {
 	unsigned int bridge;
 	char table[64]; /* the name of our own tables */
 	bool traced;    /* they were there */
+	size_t news;    /* how often something was added */
 	bool lost;      /* some events were lost: what is missing may have happened */
 
 	struct drop_trip *trips;

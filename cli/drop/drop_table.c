@@ -13,11 +13,13 @@
  * each chain says one thing of each packet.
  *
  * A request is told by the Ethernet source of our card, and an answer by the client's address in
- * it, "chaddr", 36 bytes behind the start of the UDP header, and the question's number, "xid".
+ * it, "chaddr", 36 bytes behind the start of the UDP header; both by the question's number, "xid",
+ * too: another probe has the same addresses, at another bridge.
  */
 #include "drop_table.h"
 
 #include "alloc.h"
+#include "character.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "drop.h"
@@ -62,7 +64,7 @@ static struct nft_ctx *open_nft(void)
 /* The two kinds of packets, as conditions. */
 struct matches {
 	char source[96]; /* ours, by its Ethernet source */
-	char request[96];
+	char request[128];
 	char answer[128];
 };
 
@@ -78,8 +80,8 @@ static void make_matches(struct matches *matches, const struct drop_wish *wish)
 		"ether saddr %02x:%02x:%02x:%02x:%02x:%02x", source[0], source[1], source[2],
 		source[3], source[4], source[5]);
 	snprintf(matches->request, sizeof(matches->request),
-		"udp dport 67 @th,288,48 0x%02x%02x%02x%02x%02x%02x", client[0], client[1],
-		client[2], client[3], client[4], client[5]);
+		"udp dport 67 @th,288,48 0x%02x%02x%02x%02x%02x%02x%s", client[0], client[1],
+		client[2], client[3], client[4], client[5], transaction);
 	snprintf(matches->answer, sizeof(matches->answer),
 		"udp sport 67 udp dport 68 @th,288,48 0x%02x%02x%02x%02x%02x%02x%s", client[0],
 		client[1], client[2], client[3], client[4], client[5], transaction);
@@ -297,6 +299,17 @@ void drop_table_close(struct drop_table **table)
 	*table = NULL;
 }
 
+/* A rule with a list of addresses can be longer than anybody wants to read. */
+#define TEXT_SIZE 400
+
+static char *cut(const char *start, size_t length)
+{
+	CLEANUP(cleanup_free) char *whole = alloc_format("%.*s", (int)length, start);
+	char copy[TEXT_SIZE];
+
+	return alloc_copy(text_cut(copy, sizeof(copy), whole));
+}
+
 /* The line that ends in @mark, without that and what is before it. */
 static char *find_line(const char *text, const char *mark)
 {
@@ -310,7 +323,7 @@ static char *find_line(const char *text, const char *mark)
 	start += strspn(start, "\t ");
 	while (end > start && end[-1] == ' ')
 		end--;
-	return end > start ? alloc_format("%.*s", (int)(end - start), start) : NULL;
+	return end > start ? cut(start, (size_t)(end - start)) : NULL;
 }
 
 /* "type filter hook input priority filter; policy drop;" */
@@ -318,7 +331,7 @@ static char *find_policy(const char *text)
 {
 	const char *start = strstr(text, "type ");
 
-	return start ? alloc_format("%.*s", (int)strcspn(start, "\n"), start) : NULL;
+	return start ? cut(start, strcspn(start, "\n")) : NULL;
 }
 
 /* A word of nft(8)'s language, where a name of somebody's would not do as it is. */

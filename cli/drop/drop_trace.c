@@ -50,6 +50,7 @@ static void take_messages(struct drop_seen *seen, const char *buffer, size_t len
 		message->nlmsg_len <= length) {
 		size_t whole = NLMSG_ALIGN((size_t)message->nlmsg_len);
 		take(seen, message, with);
+		seen->news++;
 		if (whole >= length)
 			return;
 		length -= whole;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The only user of libnftables. */
 #include "ruleset.h"
 
 #include "cleanup.h"

@@ -30,6 +30,9 @@
  * for an answer's. */
 #define TRACED 0.1
 
+/* How long frames are read for before anything else is done. */
+#define LISTEN 0.005
+
 static const double pauses[] = {0.25, 0.25, 0.5, 1, 1, 2, 2, 4};
 
 /* Others are counted only. */
@@ -127,6 +130,7 @@ static void describe_offer(struct probe_server *server, const struct dhcp_offer 
 	bool ip4 = server->family == IPV4;
 
 	server->proxy = offer->proxy;
+	server->http = offer->http;
 	if (offer->has_address)
 		talk_address(server->offered, server->family, offer->address);
 	if (ip4 && memcmp(offer->next_server, none, sizeof(none)) != 0)
@@ -371,9 +375,21 @@ static void ask_and_wait(struct talk *talk, struct asking *asking)
 		long long pause = sooner(talk_moment(end - talk_seconds(talk)), asking->next);
 		if (!answered)
 			pause = sooner(sooner(pause, asking->suspicion), asking->traced);
-		if (talk_next(talk, pause, &frame))
+		/* What was due may have taken longer than until it is due again. */
+		long long least = talk_moment(LISTEN);
+		if (talk_next(talk, pause > least ? pause : least, &frame))
 			talk_take_answer(talk, &frame);
 	}
+}
+
+/* Who answered at the last moment did answer. */
+static void take_last_answers(struct talk *talk)
+{
+	struct talk_frame frame;
+	long long until = talk_moment(TRACED);
+
+	while (!has_server(talk, IPV4) && talk_next(talk, until, &frame))
+		talk_take_answer(talk, &frame);
 }
 
 void talk_ask(struct talk *talk)
@@ -388,6 +404,7 @@ void talk_ask(struct talk *talk)
 	asking.next = clock_now();
 	asking.suspicion = talk_moment(SUSPICIOUS);
 	ask_and_wait(talk, &asking);
+	take_last_answers(talk);
 	result->waited = talk_seconds(talk) - result->forwarded;
 	if (talk->finder && !has_server(talk, IPV4))
 		drop_judge(talk->finder, &result->drops);

@@ -11,6 +11,7 @@
 
 #include "alloc.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 /* Seconds: until an address is taken to be free; between two tries to find a way, and how many. */
@@ -86,11 +87,20 @@ static bool is_on_link(const struct dhcp_offer *offer, const uint8_t *address)
 	return true;
 }
 
+/* Where another network begins is only said in IPv4: in IPv6, the router is asked for what does not
+ * answer itself. Return: false if there is none. */
+static bool find_router(const struct talk *talk, uint8_t router[16])
+{
+	return talk->result->router.answered &&
+	       inet_pton(AF_INET6, talk->result->router.address, router) == 1;
+}
+
 bool talk_find_way(struct talk *talk, const struct talk_offer *server,
 	const struct talk_offer *address, struct flow *flow)
 {
 	static const uint8_t none[4];
 	const uint8_t *next = flow->to;
+	uint8_t router[16];
 
 	if (memcmp(flow->to, server->source, flow->family == IPV4 ? 4 : 16) == 0) {
 		memcpy(flow->to_mac, server->mac, MAC_SIZE);
@@ -102,6 +112,8 @@ bool talk_find_way(struct talk *talk, const struct talk_offer *server,
 	for (int i = 0; i < TRIES && !talk_is_over(talk); i++) {
 		if (resolve(talk, flow->family, next, RETRY, flow->to_mac))
 			return true;
+		if (flow->family == IPV6 && find_router(talk, router))
+			next = router;
 	}
 	return false;
 }

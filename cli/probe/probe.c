@@ -138,9 +138,12 @@ static void find_host_server(struct talk *talk)
 	if (talk->place->direct)
 		return;
 	(void)host_dhcp_servers(IPV4, &servers, &count);
-	for (size_t i = 0; i < count; i++)
-		result->host_serves = result->host_serves || servers[i].device == 0 ||
-				      servers[i].device == talk->place->ifindex;
+	for (size_t i = 0; i < count; i++) {
+		if (servers[i].device != 0 && servers[i].device != talk->place->ifindex)
+			continue;
+		result->host_serves = true;
+		result->host_reads_frames = result->host_reads_frames || servers[i].raw;
+	}
 	if (result->host_serves &&
 		host_dhcp_server_process(IPV4, talk->place->ifindex, &process) == 0)
 		result->host_server = alloc_format("%s (process %d)", process.name, process.pid);

@@ -52,7 +52,7 @@ static void find_hold(const struct probe_result *result, struct plan *plan)
 			.slug = "bridge-hold",
 			.severity = SEVERITY_ERROR,
 			.evidence = alloc_format("the bridge delays new ports by %.1f s, and the "
-						 "probe's forwarded after %.1f s",
+						 "probe's port forwarded after %.1f s",
 				result->hold, result->forwarded),
 			.cure = result->hold > 2 * DELAY_MIN
 					? cure_command("ip link set dev %s type bridge "
@@ -192,6 +192,10 @@ static char *where_it_went(const struct probe_result *result)
 
 	if (drops->answer_seen)
 		return alloc_copy("an answer was sent, but did not arrive");
+	if (drops->no_listener && result->host_server)
+		return alloc_format("the request reached this host, where %s does not listen for "
+				    "broadcasts, as a server for relays only",
+			result->host_server);
 	if (drops->left && drops->left_through)
 		return alloc_format("the request left by %s", drops->left_through);
 	if (drops->left)
@@ -255,17 +259,23 @@ static void find_no_address(const struct probe_result *result, struct plan *plan
 		});
 }
 
-static void find_missing(const struct probe_result *result, struct plan *plan)
+/* A server of this host got the request, and sent nothing. */
+static bool is_silent(const struct probe_result *result)
 {
 	const struct drop_report *drops = &result->drops;
 
+	return result->host_serves && drops->reached_host && !drops->answer_seen &&
+	       (!drops->no_listener || result->host_reads_frames);
+}
+
+static void find_missing(const struct probe_result *result, struct plan *plan)
+{
 	if (probe_count_addresses(result) > 0 || result->interrupted || result->forwarded < 0 ||
 		probe_first_drop(result))
 		return;
 	if (count_family(result, IPV4) > 0)
 		find_no_address(result, plan);
-	else if (drops->reached_host && !drops->no_listener && !drops->answer_seen &&
-		 result->host_serves)
+	else if (is_silent(result))
 		find_silent(result, plan);
 	else
 		find_none(result, plan);

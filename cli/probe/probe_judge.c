@@ -134,6 +134,40 @@ static bool is_url(const char *file)
 	return file && (strncmp(file, "http://", 7) == 0 || strncmp(file, "https://", 8) == 0);
 }
 
+/* With HTTP boot, EDK2 takes URLs only from who says in option 60 that it has some; without, it
+ * does not know them [edk2 NetworkPkg/HttpBootDxe/HttpBootDhcp4.c, HttpBootParseDhcp4Packet(),
+ * HttpBootSelectDhcpOffer()]. */
+static bool names_url_to_edk2(
+	const struct probe_result *result, const struct probe_server *address_server)
+{
+	for (size_t i = 0; i < result->server_count; i++) {
+		const struct probe_server *server = &result->servers[i];
+		if (server->http && is_url(server->boot_file) && server->family == IPV4 &&
+			(server == address_server || server->proxy))
+			return true;
+	}
+	return false;
+}
+
+/* Why what is named is nothing that the client reads, or NULL. */
+static char *why_other_protocol(enum probe_client client, const struct probe_result *result,
+	const struct probe_server *server)
+{
+	if (client == CLIENT_PXE && is_url(server->boot_file))
+		return alloc_copy("it reads by TFTP only, and the boot file is a URL");
+	if (client != CLIENT_EDK2)
+		return NULL;
+	if (result->arch != PROBE_HTTP && is_url(server->boot_file))
+		return alloc_copy("it boots by HTTP only if the server names the URL to those who "
+				  "ask for that (--arch http)");
+	if (result->arch == PROBE_HTTP && !names_url_to_edk2(result, server))
+		return alloc_copy(is_url(server->boot_file)
+					  ? "it boots by HTTP only from a server that says "
+					    "'HTTPClient' in option 60"
+					  : "no server names a URL to it");
+	return NULL;
+}
+
 /* True if the client got the file as the probe did. */
 static bool was_read(enum probe_client client, const struct probe_result *result,
 	const struct probe_transfer *transfer)
@@ -149,9 +183,10 @@ static char *why_no_file(enum probe_client client, const struct probe_result *re
 	const struct probe_server *server)
 {
 	const struct probe_transfer *failed = NULL;
+	char *why = why_other_protocol(client, result, server);
 
-	if (client == CLIENT_PXE && is_url(server->boot_file))
-		return alloc_copy("it reads by TFTP only, and the boot file is a URL");
+	if (why)
+		return why;
 	for (size_t i = 0; i < result->transfer_count; i++) {
 		const struct probe_transfer *transfer = &result->transfers[i];
 		if (transfer->family != IPV4 || transfer->skipped)

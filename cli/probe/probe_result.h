@@ -43,6 +43,7 @@ struct probe_server {
 	double first_asked;     /* when the first request went out that it can have got */
 	double answered;
 	bool proxy;                       /* it gives no address, only boot files */
+	bool http;                        /* it calls itself HTTPClient: the file is a URL */
 	char offered[PROBE_ADDRESS_SIZE]; /* the address for the guest, or empty */
 	char next_server[PROBE_ADDRESS_SIZE];
 	char *boot_file;              /* its name, or a URL; NULL if none is named */
@@ -106,6 +107,7 @@ struct probe_result {
 	struct drop_report drops; /* of the IPv4 request, if nobody answered it */
 	char *host_server;        /* "dnsmasq (process 812)"; or NULL */
 	bool host_serves;         /* a program of this host listens for DHCP at this bridge */
+	bool host_reads_frames;   /* it takes whole frames, so it needs no UDP port */
 	bool ipv6_asked;
 	bool wait_ended_early; /* because it is known who drops the requests */
 	bool interrupted;      /* by a signal, before it was over */

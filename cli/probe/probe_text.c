@@ -18,9 +18,19 @@
 #define COLUMNS 79
 #define NAME_WIDTH 17 /* of a client */
 
-/* dnsmasq waits so long for an echo of an address that it offers for the first time [dnsmasq
- * src/config.h, PING_WAIT 3] */
-#define PING_WAIT 3.0
+/* Servers that look whether an address is free before they offer it for the first time, and how
+ * long they wait for somebody who has it, in seconds [dnsmasq src/config.h, PING_WAIT;
+ * dhcpd.conf(5), ping-timeout; busybox networking/udhcp/arpping.c]. */
+static const struct {
+	const char *program;
+	double wait;
+	const char *text;
+} careful[] = {
+	{"dnsmasq (", 3.0, ": it pings a new address first"},
+	{"dhcpd (", 1.0, ": it pings a new address first"},
+	{"udhcpd (", 2.0, ": it asks by ARP who has a new address first"},
+	{"busybox (", 2.0, ": it asks by ARP who has a new address first"},
+};
 
 #define AT_ONCE 0.1 /* seconds */
 
@@ -217,10 +227,12 @@ static char *answer_text(const struct probe_server *server)
 /* Why it took so long, where that is known. */
 static const char *delay_text(const struct probe_server *server, double delay)
 {
-	bool pings = server->program && strncmp(server->program, "dnsmasq", 7) == 0 &&
-		     delay >= PING_WAIT - 0.1 && delay < PING_WAIT + 0.5;
-
-	return pings ? ": it pings a new address first" : "";
+	for (size_t i = 0; server->program && i < sizeof(careful) / sizeof(careful[0]); i++) {
+		if (strncmp(server->program, careful[i].program, strlen(careful[i].program)) == 0 &&
+			delay >= careful[i].wait - 0.1 && delay < careful[i].wait + 0.5)
+			return careful[i].text;
+	}
+	return "";
 }
 
 static void put_server(const struct story *story, const struct probe_server *server)
@@ -268,6 +280,19 @@ static void put_boot_files(const struct story *story)
 		put_event(story, PROBE_NEVER, alloc_copy("no boot file is named"));
 }
 
+/* "status 200, 26.1 kB, after 4 ms". An installed system takes what TCP brings it with an
+ * incomplete checksum: only firmware's view matters. */
+static char *head_text(
+	const struct probe_result *result, const struct probe_transfer *transfer, const char *time)
+{
+	const bool bad = transfer->firmware == PROBE_CHECKSUM_BAD && result->view != PROBE_OFFLOAD;
+	CLEANUP(cleanup_free) char *bytes = probe_bytes_text(transfer->size);
+
+	return alloc_format("status %u%s%s, after %s%s", transfer->status,
+		transfer->size > 0 ? ", " : "", transfer->size > 0 ? bytes : "", time,
+		bad ? "; checksums wrong" : "");
+}
+
 /* "26.1 kB in 4 ms, checksums good" */
 static char *read_text(const struct probe_result *result, const struct probe_transfer *transfer)
 {
@@ -277,7 +302,7 @@ static char *read_text(const struct probe_result *result, const struct probe_tra
 	char *checksum = checksum_text(result->view, transfer->offload, transfer->firmware);
 
 	if (transfer->kind == PROBE_TRANSFER_HTTP)
-		return alloc_format("status %u, after %s", transfer->status, time);
+		return head_text(result, transfer, time);
 	if (transfer->size <= transfer->bytes)
 		return alloc_format("%s in %s, checksums %s", bytes, time, checksum);
 	CLEANUP(cleanup_free) char *size = probe_bytes_text(transfer->size);
@@ -382,9 +407,19 @@ static void put_cure(FILE *file, const char *cure)
 	}
 }
 
-static void put_finding(const struct story *story, const struct finding *finding)
+/* What a finding advises, unless the one before it did so, too. */
+static const char *new_advice(const struct plan *plan, size_t index)
 {
-	const char *advice = plan_advice(&story->judgement->plan, finding);
+	const char *advice = plan_advice(plan, &plan->findings[index]);
+	const char *before = index > 0 ? plan_advice(plan, &plan->findings[index - 1]) : NULL;
+
+	return advice && before && strcmp(advice, before) == 0 ? NULL : advice;
+}
+
+static void put_finding(const struct story *story, size_t index)
+{
+	const struct finding *finding = &story->judgement->plan.findings[index];
+	const char *advice = new_advice(&story->judgement->plan, index);
 	const char *code = finding->severity == SEVERITY_ERROR     ? RED
 			   : finding->severity == SEVERITY_WARNING ? YELLOW
 								   : "";
@@ -498,7 +533,7 @@ void probe_write_text(FILE *file, const struct probe_result *result,
 
 	put_story(&story);
 	for (size_t i = 0; i < judgement->plan.finding_count; i++)
-		put_finding(&story, &judgement->plan.findings[i]);
+		put_finding(&story, i);
 	put_trouble(&story);
 	fputs("\nClients, in seconds after their start:\n", file);
 	for (enum probe_client client = 0; client < CLIENTS; client++)

@@ -55,6 +55,8 @@ char *probe_seconds_text(double seconds)
 
 char *probe_duration_text(double seconds)
 {
+	if (seconds < 0.001)
+		return alloc_copy("less than 1 ms");
 	return seconds < 1 ? alloc_format("%.0f ms", seconds * 1000) : probe_seconds_text(seconds);
 }
 

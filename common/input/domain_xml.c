@@ -52,6 +52,7 @@ static void read_limits(const xmlNode *interface, struct guest_nic *nic)
 	const struct vlan_tags vlan = xml_vlan(interface);
 
 	nic->trusts_rx_filters = xml_attribute_is(interface, "trustGuestRxFilters", "yes");
+	nic->isolation_known = xml_attribute(xml_child(interface, "port"), "isolated") != NULL;
 	nic->isolated = xml_attribute_is(xml_child(interface, "port"), "isolated", "yes");
 	nic->filter = alloc_copy(xml_attribute(xml_child(interface, "filterref"), "filter"));
 	nic->vlan = vlan.first;

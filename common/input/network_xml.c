@@ -94,13 +94,10 @@ static bool read_vlan(const xmlNode *network)
 
 static void add_group(const xmlNode *element, bool itself, struct network *network)
 {
-	const xmlNode *port = xml_child(element, "port");
 	struct network_group group = {
 		.name = itself ? NULL : alloc_copy(xml_attribute(element, "name")),
 		.is_default = xml_attribute_is(element, "default", "yes"),
 		.vlan = xml_vlan(element),
-		.isolation_known = xml_attribute(port, "isolated") != NULL,
-		.isolated = xml_attribute_is(port, "isolated", "yes"),
 	};
 
 	network->groups = alloc_one_more(network->groups, network->group_count, sizeof(group));
@@ -163,6 +160,7 @@ int network_xml_read(const xmlNode *root, struct network *network)
 	network->openvswitch = read_openvswitch(root, element);
 	network->vlan = read_vlan(element);
 	network->manages_fdb = xml_attribute_is(bridge, "macTableManager", "libvirt");
+	network->isolated = xml_attribute_is(xml_child(element, "port"), "isolated", "yes");
 	read_groups(element, network);
 	network->stp = !xml_attribute_is(bridge, "stp", "off");
 	network->delay = xml_number(bridge, "delay", 0);

@@ -177,7 +177,8 @@ void xml_mac(const xmlNode *parent, char *mac)
 		memcpy(mac, text, MAC_TEXT_SIZE);
 }
 
-/* With nativeMode='tagged' the native VLAN is tagged, too [libvirt docs/formatnetwork.rst]. */
+/* With nativeMode='tagged' the native VLAN is tagged, too [libvirt docs/formatdomain.rst,
+ * nativeMode]. */
 struct vlan_tags xml_vlan(const xmlNode *parent)
 {
 	const xmlNode *vlan = xml_child(parent, "vlan");

@@ -4,8 +4,12 @@
  *
  * The bridge is not to change. It takes the lowest MAC address of its ports unless one was set, so
  * the tap's own is a high one; and it takes the smallest MTU unless one was set, so the tap's is
- * the bridge's before it becomes a port [linux net/bridge/br_if.c, br_add_if(); br_stp_if.c,
- * br_stp_recalculate_bridge_id()].
+ * the bridge's before it becomes a port [linux net/bridge/br_stp_if.c,
+ * br_stp_recalculate_bridge_id(); br_if.c, br_mtu_auto_adjust()].
+ *
+ * A bridge without ports changes with the first that it gets, as with a guest's: it takes its MAC
+ * address unless one was set, and the kernel gives it the link-local address that a bridge without
+ * carrier has not; and when that port goes it has MTU 1500 unless one was set after it was made.
  */
 #include "card.h"
 

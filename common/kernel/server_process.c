@@ -14,6 +14,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #define TIME_LIMIT NANOSECONDS
@@ -58,9 +59,9 @@ static bool has_socket(const char *pid, unsigned long inode)
 static bool read_name(const char *pid, struct server_process *process)
 {
 	CLEANUP(cleanup_free) char *path = alloc_format("/proc/%s/comm", pid);
-	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
+	CLEANUP(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (!file || !fgets(process->name, sizeof(process->name), file))
+	if (fd < 0 || read(fd, process->name, sizeof(process->name) - 1) <= 0)
 		return false;
 	process->name[strcspn(process->name, "\n")] = '\0';
 	process->pid = (int)strtol(pid, NULL, 10);

@@ -52,6 +52,7 @@ struct guest_nic {
 	bool guest_csum_off;    /* <driver><guest csum='off'/>: takes no partial checksums */
 	bool trusts_rx_filters; /* trustGuestRxFilters=: of a macvtap, its guest's multicast */
 	bool manages_fdb;       /* <source macTableManager='libvirt'>, of a guest that runs */
+	bool isolation_known;   /* <port isolated=> is there */
 	bool isolated;          /* <port isolated=>: apart from other such ports of its bridge */
 	char *filter;           /* <filterref filter=>, or NULL */
 	unsigned int vlan;      /* <vlan><tag id=>: the first, if there is more than one; or 0 */

@@ -52,8 +52,6 @@ struct network_group {
 	char *name; /* NULL: of the network itself */
 	bool is_default;
 	struct vlan_tags vlan;
-	bool isolation_known;
-	bool isolated; /* <port isolated=> */
 };
 
 struct network {
@@ -66,6 +64,7 @@ struct network {
 	unsigned int delay; /* <bridge delay=>, seconds */
 	bool manages_fdb;   /* <bridge macTableManager='libvirt'>: ports do not learn; libvirt makes
 			     * the entries for guests' MAC addresses in the forwarding table */
+	bool isolated;      /* <port isolated=>: of interfaces that say nothing */
 	struct network_group *groups; /* the first is the network itself */
 	size_t group_count;
 	struct network_service service[IP_FAMILIES];

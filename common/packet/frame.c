@@ -209,7 +209,7 @@ static bool read_headers(const uint8_t *frame, size_t length, struct body *body)
 	return (type == TYPE_IP4 && read_ip4(body)) || (type == TYPE_IP6 && read_ip6(body));
 }
 
-/* A UDP datagram in which two bytes are others than those that were read. */
+/* What carries a checksum, in which two bytes are others than those that were read. */
 struct patched {
 	const uint8_t *bytes;
 	size_t at;
@@ -224,14 +224,16 @@ static unsigned int patched_byte(const struct patched *patched, size_t at)
 }
 
 static enum frame_checksum judge(
-	const struct flow *flow, const struct patched *patched, size_t length)
+	const struct datagram *datagram, unsigned int protocol, const struct patched *patched)
 {
-	uint64_t sum = wire_pseudo_sum(flow, PROTO_UDP, length);
+	const struct flow *flow = &datagram->flow;
+	uint64_t sum = wire_pseudo_sum(flow, protocol, datagram->length);
 
-	if (patched_byte(patched, UDP_CHECKSUM_AT) == 0 &&
+	/* In UDP, zero says that it was not computed [RFC 768; RFC 8200, 8.1]. */
+	if (protocol == PROTO_UDP && patched_byte(patched, UDP_CHECKSUM_AT) == 0 &&
 		patched_byte(patched, UDP_CHECKSUM_AT + 1) == 0)
 		return flow->family == IPV4 ? FRAME_CHECKSUM_ZERO : FRAME_CHECKSUM_BAD;
-	for (size_t i = 0; i < length; i++)
+	for (size_t i = 0; i < datagram->length; i++)
 		sum += (uint64_t)patched_byte(patched, i) << (i % 2 ? 0 : 8);
 	return wire_fold(sum) == 0xffff ? FRAME_CHECKSUM_OK : FRAME_CHECKSUM_BAD;
 }
@@ -248,63 +250,73 @@ static unsigned int card16(const uint8_t *header)
  * What the kernel makes of a checksum that is partial, when the driver does not take such: it sums
  * up all from csum_start to the end of the frame, what is after the datagram, too, and whatever is
  * in the field. Zero becomes 0xffff. It drops the frame if the two places are not in it [linux
- * net/core/dev.c, skb_checksum_help()]. A field before the UDP header is one of a header that is
- * spoilt by it.
+ * net/core/dev.c, skb_checksum_help()]. A field before the UDP or TCP header is one of a header
+ * that is spoilt by it.
  */
 static enum frame_checksum completed(
-	const uint8_t *bytes, size_t length, const struct flow *flow, const struct body *udp)
+	const uint8_t *bytes, size_t length, const struct datagram *datagram, unsigned int protocol)
 {
 	const uint8_t *frame = bytes + FRAME_CARD_HEADER;
-	const size_t size = length - FRAME_CARD_HEADER, udp_at = (size_t)(udp->bytes - frame);
+	const size_t size = length - FRAME_CARD_HEADER, at = (size_t)(datagram->data - frame);
 	const size_t start = card16(bytes + CSUM_START_AT);
 	const size_t field = start + card16(bytes + CSUM_OFFSET_AT);
 
-	if (field + 2 > size || field < udp_at)
+	if (field + 2 > size || field < at)
 		return FRAME_CHECKSUM_BAD;
 	const unsigned int sum = ~wire_fold(wire_add(0, frame + start, size - start)) & 0xffff;
-	const struct patched patched = {udp->bytes, field - udp_at, sum ? sum : 0xffff};
+	const struct patched patched = {datagram->data, field - at, sum ? sum : 0xffff};
 
-	return judge(flow, &patched, udp->length);
+	return judge(datagram, protocol, &patched);
 }
 
-/* A datagram in a large one that the card's driver cuts is complete only when that is done. */
-static void judge_both(
-	const uint8_t *bytes, size_t length, const struct body *udp, struct datagram *datagram)
+/* What is in a large packet that the card's driver cuts is complete only when that is done. */
+void wire_judge(
+	const uint8_t *bytes, size_t length, unsigned int protocol, struct datagram *datagram)
 {
-	const struct patched as_it_is = {udp->bytes, SIZE_MAX - 1, 0};
+	const struct patched as_it_is = {datagram->data, SIZE_MAX - 1, 0};
 
 	datagram->partial = bytes[FLAGS_AT] & NEEDS_CSUM;
 	datagram->offload = FRAME_CHECKSUM_OK;
 	datagram->firmware = FRAME_CHECKSUM_OK;
 	if (bytes[GSO_TYPE_AT] != GSO_NONE)
 		return;
-	datagram->offload = judge(&datagram->flow, &as_it_is, udp->length);
-	datagram->firmware = datagram->partial ? completed(bytes, length, &datagram->flow, udp)
+	datagram->offload = judge(datagram, protocol, &as_it_is);
+	datagram->firmware = datagram->partial ? completed(bytes, length, datagram, protocol)
 					       : datagram->offload;
 }
 
-bool frame_read_udp(const uint8_t *bytes, size_t length, struct datagram *datagram)
+bool wire_read(const uint8_t *bytes, size_t length, unsigned int protocol, size_t least,
+	struct datagram *datagram)
 {
 	struct body body;
 
 	*datagram = (struct datagram){0};
 	if (length < FRAME_CARD_HEADER ||
 		!read_headers(bytes + FRAME_CARD_HEADER, length - FRAME_CARD_HEADER, &body) ||
-		body.protocol != PROTO_UDP || body.length < UDP_SIZE)
+		body.protocol != protocol || body.length < least)
 		return false;
-	const size_t size = get16(body.bytes + 4);
-
-	if (size < UDP_SIZE || size > body.length)
-		return false;
-	body.length = size;
 	datagram->flow = body.flow;
 	datagram->flow.from_port = (uint16_t)get16(body.bytes);
 	datagram->flow.to_port = (uint16_t)get16(body.bytes + 2);
-	datagram->data = body.bytes + UDP_SIZE;
-	datagram->length = size - UDP_SIZE;
+	datagram->data = body.bytes;
+	datagram->length = body.length;
 	datagram->tagged = body.tags > 0;
 	datagram->vlan = body.vlan;
-	judge_both(bytes, length, &body, datagram);
+	return true;
+}
+
+bool frame_read_udp(const uint8_t *bytes, size_t length, struct datagram *datagram)
+{
+	if (!wire_read(bytes, length, PROTO_UDP, UDP_SIZE, datagram))
+		return false;
+	const size_t size = get16(datagram->data + 4);
+
+	if (size < UDP_SIZE || size > datagram->length)
+		return false;
+	datagram->length = size;
+	wire_judge(bytes, length, PROTO_UDP, datagram);
+	datagram->data += UDP_SIZE;
+	datagram->length -= UDP_SIZE;
 	return true;
 }
 

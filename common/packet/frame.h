@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Ethernet frames with UDP in IPv4 or IPv6, as a guest's card sends and gets them. */
+/* Ethernet frames with UDP (tcp.h: TCP) in IPv4 or IPv6, as a guest's card sends and gets them. */
 #ifndef VIRT_NETBOOT_FRAME_H
 #define VIRT_NETBOOT_FRAME_H
 
@@ -22,7 +22,7 @@ struct flow {
 	uint16_t to_port;
 };
 
-/* A UDP checksum as a driver is handed it; ZERO: not computed, IPv4 only. */
+/* A checksum as a driver is handed it; ZERO: not computed, UDP in IPv4 only. */
 enum frame_checksum { FRAME_CHECKSUM_ZERO, FRAME_CHECKSUM_OK, FRAME_CHECKSUM_BAD };
 
 /* A datagram that arrived. */

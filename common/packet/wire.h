@@ -11,6 +11,7 @@ enum {
 	IP4_SIZE = 20,
 	IP6_SIZE = 40,
 	UDP_SIZE = 8,
+	TCP_SIZE = 20,
 	ARP_SIZE = 28, /* of IPv4 over Ethernet */
 
 	TYPE_IP4 = 0x0800,
@@ -19,10 +20,13 @@ enum {
 	TYPE_SERVICE_VLAN = 0x88a8,
 	TYPE_IP6 = 0x86dd,
 
+	PROTO_ICMP = 1,
+	PROTO_TCP = 6,
 	PROTO_UDP = 17,
 	PROTO_ICMP6 = 58,
 
 	UDP_CHECKSUM_AT = 6,
+	TCP_CHECKSUM_AT = 16,
 	ICMP6_CHECKSUM_AT = 2,
 
 	NEIGHBOUR_HOPS = 255, /* what was not forwarded by a router [RFC 4861, 7.1] */
@@ -46,6 +50,16 @@ unsigned int wire_sum(
  * belongs. What does not fit makes an empty one that is too_long. */
 void wire_write(struct packet *out, const struct flow *flow, unsigned int protocol,
 	const struct packet *payload, size_t checksum_at);
+
+/* Read what a card gave, up to the end of the IP header; ports are in what follows, which is
+ * datagram->data. Return: false if that is no whole packet of this @protocol with at least @least
+ * bytes of it, 4 or more. */
+bool wire_read(const uint8_t *bytes, size_t length, unsigned int protocol, size_t least,
+	struct datagram *datagram);
+
+/* Then, when datagram->length is right: how is its checksum? */
+void wire_judge(
+	const uint8_t *bytes, size_t length, unsigned int protocol, struct datagram *datagram);
 
 void wire_put_ether(struct packet *out, const uint8_t to[MAC_SIZE], const uint8_t from[MAC_SIZE],
 	unsigned int type);

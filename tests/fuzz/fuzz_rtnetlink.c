@@ -178,6 +178,13 @@ static void ask_picture_changes(void)
 	host_picture_changed(host_picture_watch());
 }
 
+static void ask_entry(void)
+{
+	unsigned int ifindex;
+
+	host_bridge_find_mac(BRIDGE, mac, &ifindex);
+}
+
 /* New ones go to the end: the corpus knows these by their number. */
 static void (*const questions[])(void) = {
 	ask_bridge,
@@ -205,6 +212,7 @@ static void (*const questions[])(void) = {
 	ask_qdiscs,
 	ask_htb,
 	ask_picture_changes,
+	ask_entry,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

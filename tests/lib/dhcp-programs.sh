@@ -43,7 +43,7 @@ run_server() {
 	"$@" >"$server_log" 2>&1 &
 	# shellcheck disable=SC2034 # for the test
 	server=$!
-	wait_for 5 grep -q "$ready" "$server_log"
+	wait_for 30 grep -q "$ready" "$server_log"
 }
 
 dnsmasq_serve() {
@@ -70,12 +70,12 @@ isc_serve() {
 	server_files isc "$dev"
 	cat >"$server_conf" <<-END
 		ping-check true;
+		${3:-}
 		subnet 192.168.$n.0 netmask 255.255.255.0 {
 			range 192.168.$n.10 192.168.$n.13;
 			next-server 192.168.$n.1;
 			filename "boot.ipxe";
 		}
-		${3:-}
 	END
 	run_server 'Server starting service' dhcpd -4 -f -d -cf "$server_conf" -lf "$leases" -pf "$server_conf.pid" "$dev"
 }

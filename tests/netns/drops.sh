@@ -367,11 +367,11 @@ group.send(struct.pack("=LHHLL", 28, 4 << 8 | 1, 5, 0, 0) + struct.pack("=BBH", 
 assert struct.unpack_from("=i", group.recv(4096), 16)[0] == 0
 print("bound", flush=True)
 signal.pause()' >/tmp/bound &
-	wait_for 5 grep -q bound /tmp/bound
+	wait_for 60 grep -q bound /tmp/bound
 	iptables-legacy -A INPUT -p udp --dport 67 -j DROP
 	patience=0.3 unknown br0 'looked=1 .*trouble=Legacy iptables rules could not be followed, because another program \(ulogd\?\) reads'
 	kill $!
-	wait_for 5 test ! -e "/proc/$!"
+	wait_for 60 test ! -e "/proc/$!"
 	dropped br0 'to-host legacy ip filter INPUT 1 '
 }
 

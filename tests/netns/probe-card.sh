@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 sandbox "$@"
-need bridge dnsmasq
+need bridge dnsmasq pgrep pkill python3
 
 CARD=$TOOLS/card
 MAC=52:54:00:0b:0b:01
@@ -77,6 +77,19 @@ unchanged_by() {
 	unplug
 	is_as_before "$1"
 	nothing_left
+}
+
+# What a tap does that nobody has taken care of.
+careless_tap_changes_bridge() {
+	ip link add br1 type bridge
+	ip link set br1 up
+	add_uplink br1 eth1
+	ip link set eth1 address fe:fe:00:00:00:01 mtu 1400
+	is "before" "$(identity br1)" 'fe:fe:00:00:00:01 1400'
+	add_guest_port br1 tap0
+	[ "$(identity br1)" != 'fe:fe:00:00:00:01 1400' ] || fail "the bridge has not changed"
+	ip link set tap0 mtu 1300
+	is "MTU" "$(link_get br1 mtu)" 1300
 }
 
 # The second has its uplink's MAC address, and both uplinks' MTU; the third's was set.
@@ -250,6 +263,12 @@ signals() {
 	kill -KILL "$card_pid"
 	wait "$card_pid" && fail "ended without an error"
 	nothing_left
+	# Without its guardian it would stay.
+	plug -p eth8
+	pkill -KILL -P 1 -x card || fail "no guardian"
+	kill -KILL "$card_pid"
+	wait "$card_pid" && fail "ended without an error"
+	ip link delete "$card"
 	# Its guardian is killed, and it is not: then it does all by itself.
 	plug -p eth8
 	pkill -KILL -P 1 -x card || fail "no guardian"
@@ -356,5 +375,5 @@ before_each() {
 	done
 }
 
-cases bridge_is_unchanged tap_is_as_a_guests tap_is_quiet tap_sends macvtap_is_as_a_guests macvtap_refused tap_refused \
+cases careless_tap_changes_bridge bridge_is_unchanged tap_is_as_a_guests tap_is_quiet tap_sends macvtap_is_as_a_guests macvtap_refused tap_refused \
 	macvtap_nodes names_in_use signals killed_at_any_instant bridge_goes_away renamed many_at_once server_process

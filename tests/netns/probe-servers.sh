@@ -7,6 +7,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/dhcp-programs.sh"
 . "$SRC/tests/lib/probe.sh"
+. "$SRC/tests/lib/hypervisor.sh"
 sandbox "$@"
 need dnsmasq jq
 
@@ -75,6 +76,13 @@ isc() {
 	sees '.servers[0].checksums.offload' ok
 	sees '.transfers[0].result' failed
 	found tftp-failed
+	say "one that has nothing for those it does not know"
+	kill "$server"
+	wait "$server" || :
+	isc_serve isc 33 'deny unknown-clients;'
+	probe --bridge isc --timeout 2
+	sees .request.host_server "dhcpd (process $server)"
+	found dhcp-silent
 }
 
 udhcpd() {
@@ -114,8 +122,8 @@ kea_in_its_host() {
 	kea_serve kea 36 udp
 	probe --bridge kea --timeout 2
 	sees '.servers | length' 0
-	sees .request.host_server "kea-dhcp4 (process $server)"
 	found dhcp-none
+	sees '.findings[0].evidence | test("kea-dhcp4 .process [0-9]+. does not listen for broadcasts")' true
 	is "exit status" "$probed" 2
 }
 
@@ -420,6 +428,21 @@ late() {
 	sees '.transfers[0].file' late
 }
 
+# Another probe, at another bridge: it has the same MAC address, and its packets are none of this one's.
+two_probes() {
+	local other
+	bridge_for mine 56
+	bridge_for other 57
+	dnsmasq_serve other 57 --no-ping
+	while :; do "$HOOKS/virt-netboot" probe --bridge other >/dev/null || :; done &
+	other=$!
+	probe --bridge mine --timeout 2
+	kill "$other"
+	sees .request.answer_seen false
+	sees .request.left_through mine-up
+	found dhcp-none
+}
+
 # gets_address BRIDGE: a real client there gets one.
 gets_address() {
 	local client=client$BASHPID status=0
@@ -469,6 +492,24 @@ held_by_isc() {
 	sees '.servers[0].offered' 192.168.55.10
 }
 
-cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd kea others in_a_container beyond_the_uplink \
-	two_servers nobody reservations_only ignores archs missing_file tftp_elsewhere proxy ip6 checksums macvtap \
-	one_address one_address_of_isc flood endless drip rude late
+# Those that look at times are not beside those that flood.
+# A network of libvirt's, as it configures dnsmasq and the firewall: by name.
+libvirts_network() {
+	hypervisor_start
+	network_create lab virbr58 off 0
+	server=$(cat /run/libvirt/network/lab.pid)
+	probe --network lab
+	sees .target.device virbr58
+	sees '.servers | length' 1
+	sees '.servers[0].origin' host
+	sees '.servers[0].program' "dnsmasq (process $server)"
+	sees_about '.servers[0].offer_seconds' 3.0
+	sees '.servers[0].boot_file' boot.ipxe
+	sees '.transfers[0].result' read
+}
+
+cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd others in_a_container beyond_the_uplink \
+	two_servers macvtap \
+	--in-turn --at-once nobody reservations_only ignores kea one_address one_address_of_isc archs checksums proxy \
+	--in-turn --at-once ip6 missing_file tftp_elsewhere flood endless drip rude late two_probes \
+	--in-turn libvirts_network

@@ -230,6 +230,59 @@ static void test_offers(void **state)
 	}
 }
 
+/* A proxy's menu: the first item that is not the disk. */
+static const struct {
+	struct offer_case offer;
+	unsigned int wanted;
+} menus[] = {
+	{{"an item", .options = BYTES(PXE_CLASS "\x2b\x0b\x09\7\x80\1\4boot\xff\xff")}, 0x8001},
+	{{"the disk first",
+		 .options = BYTES(PXE_CLASS "\x2b\x0f\x09\015\0\0\3dsk\x80\2\4boot\xff")},
+		0x8002},
+	{{"the disk only", .options = BYTES(PXE_CLASS "\x2b\x08\x09\6\0\0\3dsk\xff")}, 0},
+	{{"behind other things", .options = BYTES(PXE_CLASS "\x2b\x0b\6\1\3\x09\6\0\7\3web\xff")},
+		7},
+	{{"empty", .options = BYTES(PXE_CLASS "\x2b\2\x09\0\xff")}, 0},
+	{{"cut", .options = BYTES(PXE_CLASS "\x2b\4\x09\2\x80\1\xff")}, 0},
+	{{"a text longer than the menu",
+		 .options = BYTES(PXE_CLASS "\x2b\7\x09\5\0\0\xff\x80\3\xff")},
+		0},
+	{{"longer than its place", .options = BYTES(PXE_CLASS "\x2b\7\x09\x40\x80\1\4bo\xff")}, 0},
+	{{"no menu", .options = BYTES(PXE_CLASS "\x2b\3\6\1\3\xff")}, 0},
+	{{"of another class", .options = BYTES("\x2b\x0b\x09\7\x80\1\4boot\xff\xff")}, 0},
+};
+
+static void test_menus(void **state)
+{
+	struct dhcp_offer offer;
+	struct packet out;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(menus); i++) {
+		make_answer(&menus[i].offer, &out);
+		if (!dhcp_read_offer(out.bytes, out.length, &question, &offer) ||
+			offer.boot_item != menus[i].wanted)
+			fail_msg("%s: %x", menus[i].offer.name, offer.boot_item);
+	}
+}
+
+static void test_menu_request(void **state)
+{
+	static const uint8_t address[] = {10, 0, 0, 7};
+	struct dhcp_question asked = question;
+	struct packet out;
+	size_t length;
+
+	(void)state;
+	asked.boot_item = 0x8001;
+	dhcp_boot_request(&out, &asked, address);
+	assert_option(&out, 43, "\x47\4\x80\1\0\0\xff", 7);
+	dhcp_discover(&out, &asked);
+	assert_null(option_of(&out, 43, &length));
+	dhcp_boot_request(&out, &question, address);
+	assert_null(option_of(&out, 43, &length));
+}
+
 /* What is no answer to this question. */
 static void test_no_offers(void **state)
 {
@@ -665,6 +718,8 @@ int main(void)
 		cmocka_unit_test(test_discover),
 		cmocka_unit_test(test_discover_of_other_firmware),
 		cmocka_unit_test(test_offers),
+		cmocka_unit_test(test_menus),
+		cmocka_unit_test(test_menu_request),
 		cmocka_unit_test(test_no_offers),
 		cmocka_unit_test(test_nak),
 		cmocka_unit_test(test_long_file),

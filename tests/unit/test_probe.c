@@ -482,6 +482,7 @@ static void http(struct probe_result *result)
 	result->arch = PROBE_HTTP;
 	free(result->servers[0].boot_file);
 	result->servers[0].boot_file = alloc_copy("http://192.168.122.1/boot.efi");
+	result->servers[0].http = true;
 	free(result->transfers[0].file);
 	result->transfers[0].file = alloc_copy("http://192.168.122.1/boot.efi");
 	result->transfers[0].kind = PROBE_TRANSFER_HTTP;

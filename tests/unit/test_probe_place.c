@@ -58,7 +58,7 @@ static const struct libvirt_object networks[] = {
 		.xml = TEXT(NETWORK("<forward mode='bridge'/><bridge name='vlans'/>"
 				    "<vlan><tag id='5'/></vlan><port isolated='yes'/>"
 				    "<portgroup name='std' default='yes'><vlan><tag id='6'/></vlan>"
-				    "</portgroup><portgroup name='open'><port isolated='no'/>"
+				    "</portgroup><portgroup name='open'>"
 				    "</portgroup>"))},
 	{.name = TEXT("trunk"),
 		.active = true,
@@ -315,7 +315,10 @@ static void test_limits(void **state)
 		"tap vlans vlan=8 isolated filter=clean-traffic");
 	assert_string_equal(
 		place_guest(false, NIC("network", "network='groups' portgroup='open'", "")),
-		"tap vlans vlan=5");
+		"tap vlans vlan=5 isolated");
+	assert_string_equal(
+		place_guest(false, NIC("network", "network='groups'", "<port isolated='no'/>")),
+		"tap vlans vlan=6");
 	assert_string_equal(place_guest(false, NIC("network", "network='groups'",
 						       "<vlan><tag id='8'/></vlan>")),
 		"tap vlans vlan=8 isolated");
