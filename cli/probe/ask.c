@@ -300,20 +300,6 @@ static void follow(struct talk *talk, struct asking *asking)
 	asking->traced = talk_moment(TRACED);
 }
 
-/* True if what is known now says that no server gets the request, or no answer comes back. */
-static bool is_hopeless(struct talk *talk)
-{
-	struct drop_report report = {0};
-
-	if (!drop_pending(talk->finder))
-		return false;
-	drop_judge(talk->finder, &report);
-	bool hopeless = report.count > 0 && !report.left &&
-			(!report.reached_host || report.no_listener || report.answer_seen);
-	drop_report_clear(&report);
-	return hopeless;
-}
-
 /* Return: true if it is useless to wait any longer. */
 static bool look_at_drops(struct talk *talk, struct asking *asking)
 {
@@ -324,7 +310,7 @@ static bool look_at_drops(struct talk *talk, struct asking *asking)
 	if (!asking->traced || now < asking->traced)
 		return false;
 	asking->traced = talk_moment(TRACED);
-	if (is_hopeless(talk))
+	if (drop_pending(talk->finder))
 		return true;
 	if (!asking->legacy && drop_wants_legacy(talk->finder)) {
 		asking->legacy = true;

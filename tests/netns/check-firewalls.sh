@@ -8,6 +8,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 . "$SRC/tests/lib/check.sh"
+. "$SRC/tests/lib/firewalld.sh"
 . "$SRC/tests/lib/servers.sh"
 sandbox "$@"
 need dnsmasq nft iptables-legacy iptables-nft ufw firewalld firewall-cmd dbus-daemon python3
@@ -312,32 +313,6 @@ docker_and_server() {
 	check --bridge br0
 	says "BRIDGE br0" "$BEYOND" NOTE 'drops DHCP requests that the bridge forwards'
 }
-
-# firewalld_start: on a bus of its own, with libvirt's zone, which libvirt's packages may not have brought here.
-firewalld_start() {
-	mkdir -p /run/dbus /run/firewalld /etc/firewalld/zones
-	cat >/etc/firewalld/zones/libvirt.xml <<-'END'
-		<zone><short>libvirt</short><service name="dhcp"/><service name="dhcpv6"/><service name="tftp"/></zone>
-	END
-	dbus-daemon --system --fork --print-pid >/run/dbus-pid 2>/dev/null
-	/usr/sbin/firewalld --nofork --nopid >/run/firewalld.log 2>&1 &
-	echo $! >/run/firewalld-pid
-	wait_for 60 firewall-cmd --state
-}
-
-firewalld_stop() {
-	local pid file
-	for file in /run/firewalld-pid /run/dbus-pid; do
-		[ -e "$file" ] || continue
-		read -r pid <"$file"
-		kill -CONT "$pid" 2>/dev/null || :
-		kill "$pid" 2>/dev/null || :
-		wait_for 20 process_is_gone "$pid"
-		rm "$file"
-	done
-	rm -rf /run/dbus
-}
-process_is_gone() { ! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
 
 zone() { firewall-cmd -q --zone="$1" --change-interface=br0; }
 zone_said() {
