@@ -502,8 +502,23 @@ held_by_isc() {
 	sees '.servers[0].offered' 192.168.55.10
 }
 
+# Of all the others.
+documents() {
+	python3 -c 'from jsonschema import Draft202012Validator' 2>/dev/null || skip "needs python3-jsonschema"
+	[ -d "$DOCUMENTS" ] || skip "there are none yet"
+	python3 - "$SRC/docs/probe.schema.json" "$DOCUMENTS"/* <<-'END'
+		import json, sys
+		from jsonschema import Draft202012Validator
+		schema, *documents = [json.load(open(name, encoding="utf-8")) for name in sys.argv[1:]]
+		for document in documents:
+		    Draft202012Validator(schema).validate(document)
+		print(len(documents), "documents are as the schema says")
+	END
+}
+
 # Those that look at times are not beside those that flood.
 cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd others in_a_container beyond_the_uplink at_the_far_end \
 	two_servers macvtap \
 	--in-turn --at-once nobody reservations_only ignores kea one_address one_address_of_isc archs checksums proxy \
-	--in-turn --at-once ip6 missing_file tftp_elsewhere flood endless drip rude late two_probes
+	--in-turn --at-once ip6 missing_file tftp_elsewhere flood endless drip rude late two_probes \
+	--in-turn documents
