@@ -90,3 +90,46 @@ void talk_find_origins(struct talk *talk)
 			find_port(talk, &talk->offers[i], &result->servers[i]);
 	}
 }
+
+void talk_find_host_server(struct talk *talk)
+{
+	struct probe_result *result = talk->result;
+	CLEANUP(cleanup_free) struct dhcp_server *servers = NULL;
+	size_t count = 0;
+
+	if (talk->place->direct || result->host_serves)
+		return;
+	(void)host_dhcp_servers(IPV4, &servers, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (servers[i].device != 0 && servers[i].device != talk->place->ifindex)
+			continue;
+		result->host_serves = true;
+		result->host_reads_frames = result->host_reads_frames || servers[i].raw;
+	}
+}
+
+/* It takes time, where there are many processes. */
+void talk_name_host_server(struct talk *talk)
+{
+	struct probe_result *result = talk->result;
+	struct server_process process;
+
+	if (result->host_serves &&
+		host_dhcp_server_process(IPV4, talk->place->ifindex, &process) == 0)
+		result->host_server = alloc_format("%s (process %d)", process.name, process.pid);
+}
+
+bool talk_host_answered(const struct talk *talk)
+{
+	const struct probe_result *result = talk->result;
+	unsigned int ifindex;
+
+	for (size_t i = 0; i < result->server_count; i++) {
+		if (result->servers[i].family == IPV4 &&
+			host_bridge_find_mac(talk->place->ifindex, talk->offers[i].mac, &ifindex) ==
+				0 &&
+			ifindex == talk->place->ifindex)
+			return true;
+	}
+	return false;
+}

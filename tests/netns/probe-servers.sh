@@ -200,6 +200,14 @@ two_servers() {
 	sees '[.servers[].origin] | sort | join(" ")' 'guest host'
 	sees '[.servers[].address] | sort | join(" ")' '192.168.40.1 192.168.41.1'
 	found dhcp-conflict
+	say "the host's own is known to be there, and waited for"
+	kill "$server"
+	wait "$server" || :
+	dnsmasq_serve two 40 --dhcp-boot=boot.ipxe
+	probe --bridge two
+	sees '[.servers[].origin] | join(" ")' 'guest host'
+	sees_about '.servers[1].offer_seconds' 3.0
+	found dhcp-conflict
 }
 
 nobody() {
