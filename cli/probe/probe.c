@@ -284,9 +284,10 @@ int probe_main(const struct probe_request *request)
 		log_error("only root can plug a card in: run this as root");
 		return EXIT_FAILED;
 	}
-	talk_catch_signals();
 	int result = probe_place_find(request, &place);
 	if (result == -EINVAL)
 		return EXIT_USAGE;
+	/* Until now there is nothing to undo, and libvirt may not answer. */
+	talk_catch_signals();
 	return result == 0 ? run(request, &place) : EXIT_FAILED;
 }
