@@ -281,6 +281,7 @@ bench:
 	@$(MAKE) --no-print-directory all $(TOOL_PROGRAMS) $(BENCH)
 	@tests/bench/bench
 	@tests/bench/look
+	@tests/bench/probe
 	@tests/bench/throughput
 
 faults:
