@@ -132,7 +132,6 @@ int drop_open(const struct drop_wish *wish, struct drop_finder **finder)
 	if (result == 0) {
 		start_quietly(opened);
 		opened->kernel = drop_kernel_open();
-		opened->seen.sampled = opened->kernel != NULL;
 	} else {
 		drop_close(finder);
 	}
@@ -141,6 +140,9 @@ int drop_open(const struct drop_wish *wish, struct drop_finder **finder)
 
 void drop_begin_write(struct drop_finder *finder)
 {
+	/* Of those before nobody else would know how far they came. */
+	if (!finder->seen.traced)
+		drop_kernel_forget(finder->kernel, &finder->seen);
 	drop_kernel_start(finder->kernel);
 }
 

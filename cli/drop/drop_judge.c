@@ -553,7 +553,7 @@ void drop_decide(const struct drop_seen *seen, struct drop_report *report)
 {
 	struct judging judging = {.seen = seen, .report = report};
 
-	*report = (struct drop_report){.looked = seen->traced || seen->sampled};
+	*report = (struct drop_report){.looked = seen->traced};
 	note_host(seen, report);
 	for (size_t i = 0; i < seen->trip_count; i++)
 		report->answer_seen = report->answer_seen || seen->trips[i].packet == DROP_REPLY;
@@ -563,6 +563,8 @@ void drop_decide(const struct drop_seen *seen, struct drop_report *report)
 		return;
 	judging.leaving = find_leaving(seen);
 	judge_all(&judging);
+	/* By the kernel alone, if it dropped it. Else it is not known how far it came. */
+	report->looked = report->looked || report->count > 0;
 	free(judging.leaving.ports);
 }
 

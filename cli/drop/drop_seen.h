@@ -117,7 +117,6 @@ struct drop_seen {
 	size_t line_count;
 	struct drop_sample *samples;
 	size_t sample_count;
-	bool sampled; /* the kernel's drops were looked at */
 
 	struct dhcp_server *servers; /* this host's */
 	size_t server_count;
