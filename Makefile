@@ -329,7 +329,7 @@ run-check-fast:
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_drop)
 $(PURE): $(call archives,plan model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
-$(BUILD)/tests/test_drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o owner.o reason.o)
+$(BUILD)/tests/test_drop: $(patsubst %,$(BUILD)/cli/drop/drop_%.o,event follow judge leaving outlook owner reason ways)
 
 # What libnftables would write comes from the test.
 $(BUILD)/tests/test_ruleset: unit_libs = $(look_libs)
@@ -416,7 +416,8 @@ $(addprefix $(BUILD)/fuzz-,configuration metadata dnsmasq): $(call archives,inpu
 $(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_objects,fuzz/fake_kernel) \
 	$(call archives,kernel model base)
 $(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
-$(BUILD)/fuzz-drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o reason.o) $(call archives,model base)
+$(BUILD)/fuzz-drop: $(patsubst %,$(BUILD)/cli/drop/drop_%.o,event follow judge leaving outlook reason ways) \
+	$(call archives,model base)
 $(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
 
 # Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.
