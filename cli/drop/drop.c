@@ -40,6 +40,7 @@ struct drop_finder {
 	struct drop_kernel *kernel;
 	struct drop_legacy *legacy;
 	bool legacy_tried;
+	bool loud; /* from the start, and to the end */
 	size_t trips_known;
 	size_t known; /* of the news */
 	bool hopeless;
@@ -101,6 +102,18 @@ static int start_tracing(struct drop_finder *finder)
 	return result;
 }
 
+/* No line is to be written to the kernel's log because of us. If that cannot be helped, it is so.
+ */
+static void start_quietly(struct drop_finder *finder)
+{
+	const char *trouble;
+
+	if (!finder->seen.traced || !drop_legacy_is_loud())
+		return;
+	finder->loud = drop_legacy_open(&finder->legacy, &trouble) == 0;
+	finder->legacy_tried = finder->loud;
+}
+
 int drop_open(const struct drop_wish *wish, struct drop_finder **finder)
 {
 	struct drop_finder *opened = alloc_array(1, sizeof(*opened));
@@ -117,6 +130,7 @@ int drop_open(const struct drop_wish *wish, struct drop_finder **finder)
 		result = 0;
 	}
 	if (result == 0) {
+		start_quietly(opened);
 		opened->kernel = drop_kernel_open();
 		opened->seen.sampled = opened->kernel != NULL;
 	} else {
@@ -178,7 +192,7 @@ static void read_rules(struct drop_finder *finder)
 	if (finder->trace >= 0)
 		drop_trace_read(finder->trace, &finder->seen);
 	drop_legacy_read(finder->legacy, finder->wish.client, &finder->seen);
-	if (is_older(finder, LEGACY_TIME))
+	if (is_older(finder, LEGACY_TIME) && !finder->loud)
 		drop_legacy_close(&finder->legacy);
 	find_new_devices(finder);
 	find_servers(finder);

@@ -8,7 +8,8 @@
  * - what kept a request from this host's IP layer counts only if a server listens there, and no
  *   request came past all rules. Many hosts drop what nobody listens for, and that is well.
  * - a broadcast is copied for each port. What kept a copy from one port counts, with the port's
- *   name, unless another request left through the same port.
+ *   name, unless another request left through the same port. A guest's port counts only if no
+ *   server of this host got a request, and none left through a port that is not a guest's.
  * - an answer counts only on its way to our own port. A broadcast answer comes back to the host
  *   that sent it, which has no use for it, and goes to other guests too.
  */
@@ -220,6 +221,40 @@ static const struct drop_device *find_device(const struct drop_seen *seen, unsig
 	return NULL;
 }
 
+static bool is_guest(const struct drop_seen *seen, unsigned int port)
+{
+	const struct drop_device *device = find_device(seen, port);
+
+	return device && device->guest;
+}
+
+/* True if a server of this host got the request, or it left to where others may have one. */
+static bool has_come_further(const struct drop_seen *seen, const struct leaving *leaving)
+{
+	for (size_t i = 0; i < seen->trip_count; i++) {
+		const struct drop_trip *trip = &seen->trips[i];
+		if (is_at_host(trip) && trip->hook == DROP_INPUT && trip->ended &&
+			drop_has_listener(seen, trip->in))
+			return true;
+	}
+	for (size_t i = 0; i < leaving->count; i++) {
+		if (!is_guest(seen, leaving->ports[i]))
+			return true;
+	}
+	return false;
+}
+
+/* True if it matters that no request left by a port; 0: by any. Few guests have servers. */
+static bool through_matters(
+	const struct drop_seen *seen, const struct leaving *leaving, unsigned int out)
+{
+	if (out == 0)
+		return leaving->count == 0;
+	if (has_left_through(leaving, out))
+		return false;
+	return !is_guest(seen, out) || !has_come_further(seen, leaving);
+}
+
 static void note_leaving(const struct drop_seen *seen, struct drop_report *report)
 {
 	struct leaving leaving = find_leaving(seen);
@@ -249,25 +284,44 @@ struct judging {
 static bool choose_way(const struct judging *judging, struct ways ways, unsigned int device,
 	unsigned int out, enum drop_way *way)
 {
-	bool left = out ? has_left_through(&judging->leaving, out) : judging->leaving.count > 0;
-
 	if (ways.answer)
 		*way = DROP_ANSWER;
 	else if (ways.host && host_matters(judging->seen, device))
 		*way = DROP_TO_HOST;
-	else if (ways.through && !left)
+	else if (ways.through && through_matters(judging->seen, &judging->leaving, out))
 		*way = DROP_THROUGH;
 	else
 		return false;
 	return true;
 }
 
+/* A server that is bound to no device may be there for others only. */
+static bool is_bound(const struct drop_seen *seen, unsigned int device)
+{
+	for (size_t i = 0; i < seen->server_count; i++) {
+		if (!seen->servers[i].raw && seen->servers[i].device == device)
+			return true;
+	}
+	return false;
+}
+
+static void advise(const struct drop_seen *seen, unsigned int device, struct drop *drop)
+{
+	if (drop->way == DROP_TO_HOST && !is_bound(seen, device))
+		drop->advice = alloc_copy("This host's server listens on all devices; whether it "
+					  "serves this one is not known here.");
+}
+
+static unsigned int device_of(const struct drop_seen *seen, const struct drop_trip *trip)
+{
+	return is_at_host(trip) ? trip->in : seen->bridge;
+}
+
 static bool choose_way_of(
 	const struct judging *judging, const struct drop_trip *trip, enum drop_way *way)
 {
-	unsigned int device = is_at_host(trip) ? trip->in : judging->seen->bridge;
-
-	return choose_way(judging, ways_of(judging->seen, trip), device, trip->out, way);
+	return choose_way(judging, ways_of(judging->seen, trip), device_of(judging->seen, trip),
+		trip->out, way);
 }
 
 static bool is_same_text(const char *one, const char *other)
@@ -327,6 +381,7 @@ static void judge_trip(struct judging *judging, const struct drop_trip *trip)
 	drop.table = alloc_copy(verdict->table);
 	drop.chain = alloc_copy(verdict->chain);
 	drop.handle = verdict->handle;
+	advise(judging->seen, device_of(judging->seen, trip), &drop);
 	add_drop(judging->report, &drop);
 }
 
@@ -374,11 +429,13 @@ static void judge_sample(struct judging *judging, const struct drop_reading *rea
 		drop.way = DROP_TO_HOST;
 	else if (leaving && !is_port_that_goes(judging, reading))
 		drop.way = DROP_THROUGH;
-	else if (leaving || !choose_way(judging, sample_ways(reading), judging->seen->bridge, 0, &drop.way))
+	else if (leaving ||
+		 !choose_way(judging, sample_ways(reading), judging->seen->bridge, 0, &drop.way))
 		return;
 	if (leaving)
 		name_port(judging->seen, only_port(judging), &drop);
 	drop.text = alloc_copy(drop_cause_text(reading->cause));
+	advise(judging->seen, judging->seen->bridge, &drop);
 	add_drop(judging->report, &drop);
 }
 
@@ -423,6 +480,7 @@ static void judge_legacy(struct judging *judging, const struct drop_trip *trip)
 	drop.table = alloc_copy(line->table);
 	drop.chain = alloc_copy(line->chain);
 	drop.number = line->policy ? 0 : line->number;
+	advise(judging->seen, device_of(judging->seen, trip), &drop);
 	add_drop(judging->report, &drop);
 }
 

@@ -33,10 +33,10 @@
 /* How long frames are read for before anything else is done. */
 #define LISTEN 0.005
 
-static const double pauses[] = {0.25, 0.25, 0.5, 1, 1, 2, 2, 4};
-
 /* Others are counted only. */
 #define SERVERS_MAX 16
+
+static const double pauses[] = {0.25, 0.25, 0.5, 1, 1, 2, 2, 4};
 
 #define PAUSES (sizeof(pauses) / sizeof(pauses[0]))
 

@@ -16,7 +16,7 @@ probe() {
 	PROBED=${PROBED:-$(mktemp)}
 	"$HOOKS/virt-netboot" probe --format json "$@" >"$PROBED" 2>"$PROBED.errors" || probed=$?
 	say "probe $*: $probed"
-	[ "$probed" -le 2 ] || fail "probe $*: $(cat "$PROBED.errors")"
+	[ "$probed" -le 2 ] && [ -s "$PROBED" ] || fail "probe $*: $(cat "$PROBED.errors")"
 }
 
 seen() { jq -r "$1" "$PROBED"; }
