@@ -286,6 +286,24 @@ int host_legacy_rule_read(
  * only looks. */
 bool host_has_nf_tables(void);
 
+#define NFT_TABLE_NAME_SIZE 256 /* NFT_NAME_MAXLEN */
+
+struct nft_table {
+	const char *family; /* "inet", "ip", ...; static */
+	char name[NFT_TABLE_NAME_SIZE];
+	bool has_flags; /* one or more: */
+	bool dormant;   /* its rules meet no packets */
+};
+
+/**
+ * host_nft_tables() - list the tables of nftables
+ * @tables:	gets an array the caller frees
+ * @count:	gets its length
+ *
+ * Return: 0, also without nf_tables; or a negative errno.
+ */
+int host_nft_tables(struct nft_table **tables, size_t *count);
+
 /**
  * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero
  * @device:	what they go out through
