@@ -9,6 +9,7 @@
 . "$SRC/tests/lib/hooks.sh"
 . "$SRC/tests/lib/check.sh"
 . "$SRC/tests/lib/servers.sh"
+. "$SRC/tests/lib/firewalls.sh"
 sandbox "$@"
 need dnsmasq nft iptables-legacy iptables-nft ufw firewalld firewall-cmd dbus-daemon python3
 hooks_start
@@ -197,25 +198,8 @@ ip6tables_legacy() {
 	let_in
 }
 
-# use_iptables FORM: what iptables is, for ufw.
-use_iptables() {
-	local name
-	mkdir -p /run/forms
-	for name in iptables ip6tables iptables-restore ip6tables-restore iptables-save ip6tables-save; do
-		ln -sf "/usr/sbin/xtables-$1-multi" "/run/forms/$name"
-	done
-	PATH=/run/forms:$PATH
-}
-
-# ufw has the paths of iptables in its own code, so these are covered.
 ufw_in_form() {
-	local name
-	for name in iptables ip6tables iptables-restore ip6tables-restore; do
-		ln -sf "/usr/sbin/xtables-$1-multi" "/etc/alternatives/$name"
-	done
-	ufw --force reset >/dev/null
-	ufw default deny incoming >/dev/null
-	ufw --force enable >/dev/null
+	ufw_start "$1"
 	check --all
 	says HOST firewalls NOTE ufw
 	dropped "$2" 'filter (may drop|drops) DHCP .*ufw allow in on br0 to any port 67 proto udp'
@@ -313,32 +297,6 @@ docker_and_server() {
 	says "BRIDGE br0" "$BEYOND" NOTE 'drops DHCP requests that the bridge forwards'
 }
 
-# firewalld_start: on a bus of its own, with libvirt's zone, which libvirt's packages may not have brought here.
-firewalld_start() {
-	mkdir -p /run/dbus /run/firewalld /etc/firewalld/zones
-	cat >/etc/firewalld/zones/libvirt.xml <<-'END'
-		<zone><short>libvirt</short><service name="dhcp"/><service name="dhcpv6"/><service name="tftp"/></zone>
-	END
-	dbus-daemon --system --fork --print-pid >/run/dbus-pid 2>/dev/null
-	/usr/sbin/firewalld --nofork --nopid >/run/firewalld.log 2>&1 &
-	echo $! >/run/firewalld-pid
-	wait_for 60 firewall-cmd --state
-}
-
-firewalld_stop() {
-	local pid file
-	for file in /run/firewalld-pid /run/dbus-pid; do
-		[ -e "$file" ] || continue
-		read -r pid <"$file"
-		kill -CONT "$pid" 2>/dev/null || :
-		kill "$pid" 2>/dev/null || :
-		wait_for 20 process_is_gone "$pid"
-		rm "$file"
-	done
-	rm -rf /run/dbus
-}
-process_is_gone() { ! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
-
 zone() { firewall-cmd -q --zone="$1" --change-interface=br0; }
 zone_said() {
 	check --bridge br0
@@ -415,7 +373,7 @@ firewalld_zones() {
 	zone_said WARN "zone 'home', which may reject DHCP "
 
 	say "no zone of libvirt's"
-	rm /etc/firewalld/zones/libvirt.xml
+	rm -f /etc/firewalld/zones/libvirt.xml
 	if [ ! -e /usr/lib/firewalld/zones/libvirt.xml ]; then
 		firewall-cmd -q --reload
 		zone_said FAIL "zone 'public', .*; firewall-cmd --zone=public --add-service=dhcp"
