@@ -75,6 +75,7 @@ static void describe_place(const struct probe_request *request, const struct pro
 	memcpy(result->mac, talk->identity.mac, MAC_SIZE);
 	talk_mac(result->client, client);
 	result->vlan = place->vlan;
+	memcpy(result->filter, place->filter, PROBE_FILTER_SIZE);
 	result->arch = request->arch;
 	result->view = request->view;
 	result->ipv6_asked = request->ipv6;
