@@ -150,6 +150,8 @@ static unsigned int only_port(const struct judging *judging)
 	return judging->leaving.count == 1 ? judging->leaving.ports[0] : 0;
 }
 
+/* Of copies that were dropped on their way out it is not known by which port that was: they count
+ * only if they were all. A device that is just going up or down drops some. */
 static void judge_sample(struct judging *judging, const struct drop_reading *reading)
 {
 	struct drop drop = {.kind = DROP_KERNEL};
@@ -161,8 +163,11 @@ static void judge_sample(struct judging *judging, const struct drop_reading *rea
 		return;
 	if (socket && drop_has_listener(judging->seen, judging->seen->bridge))
 		drop.way = DROP_TO_HOST;
-	else if (leaving)
+	else if (leaving && judging->leaving.copies > 0 &&
+		 judging->leaving.dropped >= judging->leaving.copies)
 		drop.way = DROP_THROUGH;
+	else if (leaving)
+		return;
 	else if (!drop_choose_way(judging->seen, &judging->leaving, sample_ways(reading),
 			 judging->seen->bridge, 0, &drop.way))
 		return;
