@@ -4,9 +4,10 @@
  *
  * A legacy table tells of each rule that a marked packet meets, where nftables' nftrace is the
  * mark. It does so by the network namespace's logger for IPv4, net.netfilter.nf_log.2, which is
- * mostly none, or writes to the kernel's log. While the logger is nfnetlink_log, who is bound to
- * its group 0 gets the messages [linux net/netfilter/xt_TRACE.c, nfnetlink_log.c,
- * nfulnl_log_packet(): li_user->u.ulog.group is 0 for a logger's own type].
+ * mostly none, or writes to the kernel's log; then this is done from the first request on, so that
+ * nothing is written there. While the logger is nfnetlink_log, who is bound to its group 0 gets the
+ * messages [linux net/netfilter/nf_log.c, nf_log_trace(); nfnetlink_log.c, nfulnl_log_packet()].
+ * The target LOG is not concerned: it names its logger [nf_log_packet()].
  *
  * This sysctl is the only thing of ours that does not go with this process. So there is a guardian:
  * a process that does nothing but to wait for the end of a socket whose other end this process has,
@@ -63,6 +64,26 @@ bool drop_legacy_in_use(void)
 	return file && getc(file) != EOF;
 }
 
+static int read_logger(char *name, size_t size)
+{
+	CLEANUP(cleanup_fd) int fd = open(LOGGER, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, name, size - 1);
+
+	if (length < 0)
+		return -errno;
+	name[length] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	return 0;
+}
+
+bool drop_legacy_is_loud(void)
+{
+	char logger[64];
+
+	return drop_legacy_in_use() && read_logger(logger, sizeof(logger)) == 0 &&
+	       strcmp(logger, "NONE") != 0 && strcmp(logger, OUR_LOGGER) != 0;
+}
+
 /* A lock for this network namespace; or a negative errno. */
 static int take_lock(void)
 {
@@ -84,18 +105,6 @@ static int take_lock(void)
 	}
 	close(fd);
 	return -EBUSY;
-}
-
-static int read_logger(char *name, size_t size)
-{
-	CLEANUP(cleanup_fd) int fd = open(LOGGER, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, name, size - 1);
-
-	if (length < 0)
-		return -errno;
-	name[length] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-	return 0;
 }
 
 /* Calls only what may be called between fork(2) and execve(2). */

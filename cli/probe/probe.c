@@ -75,6 +75,7 @@ static void describe_place(const struct probe_request *request, const struct pro
 	memcpy(result->mac, talk->identity.mac, MAC_SIZE);
 	talk_mac(result->client, client);
 	result->vlan = place->vlan;
+	memcpy(result->filter, place->filter, PROBE_FILTER_SIZE);
 	result->arch = request->arch;
 	result->view = request->view;
 	result->ipv6_asked = request->ipv6;
@@ -132,27 +133,6 @@ static int plug_in(struct talk *talk)
 	return 0;
 }
 
-static void find_host_server(struct talk *talk)
-{
-	struct probe_result *result = talk->result;
-	CLEANUP(cleanup_free) struct dhcp_server *servers = NULL;
-	struct server_process process;
-	size_t count = 0;
-
-	if (talk->place->direct)
-		return;
-	(void)host_dhcp_servers(IPV4, &servers, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (servers[i].device != 0 && servers[i].device != talk->place->ifindex)
-			continue;
-		result->host_serves = true;
-		result->host_reads_frames = result->host_reads_frames || servers[i].raw;
-	}
-	if (result->host_serves &&
-		host_dhcp_server_process(IPV4, talk->place->ifindex, &process) == 0)
-		result->host_server = alloc_format("%s (process %d)", process.name, process.pid);
-}
-
 static const char *find_change_of_port(const struct talk *talk)
 {
 	struct bridge_port port;
@@ -202,7 +182,8 @@ static int converse(struct talk *talk)
 		return result;
 	talk_ask(talk);
 	if (!talk_is_over(talk)) {
-		find_host_server(talk);
+		talk_find_host_server(talk);
+		talk_name_host_server(talk);
 		talk_ask_proxies(talk);
 		talk_read_files(talk);
 		talk_find_origins(talk);

@@ -491,6 +491,31 @@ static void http(struct probe_result *result)
 	result->transfers[0].bytes = 0;
 }
 
+static void http_class(struct probe_result *result)
+{
+	http(result);
+	result->servers[0].http = false;
+}
+
+static void http_for_pxe(struct probe_result *result)
+{
+	http(result);
+	result->arch = PROBE_EFI;
+}
+
+static void http_absent(struct probe_result *result)
+{
+	http(result);
+	result->transfers[0].status = 404;
+	result->transfers[0].error = alloc_copy("the server says: 404 Not Found");
+}
+
+static void file_for_http(struct probe_result *result)
+{
+	good(result);
+	result->arch = PROBE_HTTP;
+}
+
 static void ipv6(struct probe_result *result)
 {
 	good(result);
@@ -519,6 +544,16 @@ static void guest(struct probe_result *result)
 	PUT(result->client, "52:54:00:00:00:07");
 }
 
+/* All is well, but for what no probe tries. */
+static void filtered_guest(struct probe_result *result)
+{
+	good(result);
+	result->target = PROBE_GUEST;
+	result->name = "web";
+	PUT(result->filter, "no-mac-spoofing");
+	PUT(result->client, "52:54:00:00:00:07");
+}
+
 #define HOSTILE "\033[2J\xff'\"{}\\\n\xc2\x9b"
 
 static void hostile(struct probe_result *result)
@@ -535,6 +570,7 @@ static void hostile(struct probe_result *result)
 	drop->advice = alloc_copy(HOSTILE);
 	result->drops.trouble = alloc_copy(HOSTILE);
 	result->target = PROBE_GUEST;
+	PUT(result->filter, HOSTILE);
 	struct probe_server *server = add_dnsmasq(result);
 	free(server->program);
 	server->program = alloc_copy(HOSTILE);
@@ -611,9 +647,14 @@ static const struct probe_case {
 	{"large file", file_large, EXIT_DONE, "IPEUDN", ""},
 	{"wrong file", file_wrong, EXIT_LEFT, "---UDN", "checksum-tftp-unfilled"},
 	{"HTTP", http, EXIT_LEFT, "I-EUDN", ""},
+	{"HTTP, without its class", http_class, EXIT_LEFT, "I--UDN", ""},
+	{"HTTP, for PXE", http_for_pxe, EXIT_LEFT, "I--UDN", ""},
+	{"HTTP, absent", http_absent, EXIT_LEFT, "---UDN", "tftp-failed"},
+	{"TFTP, for HTTP", file_for_http, EXIT_LEFT, "IP-UDN", ""},
 	{"IPv6", ipv6, EXIT_DONE, "IPEUDN", ""},
 	{"IPv6, nobody", ipv6_nobody, EXIT_DONE, "IPEUDN", ""},
 	{"guest", guest, EXIT_DONE, "IPEUDN", ""},
+	{"filter", filtered_guest, EXIT_DONE, "IPEUDN", ""},
 	{"hostile", hostile, EXIT_LEFT, "---UDN", "firewall-drop tftp-failed"},
 	{"hostile, silent", hostile_silent, EXIT_FAULTS, "------", "dhcp-silent"},
 };
@@ -879,6 +920,7 @@ static void test_json(void **state)
 		{"Docker", GOLDEN "probe-docker.json"},
 		{"IPv6", GOLDEN "probe-ipv6.json"},
 		{"hostile", GOLDEN "probe-hostile.json"},
+		{"filter", GOLDEN "probe-filter.json"},
 	};
 
 	(void)state;
