@@ -10,7 +10,7 @@
  * The target LOG is not concerned: it names its logger [nf_log_packet()].
  *
  * This sysctl is the only thing of ours that does not go with this process. So there is a guardian:
- * a process that does nothing but to wait for the end of a pipe whose other end this process has,
+ * a process that does nothing but to wait for the end of a socket whose other end this process has,
  * and then to write the former value back. It has a lock, too, so that one probe at a time does
  * this, and the next one finds the value that was there before the first.
  */
@@ -53,7 +53,7 @@
 struct drop_legacy {
 	int lock;
 	int socket;
-	int pipe;       /* the guardian waits for its end; or -1 */
+	int pipe;       /* a socket; the guardian waits for its end; or -1 */
 	pid_t guardian; /* or 0 */
 };
 
@@ -139,14 +139,25 @@ static _Noreturn void guard(int pipe, int lock, const char *logger)
 	char byte;
 
 	(void)setsid();
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGTERM, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
 	close_others((unsigned int)pipe, (unsigned int)lock);
+	if (write(pipe, "", 1) < 0)
+		_exit(1);
 	while (read(pipe, &byte, 1) != 0 && errno == EINTR) {
 	}
 	(void)write_logger(logger);
 	_exit(0);
+}
+
+/* Until it is in a session of its own, what kills this process's group would kill it, too. */
+static int wait_for_guardian(int pipe)
+{
+	char byte;
+	ssize_t length;
+
+	do {
+		length = read(pipe, &byte, 1);
+	} while (length < 0 && errno == EINTR);
+	return length == 1 ? 0 : -ECHILD;
 }
 
 /* The guardian is there before anything is changed. The logger is read under the lock: else it
@@ -154,20 +165,28 @@ static _Noreturn void guard(int pipe, int lock, const char *logger)
 static int start_guardian(struct drop_legacy *legacy)
 {
 	char logger[64] = "";
+	sigset_t all;
+	sigset_t before;
 	int ends[2];
 	int result = read_logger(logger, sizeof(logger));
 
 	if (result != 0 || strcmp(logger, OUR_LOGGER) == 0)
 		return result;
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	legacy->pipe = ends[1];
+	/* It has all signals blocked from its first moment on, those of a terminal, too. */
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	legacy->guardian = fork();
 	if (legacy->guardian == 0)
 		guard(ends[0], legacy->lock, logger);
-	result = legacy->guardian < 0 ? -errno : write_logger(OUR_LOGGER);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	result = legacy->guardian < 0 ? -errno : 0;
 	close(ends[0]);
-	return result;
+	if (result == 0)
+		result = wait_for_guardian(legacy->pipe);
+	return result == 0 ? write_logger(OUR_LOGGER) : result;
 }
 
 /* A request to nfnetlink_log about group 0, with one attribute. */

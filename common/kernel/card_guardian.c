@@ -102,7 +102,6 @@ _Noreturn static void guard(int fd)
 	struct card_macvtap macvtap = {0};
 	struct card_macvtap next;
 
-	setsid();
 	if (fd > 0)
 		close_range(0, (unsigned int)fd - 1, 0);
 	close_range((unsigned int)fd + 1, ~0U, 0);
@@ -122,6 +121,8 @@ static int start_beside(const int ends[2])
 	pid_t child = fork();
 
 	if (child == 0) {
+		/* What kills the group of the process that is waited for does not kill it. */
+		setsid();
 		pid_t guardian = fork();
 		if (guardian != 0)
 			_exit(guardian < 0);
