@@ -159,6 +159,8 @@ static void put_head(const struct story *story)
 	if (result->lends_mac)
 		put_sentence(story, alloc_copy("The bridge had no other port: it had the probe's "
 					       "MAC address for this time."));
+	if (*result->filter)
+		put_sentence(story, probe_filter_text(result));
 }
 
 /*
@@ -508,9 +510,11 @@ static char *sum_text(const struct story *story)
 	if (story->result->interrupted)
 		return alloc_copy("The probe was interrupted: this is what was seen until then.");
 	if (boots == CLIENTS)
-		return alloc_copy(names_boot_file(story->result)
-					  ? "All clients would boot."
-					  : "All clients would get their address.");
+		return alloc_format("All clients would %s%s.",
+			names_boot_file(story->result) ? "boot" : "get their address",
+			*story->result->filter
+				? ", unless the guest's network filter drops their packets"
+				: "");
 	if (boots == 0)
 		return alloc_copy("No client would boot.");
 	return alloc_format("%u of %u clients would not boot.", CLIENTS - boots, CLIENTS);

@@ -435,6 +435,9 @@ int host_macvlans_on(
 /* The MAC address of one of them. */
 int host_macvlan_mac(unsigned int ifindex, unsigned char mac[MAC_SIZE]);
 
+/* The device of this host that has a MAC address; *@ifindex is 0 if there is none. */
+int host_find_device(const unsigned char mac[MAC_SIZE], unsigned int *ifindex);
+
 /* A guest's card without a guest: a tap that is a port of a bridge, or a macvtap. */
 struct card_wish {
 	unsigned int bridge;         /* ifindex, or 0 */

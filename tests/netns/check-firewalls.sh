@@ -10,6 +10,7 @@
 . "$SRC/tests/lib/check.sh"
 . "$SRC/tests/lib/firewalld.sh"
 . "$SRC/tests/lib/servers.sh"
+. "$SRC/tests/lib/firewalls.sh"
 sandbox "$@"
 need dnsmasq nft iptables-legacy iptables-nft ufw firewalld firewall-cmd dbus-daemon python3
 hooks_start
@@ -222,25 +223,8 @@ ip6tables_legacy() {
 	let_in
 }
 
-# use_iptables FORM: what iptables is, for ufw.
-use_iptables() {
-	local name
-	mkdir -p /run/forms
-	for name in iptables ip6tables iptables-restore ip6tables-restore iptables-save ip6tables-save; do
-		ln -sf "/usr/sbin/xtables-$1-multi" "/run/forms/$name"
-	done
-	PATH=/run/forms:$PATH
-}
-
-# ufw has the paths of iptables in its own code, so these are covered.
 ufw_in_form() {
-	local name
-	for name in iptables ip6tables iptables-restore ip6tables-restore; do
-		ln -sf "/usr/sbin/xtables-$1-multi" "/etc/alternatives/$name"
-	done
-	ufw --force reset >/dev/null
-	ufw default deny incoming >/dev/null
-	ufw --force enable >/dev/null
+	ufw_start "$1"
 	check --all
 	says HOST firewalls NOTE ufw
 	dropped "$2" 'filter (may drop|drops) DHCP .*ufw allow in on br0 to any port 67 proto udp'
@@ -414,7 +398,7 @@ firewalld_zones() {
 	zone_said WARN "zone 'home', which may reject DHCP "
 
 	say "no zone of libvirt's"
-	rm /etc/firewalld/zones/libvirt.xml
+	rm -f /etc/firewalld/zones/libvirt.xml
 	if [ ! -e /usr/lib/firewalld/zones/libvirt.xml ]; then
 		firewall-cmd -q --reload
 		zone_said FAIL "zone 'public', .*; firewall-cmd --zone=public --add-service=dhcp"
