@@ -134,18 +134,26 @@ static void close_others(unsigned int one, unsigned int other)
 	(void)syscall(SYS_close_range, high + 1, ~0U, 0U);
 }
 
+/* What somebody else has set meanwhile stays. */
+static void restore_logger(const char *before)
+{
+	char logger[64];
+
+	if (read_logger(logger, sizeof(logger)) == 0 && strcmp(logger, OUR_LOGGER) == 0)
+		(void)write_logger(before);
+}
+
 static _Noreturn void guard(int pipe, int lock, const char *logger)
 {
+	sigset_t all;
 	char byte;
 
-	(void)setsid();
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGTERM, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	close_others((unsigned int)pipe, (unsigned int)lock);
 	while (read(pipe, &byte, 1) != 0 && errno == EINTR) {
 	}
-	(void)write_logger(logger);
+	restore_logger(logger);
 	_exit(0);
 }
 
@@ -165,7 +173,12 @@ static int start_guardian(struct drop_legacy *legacy)
 	legacy->guardian = fork();
 	if (legacy->guardian == 0)
 		guard(ends[0], legacy->lock, logger);
-	result = legacy->guardian < 0 ? -errno : write_logger(OUR_LOGGER);
+	result = legacy->guardian < 0 ? -errno : 0;
+	/* Before anything is changed: who kills this one's process group does not kill it. */
+	if (result == 0 && setpgid(legacy->guardian, 0) < 0)
+		result = -errno;
+	if (result == 0)
+		result = write_logger(OUR_LOGGER);
 	close(ends[0]);
 	return result;
 }
