@@ -39,19 +39,26 @@ static void host_mac(unsigned char mac[MAC_SIZE])
 		mac[i] = (unsigned char)(hash >> (8 * i));
 }
 
-/* Two on one bridge with the same MAC address would take each other's answers. */
-static int wait_for_other_probe(const struct probe_place *place, const unsigned char *mac)
+/* Two on one bridge with the same MAC address would take each other's answers. Return: the lock;
+ * -EAGAIN after a message; or another negative errno, where there can be no lock. */
+static int wait_for_other_probe(struct talk *talk)
 {
+	const struct probe_place *place = talk->place;
+	const unsigned char *mac = talk->identity.mac;
 	long long until = talk_moment(OTHER_PROBE);
 	int lock = host_watch_lock(place->ifindex, mac);
 
-	while (lock == -EAGAIN && clock_now() < until) {
+	talk->start = clock_now();
+	while (lock == -EAGAIN && clock_now() < until && !talk_is_over(talk)) {
 		const struct timespec pause = {.tv_nsec = 50 * NANOSECONDS_PER_MILLISECOND};
 
-		if (nanosleep(&pause, NULL) != 0)
-			return -EINTR;
+		talk_progress(talk, "another probe", OTHER_PROBE - talk_seconds(talk));
+		(void)nanosleep(&pause, NULL);
 		lock = host_watch_lock(place->ifindex, mac);
 	}
+	talk_progress_end();
+	if (lock == -EAGAIN)
+		log_error("another probe is at work at '%s'", TEXT_NAME(place->device));
 	return lock;
 }
 
@@ -258,14 +265,9 @@ static int run(const struct probe_request *request, const struct probe_place *pl
 	frame_link_local(talk.identity.mac, talk.identity.address6);
 	memcpy(talk.borrowed.mac, talk.identity.mac, MAC_SIZE);
 	describe_place(request, place, &talk, &result);
-	CLEANUP(cleanup_fd) int lock = wait_for_other_probe(place, talk.identity.mac);
-	if (lock == -EAGAIN) {
-		log_error("another probe is at work at '%s'", TEXT_NAME(place->device));
-		return EXIT_FAILED;
-	}
-	result.interrupted = lock == -EINTR;
+	CLEANUP(cleanup_fd) int lock = wait_for_other_probe(&talk);
 	int status = EXIT_FAILED;
-	if (result.interrupted || converse(&talk) == 0)
+	if (lock != -EAGAIN && converse(&talk) == 0)
 		status = tell(request, &result);
 	free(talk.offers);
 	probe_result_clear(&result);
