@@ -166,6 +166,18 @@ static void find_drops(const struct probe_result *result, struct plan *plan)
  * Servers that are not there.
  */
 
+/* dnsmasq looks for 3 s whether somebody has the address already. */
+#define SERVER_PATIENCE 4.0
+
+static const char *silent_advice(const struct probe_result *result)
+{
+	if (result->waited < SERVER_PATIENCE)
+		return "many servers take 3 s before they answer a new client: try a longer "
+		       "--timeout";
+	return "the server may have reservations only, or no free address: try --domain with a "
+	       "guest that has a reservation, and read the server's log";
+}
+
 static void find_silent(const struct probe_result *result, struct plan *plan)
 {
 	const char *by = result->drops.left ? result->drops.left_through : NULL;
@@ -179,9 +191,7 @@ static void find_silent(const struct probe_result *result, struct plan *plan)
 				result->host_server ? result->host_server : "this host's server",
 				result->waited, by ? "; it also left by " : "", by ? by : "",
 				by ? ", where nobody answered" : ""),
-			.advice = alloc_copy("the server may have reservations only, or no free "
-					     "address: try --domain with a guest that has a "
-					     "reservation, and read the server's log"),
+			.advice = alloc_copy(silent_advice(result)),
 		});
 }
 

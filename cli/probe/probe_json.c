@@ -33,6 +33,17 @@ static bool put_number(struct json_object *object, const char *key, unsigned lon
 	return json_put(object, key, json_object_new_uint64(number));
 }
 
+/* A program must not take it for tried. */
+static struct json_object *filter_new(const struct probe_result *result)
+{
+	struct json_object *filter = json_object_new_object();
+	CLEANUP(cleanup_free) char *text = probe_filter_text(result);
+
+	return json_whole(filter, json_put_text(filter, "name", result->filter) &&
+					  json_put_bool(filter, "tried", false) &&
+					  json_put_text(filter, "text", text));
+}
+
 static struct json_object *target_new(const struct probe_result *result)
 {
 	struct json_object *target = json_object_new_object();
@@ -47,6 +58,7 @@ static struct json_object *target_new(const struct probe_result *result)
 			json_put_text(target, "mac", mac) &&
 			put_name(target, "client", result->client) &&
 			(result->vlan == 0 || json_put_count(target, "vlan", result->vlan)) &&
+			(!*result->filter || json_put(target, "filter", filter_new(result))) &&
 			json_put_text(target, "arch", probe_arch_word(result->arch)) &&
 			json_put_text(target, "view", probe_view_word(result->view)));
 }

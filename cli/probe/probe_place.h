@@ -4,7 +4,7 @@
 #define VIRT_NETBOOT_PROBE_PLACE_H
 
 #include "facts.h"
-#include "probe_request.h"
+#include "probe_result.h"
 
 struct probe_place {
 	bool direct;                /* a macvtap on device; else device is a bridge */
@@ -18,7 +18,7 @@ struct probe_place {
 	bool has_client;
 	unsigned char client[MAC_SIZE]; /* the guest's own MAC address: asked for in its name */
 	char port[IFNAME_SIZE];         /* of the guest, if it runs; or empty */
-	char filter[72];                /* its <filterref filter=>, cut; or empty. Its rules are at
+	char filter[PROBE_FILTER_SIZE]; /* its <filterref filter=>, cut; or empty. Its rules are at
 					 * the guest's own tap, so no probe tries them */
 };
 

@@ -14,6 +14,9 @@
 
 #define PROBE_ADDRESS_SIZE 46 /* INET6_ADDRSTRLEN */
 
+/* For the name of a <filterref>, which may be cut. */
+#define PROBE_FILTER_SIZE 72
+
 /* No time: it did not happen. */
 #define PROBE_NEVER (-1.0)
 
@@ -86,9 +89,10 @@ struct probe_result {
 	char device[IFNAME_SIZE]; /* the bridge, or the macvtap's parent device */
 	bool direct;              /* a macvtap on it; not a tap of a bridge */
 	bool lends_mac; /* the bridge had no other port, and took the probe's MAC address */
-	unsigned char mac[MAC_SIZE]; /* the frames' */
-	char client[MAC_TEXT_SIZE];  /* who was asked for */
-	unsigned int vlan;           /* 0 if none was asked for */
+	unsigned char mac[MAC_SIZE];    /* the frames' */
+	char client[MAC_TEXT_SIZE];     /* who was asked for */
+	unsigned int vlan;              /* 0 if none was asked for */
+	char filter[PROBE_FILTER_SIZE]; /* of the guest's port, which was not tried; or empty */
 	enum probe_arch arch;
 	enum probe_view view;
 
@@ -111,6 +115,7 @@ struct probe_result {
 	bool ipv6_asked;
 	bool wait_ended_early; /* because it is known who drops the requests */
 	bool interrupted;      /* by a signal, before it was over */
+	bool not_begun;        /* not even plugged in: another probe was waited for */
 };
 
 void probe_result_clear(struct probe_result *result);

@@ -159,6 +159,8 @@ static void put_head(const struct story *story)
 	if (result->lends_mac)
 		put_sentence(story, alloc_copy("The bridge had no other port: it had the probe's "
 					       "MAC address for this time."));
+	if (*result->filter)
+		put_sentence(story, probe_filter_text(result));
 }
 
 /*
@@ -175,6 +177,10 @@ static void put_port(const struct story *story)
 {
 	const struct probe_result *result = story->result;
 
+	if (result->not_begun) {
+		put_event(story, PROBE_NEVER, alloc_copy("another probe was at work"));
+		return;
+	}
 	if (result->hold <= 0 && result->forwarded >= 0 && result->forwarded < AT_ONCE) {
 		put_event(story, 0, alloc_copy("the port was plugged in, and forwards at once"));
 		put_asked(story);
@@ -527,9 +533,11 @@ static char *sum_text(const struct story *story)
 	if (story->result->interrupted)
 		return alloc_copy("The probe was interrupted: this is what was seen until then.");
 	if (boots == CLIENTS)
-		return alloc_copy(was_file_read(story->result)
-					  ? "All clients would boot."
-					  : "All clients would get their address.");
+		return alloc_format("All clients would %s%s.",
+			was_file_read(story->result) ? "boot" : "get their address",
+			*story->result->filter
+				? ", unless the guest's network filter drops their packets"
+				: "");
 	if (boots == 0)
 		return alloc_copy("No client would boot.");
 	return alloc_format("%u of %u clients would not boot.", CLIENTS - boots, CLIENTS);

@@ -48,6 +48,15 @@ char *probe_way_text(const struct drop *drop)
 	return alloc_copy("the answer, on its way to the guest,");
 }
 
+char *probe_filter_text(const struct probe_result *result)
+{
+	return *result->filter
+		       ? alloc_format("The guest's network filter '%s' applies to the guest's own "
+				      "port only; this probe has not tried it.",
+				 result->filter)
+		       : NULL;
+}
+
 char *probe_seconds_text(double seconds)
 {
 	return alloc_format("%.1f s", seconds);

@@ -12,6 +12,9 @@ char *probe_server_text(const struct probe_server *server);
 /* "the request on its way through the bridge" */
 char *probe_way_text(const struct drop *drop);
 
+/* Why the probe says nothing about the filter of the guest's port; NULL if it has none. */
+char *probe_filter_text(const struct probe_result *result);
+
 /* "4.0 s", "12 ms" */
 char *probe_seconds_text(double seconds);
 char *probe_duration_text(double seconds);

@@ -6,7 +6,7 @@ It offers 192.168.66.50, is 192.168.66.1, and answers ARP for that. MODE is what
 
   garbage      offers with any bytes changed, cut or added, and some whose fields say more than there is
   names        texts with control sequences and bytes that are no UTF-8, in all that a server may name
-  flood        offers without end, each from another MAC address and another server
+  flood        300 000 offers to each question, each from another MAC address and another server
   proxies      16 servers that have boot files only, name none, and answer nothing
   endless      TFTP: blocks that never end, as small as they may be
   silence      TFTP: options, and then nothing
@@ -100,23 +100,21 @@ class Server:
         elif self.mode == "flood":
             self.flood(request)
         elif self.mode == "proxies":
+            self.send(self.answer(request))
             for i in range(16):
                 self.send(self.answer(request, file=b"", address=bytes(4), server=bytes([192, 168, 66, 100 + i]),
                                       more=option(60, b"PXEClient")))
-            self.send(self.answer(request))
         else:
             self.send(self.answer(request))
 
     def flood(self, request):
-        self.socket.settimeout(0)
         base = bytearray(self.answer(request))
-        count = 0
-        while True:
-            count += 1
+        at = base.index(b"\x36\x04", 282) + 2
+        for count in range(300000):
             base[6:12] = struct.pack("!HI", 0x0200, count)
-            base[26:30] = base[62:66] = struct.pack("!I", 0xC0A80000 + count)  # the address, siaddr
-            at = base.index(b"\x36\x04", 282) + 2
-            base[at : at + 4] = base[26:30]
+            base[26:30] = base[62:66] = base[at : at + 4] = struct.pack("!I", 0xC0A80000 + count)
+            base[24:26] = bytes(2)
+            base[24:26] = struct.pack("!H", checksum(bytes(base[14:34])))
             self.send(bytes(base))
 
     def tftp(self, data, to_mac, to, port):

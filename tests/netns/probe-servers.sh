@@ -178,6 +178,18 @@ beyond_the_uplink() {
 	reads 39
 }
 
+# This host's own, at the far end of a cable.
+at_the_far_end() {
+	add_bridge roundabout
+	add_uplink roundabout about
+	add_addresses about-far 59
+	dnsmasq_serve about-far 59 --no-ping --dhcp-boot=boot.ipxe
+	probe --bridge roundabout
+	offers 59 dnsmasq 0
+	sees '.servers[0].port' about
+	reads 59
+}
+
 # Two at once, on this host and in a guest.
 two_servers() {
 	bridge_for two 40
@@ -187,6 +199,14 @@ two_servers() {
 	sees '.servers | length' 2
 	sees '[.servers[].origin] | sort | join(" ")' 'guest host'
 	sees '[.servers[].address] | sort | join(" ")' '192.168.40.1 192.168.41.1'
+	found dhcp-conflict
+	say "the host's own is known to be there, and waited for"
+	kill "$server"
+	wait "$server" || :
+	dnsmasq_serve two 40 --dhcp-boot=boot.ipxe
+	probe --bridge two
+	sees '[.servers[].origin] | join(" ")' 'guest host'
+	sees_about '.servers[1].offer_seconds' 3.0
 	found dhcp-conflict
 }
 
@@ -490,8 +510,23 @@ held_by_isc() {
 	sees '.servers[0].offered' 192.168.55.10
 }
 
+# Of all the others.
+documents() {
+	python3 -c 'from jsonschema import Draft202012Validator' 2>/dev/null || skip "needs python3-jsonschema"
+	[ -d "$DOCUMENTS" ] || skip "there are none yet"
+	python3 - "$SRC/docs/probe.schema.json" "$DOCUMENTS"/* <<-'END'
+		import json, sys
+		from jsonschema import Draft202012Validator
+		schema, *documents = [json.load(open(name, encoding="utf-8")) for name in sys.argv[1:]]
+		for document in documents:
+		    Draft202012Validator(schema).validate(document)
+		print(len(documents), "documents are as the schema says")
+	END
+}
+
 # Those that look at times are not beside those that flood.
-cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd others in_a_container beyond_the_uplink \
+cases --at-once dnsmasq_pings dnsmasq_does_not_ping isc udhcpd networkd others in_a_container beyond_the_uplink at_the_far_end \
 	two_servers macvtap \
 	--in-turn --at-once nobody reservations_only ignores kea one_address one_address_of_isc archs checksums proxy \
-	--in-turn --at-once ip6 missing_file tftp_elsewhere flood endless drip rude late two_probes
+	--in-turn --at-once ip6 missing_file tftp_elsewhere flood endless drip rude late two_probes \
+	--in-turn documents

@@ -481,6 +481,13 @@ bool host_has_nf_tables(void)
 	return true;
 }
 
+int host_nft_tables(struct nft_table **tables, size_t *count)
+{
+	*tables = NULL;
+	*count = 0;
+	return fake_host.get_error;
+}
+
 /* On a bridge of the scenario, or on whatever else. */
 int host_card_open(const struct card_wish *wish, struct card *card)
 {

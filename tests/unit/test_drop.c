@@ -532,6 +532,23 @@ static void test_kernel_others(void **state)
 	said("");
 }
 
+/* Without tables of ours. */
+static void test_kernel_alone(void **state)
+{
+	struct drop_report report;
+
+	(void)state;
+	seen.traced = false;
+	drop_decide(&seen, &report);
+	assert_false(report.looked);
+	drop_report_clear(&report);
+	sample("BRIDGE_INGRESS_STP_STATE", "br_handle_frame", "br_handle_frame " RECEIVED);
+	drop_decide(&seen, &report);
+	assert_true(report.looked);
+	assert_int_equal(report.count, 1);
+	drop_report_clear(&report);
+}
+
 /* How the other ports are set. */
 static void test_gates(void **state)
 {
@@ -795,6 +812,7 @@ int main(void)
 		cmocka_unit_test_setup(test_explained, forget),
 		cmocka_unit_test_setup(test_kernel, forget),
 		cmocka_unit_test_setup(test_kernel_leaving, forget),
+		cmocka_unit_test_setup(test_kernel_alone, forget),
 		cmocka_unit_test_setup(test_gates, forget),
 		cmocka_unit_test_setup_teardown(test_kernel_others, forget, forget_all),
 		cmocka_unit_test(test_events),

@@ -556,6 +556,16 @@ static void guest(struct probe_result *result)
 	PUT(result->client, "52:54:00:00:00:07");
 }
 
+/* All is well, but for what no probe tries. */
+static void filtered_guest(struct probe_result *result)
+{
+	good(result);
+	result->target = PROBE_GUEST;
+	result->name = "web";
+	PUT(result->filter, "no-mac-spoofing");
+	PUT(result->client, "52:54:00:00:00:07");
+}
+
 #define HOSTILE "\033[2J\xff'\"{}\\\n\xc2\x9b"
 
 static void hostile(struct probe_result *result)
@@ -572,6 +582,7 @@ static void hostile(struct probe_result *result)
 	drop->advice = alloc_copy(HOSTILE);
 	result->drops.trouble = alloc_copy(HOSTILE);
 	result->target = PROBE_GUEST;
+	PUT(result->filter, HOSTILE);
 	struct probe_server *server = add_dnsmasq(result);
 	free(server->program);
 	server->program = alloc_copy(HOSTILE);
@@ -657,6 +668,7 @@ static const struct probe_case {
 	{"IPv6", ipv6, EXIT_DONE, "IPEUDN", ""},
 	{"IPv6, nobody", ipv6_nobody, EXIT_DONE, "IPEUDN", ""},
 	{"guest", guest, EXIT_DONE, "IPEUDN", ""},
+	{"filter", filtered_guest, EXIT_DONE, "IPEUDN", ""},
 	{"hostile", hostile, EXIT_LEFT, "---UDN", "firewall-drop tftp-failed"},
 	{"hostile, silent", hostile_silent, EXIT_FAULTS, "------", "dhcp-silent"},
 };
@@ -922,6 +934,7 @@ static void test_json(void **state)
 		{"Docker", GOLDEN "probe-docker.json"},
 		{"IPv6", GOLDEN "probe-ipv6.json"},
 		{"hostile", GOLDEN "probe-hostile.json"},
+		{"filter", GOLDEN "probe-filter.json"},
 	};
 
 	(void)state;

@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# virt-netboot probe, where real firewalls drop a guest's request: firewalld by its zones, ufw, and the rules that dockerd
+# makes. Whose rule it is is named, with the cure in that firewall's own words; this is pasted, and then the same probe
+# says that all clients boot. Where they let requests pass, nobody is named. With FIREWALLS_ROOT=DIRECTORY in the
+# environment firewalld and ufw are those of another Debian, which is there.
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/drops.sh"
+. "$SRC/tests/lib/firewalls.sh"
+. "$SRC/tests/lib/probe.sh"
+sandbox "$@"
+need dnsmasq jq nft iptables-legacy iptables-nft ufw firewalld firewall-cmd dbus-daemon
+
+# What the kernel does to checksums is no business of a firewall: firmware sees them complete.
+ask() { probe --firmware "$@"; }
+
+# boots BRIDGE: all clients do, and nobody is named.
+boots() {
+	ask --bridge "$1"
+	sees '[.findings[].slug] | join(" ")' ''
+	sees '.request.drops | length' 0
+	is "exit status" "$probed" 0
+}
+
+# blamed BRIDGE SLUG OWNER WAY CHAIN CURE: no client boots, and this is the one who is named. CHAIN is a pattern.
+blamed() {
+	ask --bridge "$1"
+	is "exit status" "$probed" 2
+	sees '[.findings[].slug] | join(" ")' "$2"
+	sees '.request.drops | length' 1
+	sees '.request.drops[0].owner' "$3"
+	sees '.request.drops[0].way' "$4"
+	sees ".request.drops[0].chain | test(\"^($5)\$\")" true
+	sees '.findings[0].cure' "$6"
+}
+
+# paste: the cure, as it is.
+paste() { there bash -ec "$(seen '.findings[0].cure')"; }
+
+# ---- firewalld ------------------------------------------------------------------------------------------------------
+
+zone() { there firewall-cmd -q --zone="$1" --change-interface=br0; }
+TO_LIBVIRT="firewall-cmd --zone=libvirt --change-interface=br0"
+zone_blamed() { blamed br0 firewalld-zone "firewalld (zone $1)" to-host "filter_IN(PUT|_$1(_.*)?)" "$TO_LIBVIRT"; }
+there_is_zone() { [[ " $(there firewall-cmd --get-zones) " == *" $1 "* ]]; }
+
+firewalld() {
+	local name
+	boots br0
+	firewalld_start
+	say "firewalld $(there firewall-cmd --version)"
+	say "no zone: the default one"
+	zone_blamed public
+	paste
+	boots br0
+	for name in public drop block; do
+		zone "$name"
+		zone_blamed "$name"
+	done
+	paste
+	boots br0
+	for name in libvirt-routed trusted; do
+		there_is_zone "$name" || { say "there is no zone $name"; continue; }
+		zone "$name"
+		boots br0
+	done
+	say "a service of a zone, until it is taken away"
+	zone work
+	there firewall-cmd -q --zone=work --add-service=dhcp --add-service=tftp
+	boots br0
+	say "with a reload what is not permanent is gone"
+	there firewall-cmd -q --reload
+	zone work
+	zone_blamed work
+	# A zone's rules are for the host itself; what a bridge forwards passes.
+	boots lan
+	firewalld_stop
+}
+
+# ---- ufw ------------------------------------------------------------------------------------------------------------
+
+ufw_in() {
+	boots br0
+	ufw_start "$1"
+	blamed br0 firewall-drop ufw to-host 'ufw-.*|INPUT' 'ufw allow in on br0 to any port 67 proto udp'
+	paste
+	ask --bridge br0
+	sees '.request.drops | length' 0
+	sees '[.findings[].slug] | join(" ")' tftp-failed
+	there ufw allow in on br0 to any port 69 proto udp
+	boots br0
+	boots lan
+	there ufw default allow incoming
+	there ufw delete allow in on br0 to any port 67 proto udp
+	boots br0
+	there ufw --force disable
+	boots br0
+}
+ufw_nft() { ufw_in nft; }
+ufw_legacy() { ufw_in legacy; }
+
+# ---- Docker ---------------------------------------------------------------------------------------------------------
+
+# docker_in nft|legacy: the rules of each version, which meet what bridges forward with br_netfilter only.
+docker_in() {
+	local rules iptables=iptables-legacy
+	[ "$1" = legacy ] || iptables=iptables
+	for rules in "$SRC"/tests/fixtures/docker/*.rules; do
+		fresh
+		say "Docker ${rules##*/}"
+		docker_rules "$rules" "$1"
+		boots lan
+		# This host's own server is none of Docker's business.
+		nf_call 1
+		boots br0
+		[ -e "$NF_CALL" ] || continue
+		blamed lan firewall-drop Docker through FORWARD "$iptables -I DOCKER-USER -i lan -o lan -j ACCEPT"
+		paste
+		boots lan
+	done
+}
+docker_nft() { docker_in nft; }
+docker_legacy() { docker_in legacy; }
+
+enter_firewalls_root
+use_iptables nft
+add_bridge br0
+serve br0 91 ip4
+add_bridge lan
+ip netns add far
+ip link add up0 type veth peer name far0 netns far
+ip link set up0 master lan up
+ip -n far link set far0 up
+# shellcheck disable=SC2016 # for the inner shell
+TEST_CASE='' ip netns exec far bash -c \
+	'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve far0 92 ip4'
+
+cases docker_nft firewalld ufw_nft docker_legacy ufw_legacy
