@@ -150,30 +150,34 @@ static unsigned int only_port(const struct judging *judging)
 	return judging->leaving.count == 1 ? judging->leaving.ports[0] : 0;
 }
 
-/* A port whose guest ends at this moment has a queue that takes nothing [linux
- * net/sched/sch_generic.c, noop_enqueue()]. It does not matter where others took the request. */
-static bool is_port_that_goes(const struct judging *judging, const struct drop_reading *reading)
+/* Of copies that were dropped on their way out it is not known by which port that was: they count
+ * only if they were all. A device that is just going up or down drops some. */
+static bool choose_way_of_sample(
+	const struct judging *judging, const struct drop_reading *reading, enum drop_way *way)
 {
-	return reading->cause == DROP_CAUSE_QUEUE && judging->report->left;
+	const struct drop_leaving *leaving = &judging->leaving;
+	const struct drop_seen *seen = judging->seen;
+	/* It came past the rules before the socket, which is what counts as the host. */
+	bool socket = reading->cause == DROP_CAUSE_BUFFER || reading->cause == DROP_CAUSE_FILTER;
+
+	if (reading->stage == DROP_ON_ITS_WAY_OUT) {
+		*way = DROP_THROUGH;
+		return leaving->copies > 0 && leaving->dropped >= leaving->copies;
+	}
+	if (socket) {
+		*way = DROP_TO_HOST;
+		return drop_has_listener(seen, seen->bridge);
+	}
+	return drop_choose_way(seen, leaving, sample_ways(reading), seen->bridge, 0, way);
 }
 
 static void judge_sample(struct judging *judging, const struct drop_reading *reading)
 {
 	struct drop drop = {.kind = DROP_KERNEL};
-	bool leaving = reading->stage == DROP_ON_ITS_WAY_OUT;
-	/* It came past the socket's rules, which is what counts as the host. */
-	bool socket = reading->cause == DROP_CAUSE_BUFFER || reading->cause == DROP_CAUSE_FILTER;
 
-	if (!is_told_of(reading->cause))
+	if (!is_told_of(reading->cause) || !choose_way_of_sample(judging, reading, &drop.way))
 		return;
-	if (socket && drop_has_listener(judging->seen, judging->seen->bridge))
-		drop.way = DROP_TO_HOST;
-	else if (leaving && !is_port_that_goes(judging, reading))
-		drop.way = DROP_THROUGH;
-	else if (leaving || !drop_choose_way(judging->seen, &judging->leaving, sample_ways(reading),
-				    judging->seen->bridge, 0, &drop.way))
-		return;
-	if (leaving)
+	if (reading->stage == DROP_ON_ITS_WAY_OUT)
 		name_port(judging->seen, only_port(judging), &drop);
 	drop.text = alloc_copy(drop_cause_text(reading->cause));
 	advise(judging->seen, judging->seen->bridge, &drop);

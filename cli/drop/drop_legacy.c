@@ -134,6 +134,15 @@ static void close_others(unsigned int one, unsigned int other)
 	(void)syscall(SYS_close_range, high + 1, ~0U, 0U);
 }
 
+/* What somebody else has set meanwhile stays. */
+static void restore_logger(const char *before)
+{
+	char logger[64];
+
+	if (read_logger(logger, sizeof(logger)) == 0 && strcmp(logger, OUR_LOGGER) == 0)
+		(void)write_logger(before);
+}
+
 static _Noreturn void guard(int pipe, int lock, const char *logger)
 {
 	char byte;
@@ -144,7 +153,7 @@ static _Noreturn void guard(int pipe, int lock, const char *logger)
 		_exit(1);
 	while (read(pipe, &byte, 1) != 0 && errno == EINTR) {
 	}
-	(void)write_logger(logger);
+	restore_logger(logger);
 	_exit(0);
 }
 

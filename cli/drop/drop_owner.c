@@ -283,10 +283,12 @@ static void cure_firewalld(
 
 static void cure_ufw(struct drop *drop, const char *bridge)
 {
-	if (*bridge && drop->way == DROP_TO_HOST)
+	if (*bridge && drop->way == DROP_TO_HOST) {
 		drop->cure =
 			cure_command("ufw allow in on %s to any port %u proto udp", bridge, 67U);
-	else if (*bridge)
+		drop->advice = alloc_copy("If this host's server has the boot files too, allow "
+					  "port 69 in the same way.");
+	} else if (*bridge)
 		drop->cure = cure_command("ufw route allow in on %s out on %s", bridge, bridge);
 	else
 		drop->cure = list_command(drop);

@@ -244,7 +244,7 @@ static int run(const struct probe_request *request, const struct probe_place *pl
 	memcpy(talk.borrowed.mac, talk.identity.mac, MAC_SIZE);
 	describe_place(request, place, &talk, &result);
 	CLEANUP(cleanup_fd) int lock = wait_for_other_probe(&talk);
-	result.interrupted = talk_is_over(&talk);
+	result.interrupted = result.not_begun = talk_is_over(&talk);
 	if (lock == -EAGAIN && !result.interrupted) {
 		log_error("another probe is at work at '%s'", TEXT_NAME(place->device));
 		return EXIT_FAILED;

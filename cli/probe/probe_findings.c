@@ -278,6 +278,14 @@ static bool is_silent(const struct probe_result *result)
 	       (!drops->no_listener || result->host_reads_frames);
 }
 
+/* Something keeps requests from others; but this host's own server got one. */
+static void find_silent_beside_drops(const struct probe_result *result, struct plan *plan)
+{
+	if (probe_first_drop(result) && is_silent(result) && !result->interrupted &&
+		count_family(result, IPV4) == 0)
+		find_silent(result, plan);
+}
+
 static void find_missing(const struct probe_result *result, struct plan *plan)
 {
 	if (probe_count_addresses(result) > 0 || result->interrupted || result->forwarded < 0 ||
@@ -483,6 +491,7 @@ void probe_find(const struct probe_result *result, struct plan *plan)
 	find_hold(result, plan);
 	find_missing(result, plan);
 	find_drops(result, plan);
+	find_silent_beside_drops(result, plan);
 	find_conflict(result, plan);
 	find_failed_transfers(result, plan);
 	for (size_t i = 0; i < result->server_count; i++)

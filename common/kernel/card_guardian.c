@@ -114,14 +114,14 @@ _Noreturn static void guard(int fd)
 	_exit(0);
 }
 
-/* By a process between, so that nobody has to wait for its end. */
+/* By a process between, so that nobody has to wait for its end. It is in a session of its own
+ * before anything is made: who kills the process group of this one does not kill it. */
 static int start_beside(const int ends[2])
 {
 	int status = 0;
 	pid_t child = fork();
 
 	if (child == 0) {
-		/* What kills the group of the process that is waited for does not kill it. */
 		setsid();
 		pid_t guardian = fork();
 		if (guardian != 0)

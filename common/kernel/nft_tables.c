@@ -85,19 +85,17 @@ static int parse_table(struct nlmsghdr *header, void *argument)
 	return 0;
 }
 
-int host_nft_tables(struct nft_table **list, size_t *count)
+int host_nft_tables(struct nft_table **tables, size_t *count)
 {
-	struct tables tables = {0};
+	struct tables found = {0};
 	int result =
-		netlink_dump(NETLINK_NETFILTER, tables_request, reset_tables, parse_table, &tables);
+		netlink_dump(NETLINK_NETFILTER, tables_request, reset_tables, parse_table, &found);
 
 	if (nft_is_absence(result))
 		result = 0;
-	if (result != 0) {
-		free(tables.list);
-		tables = (struct tables){0};
-	}
-	*list = tables.list;
-	*count = tables.count;
+	if (result != 0)
+		reset_tables(&found);
+	*tables = found.list;
+	*count = found.count;
 	return result;
 }

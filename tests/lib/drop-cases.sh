@@ -386,7 +386,7 @@ loud_logger() {
 in_turn() {
 	"$TOOLS/drop-finder" -b br0 -w 3 "probe$1" >"/tmp/turn$1" || [ $? = 1 ]
 	grep -q '^drop to-host legacy ip filter INPUT 1 ' "/tmp/turn$1" || fail "probe$1: $(cat "/tmp/turn$1")"
-	is "drops" "$(grep -c '^drop' "/tmp/turn$1")" 1
+	[ "$(grep -c '^drop' "/tmp/turn$1")" = 1 ] || fail "more: $(cat "/tmp/turn$1")"
 }
 two_at_once() {
 	local logger

@@ -8,7 +8,7 @@
 #     firewalld_start                on a bus of its own, with libvirt's zone, which libvirt's packages may not have
 #                                    brought here
 #     firewalld_stop
-#     docker_rules FILE nft|legacy   what dockerd has made (tests/fixtures/docker)
+#     docker_rules FILE nft|legacy [OPTION]    what dockerd has made (tests/fixtures/docker); of iptables-restore
 #
 # The firewalls are this machine's, or those of a Debian in the directory $FIREWALLS_ROOT, which is not written to: what
 # is to run there is called by "there".
@@ -82,4 +82,4 @@ firewalld_stop() {
 }
 process_is_gone() { ! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
 
-docker_rules() { "iptables-$2-restore" <"$1"; }
+docker_rules() { "iptables-$2-restore" "${@:3}" <"$1"; }

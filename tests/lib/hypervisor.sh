@@ -191,6 +191,11 @@ links.setsockopt(socket.SOL_SOCKET, 33, 1 << 24) # SO_RCVBUFFORCE: many devices 
 links.bind((0, 1)) # RTMGRP_LINK
 open("/run/tap-nodes", "w").close()
 while links.recv(65536):
+    try: # one look for all that has come: libvirt does not wait long
+        while links.recv(65536, socket.MSG_DONTWAIT):
+            pass
+    except BlockingIOError:
+        pass
     for taps in glob.glob("/sys/class/net/*/tap*/dev"):
         try:
             with open(taps) as file:

@@ -119,7 +119,7 @@ hooks_for_repaired() {
 probe() {
 	local status=0
 	"$HOOKS/virt-netboot" probe "$@" --format json >"/tmp/$name.json" 2>"/tmp/$name.errors" || status=$?
-	[ "$status" -le 2 ] || fail "probe $*: status $status, $(cat "/tmp/$name.errors")"
+	[ "$status" -le 2 ] && [ -s "/tmp/$name.json" ] || fail "probe $*: status $status, $(cat "/tmp/$name.errors")"
 	said=$(document '
 client, = [each for each in document["clients"] if each["name"] == "iPXE"]
 print("boots" if client["boots"] else "fails")')

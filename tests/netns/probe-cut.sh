@@ -72,11 +72,13 @@ ctrl_c() {
 	local text=$1 status=0
 	shift
 	python3 "$SRC/tests/lib/at-terminal.py" "$text" "$HOOKS/virt-netboot" probe "$@" >/tmp/said || status=$?
+	nothing_left
+	# Before there was anything to undo.
+	[[ -n $text || $status != 130 ]] || return 0
 	is "status of probe $* after Ctrl-C" "$status" 3
 	grep -q 'The probe was interrupted: this is what was seen until then' /tmp/said || fail "$(cat -v /tmp/said)"
 	! grep -q 'firewall-drop\|dhcp-none\|tftp-failed' /tmp/said || fail "somebody is blamed: $(cat -v /tmp/said)"
 	[[ $text != waiting* ]] || grep -qP '\r\x1b\[KAsked' /tmp/said || fail "the progress is still there: $(cat -v /tmp/said)"
-	nothing_left
 }
 
 terminal() {
@@ -94,6 +96,7 @@ terminal() {
 	python3 "$SRC/tests/lib/at-terminal.py" 'waiting for another probe' "$HOOKS/virt-netboot" probe --bridge silent \
 		>/tmp/said || is "status" $? 3
 	grep -q 'The probe was interrupted' /tmp/said || fail "$(cat -v /tmp/said)"
+	grep -q 'the port was plugged in' /tmp/said && fail "$(cat -v /tmp/said)"
 	wait "$other" || is "the other's status" $? 2
 	nothing_left
 	# While legacy tables are followed.
@@ -141,6 +144,11 @@ groups() {
 
 refusals() {
 	refused 'only root can plug a card in' setpriv --reuid 65534 --clear-groups "$HOOKS/virt-netboot" probe --bridge served
+	refused "of bridge 'served' or of one of its ports" probe --bridge served --mac "$(cat /sys/class/net/served/address)"
+	add_guest served vnet0
+	bridge fdb replace 52:54:00:00:00:01 dev vnet0 master dynamic
+	refused "in use: port 'vnet0' has it" probe --bridge served --mac 52:54:00:00:00:01
+	kill "$taps_pid"
 	refused 'Operation not permitted' setpriv --bounding-set -net_admin "$HOOKS/virt-netboot" probe --bridge served
 	umount /dev/net/tun
 	rm /dev/net/tun

@@ -43,19 +43,16 @@ paste() { there bash -ec "$(seen '.findings[0].cure')"; }
 
 zone() { there firewall-cmd -q --zone="$1" --change-interface=br0; }
 TO_LIBVIRT="firewall-cmd --zone=libvirt --change-interface=br0"
-zone_blamed() { blamed br0 firewalld-zone "firewalld (zone $1)" to-host "filter_IN(PUT|_$1(_.*)?)" "$TO_LIBVIRT"; }
+zone_blamed() { blamed br0 firewalld-zone "firewalld (zone $1)" to-host "filter_IN(PUT)?(_.*)?" "$TO_LIBVIRT"; }
 there_is_zone() { [[ " $(there firewall-cmd --get-zones) " == *" $1 "* ]]; }
 
 firewalld() {
 	local name
-	boots br0
 	firewalld_start
 	say "firewalld $(there firewall-cmd --version)"
 	say "no zone: the default one"
 	zone_blamed public
-	paste
-	boots br0
-	for name in public drop block; do
+	for name in drop block public; do
 		zone "$name"
 		zone_blamed "$name"
 	done
@@ -66,11 +63,10 @@ firewalld() {
 		zone "$name"
 		boots br0
 	done
-	say "a service of a zone, until it is taken away"
+	say "a service of a zone, until a reload forgets it"
 	zone work
 	there firewall-cmd -q --zone=work --add-service=dhcp --add-service=tftp
 	boots br0
-	say "with a reload what is not permanent is gone"
 	there firewall-cmd -q --reload
 	zone work
 	zone_blamed work
@@ -81,48 +77,55 @@ firewalld() {
 
 # ---- ufw ------------------------------------------------------------------------------------------------------------
 
-ufw_in() {
-	boots br0
+# ufw_pasted FORM: ufw is blamed until its own command is carried out; then the boot file is missing.
+ufw_pasted() {
 	ufw_start "$1"
 	blamed br0 firewall-drop ufw to-host 'ufw-.*|INPUT' 'ufw allow in on br0 to any port 67 proto udp'
+	sees '.findings[0].advice | contains("port 69")' true
 	paste
+	there ufw allow in on br0 to any port 69 proto udp
+	boots br0
+}
+ufw_nft() {
+	ufw_pasted nft
+	there ufw delete allow in on br0 to any port 69 proto udp
 	ask --bridge br0
 	sees '.request.drops | length' 0
 	sees '[.findings[].slug] | join(" ")' tftp-failed
-	there ufw allow in on br0 to any port 69 proto udp
-	boots br0
-	boots lan
 	there ufw default allow incoming
-	there ufw delete allow in on br0 to any port 67 proto udp
-	boots br0
-	there ufw --force disable
 	boots br0
 }
-ufw_nft() { ufw_in nft; }
-ufw_legacy() { ufw_in legacy; }
+ufw_legacy() { ufw_pasted legacy; }
 
 # ---- Docker ---------------------------------------------------------------------------------------------------------
 
-# docker_in nft|legacy: the rules of each version, which meet what bridges forward with br_netfilter only.
-docker_in() {
-	local rules iptables=iptables-legacy
-	[ "$1" = legacy ] || iptables=iptables
-	for rules in "$SRC"/tests/fixtures/docker/*.rules; do
-		fresh
-		say "Docker ${rules##*/}"
-		docker_rules "$rules" "$1"
-		boots lan
-		# This host's own server is none of Docker's business.
-		nf_call 1
-		boots br0
-		[ -e "$NF_CALL" ] || continue
-		blamed lan firewall-drop Docker through FORWARD "$iptables -I DOCKER-USER -i lan -o lan -j ACCEPT"
-		paste
-		boots lan
-	done
+# docker_pasted VERSION nft|legacy: Docker is blamed until its own command is carried out.
+docker_pasted() {
+	local iptables=iptables-legacy
+	[ "$2" = legacy ] || iptables=iptables
+	say "Docker $1, $2"
+	fresh
+	docker_rules "$SRC/tests/fixtures/docker/$1.rules" "$2"
+	nf_call 1
+	blamed lan firewall-drop Docker through FORWARD "$iptables -I DOCKER-USER -i lan -o lan -j ACCEPT"
+	paste
+	boots lan
 }
-docker_nft() { docker_in nft; }
-docker_legacy() { docker_in legacy; }
+
+# Its rules meet what bridges forward with br_netfilter only, and what goes to this host never.
+docker_nft() {
+	docker_rules "$SRC/tests/fixtures/docker/28.5.2.rules" nft
+	nf_call 0
+	boots lan
+	nf_call 1
+	boots br0
+	[ -e "$NF_CALL" ] || return 0
+	docker_pasted 28.5.2 nft
+	docker_pasted 20.10.24 nft
+}
+docker_legacy() {
+	[ ! -e "$NF_CALL" ] || docker_pasted 28.5.2 legacy
+}
 
 enter_firewalls_root
 use_iptables nft

@@ -509,7 +509,7 @@ static void test_kernel_leaving(void **state)
 	drop_report_clear(&report);
 	/* By which of the two it left nobody knows. */
 	request_leaves(4, GUEST);
-	said("through kernel 0");
+	said("");
 	drop_decide(&seen, &report);
 	assert_true(report.left);
 	assert_null(report.left_through);
@@ -528,8 +528,16 @@ static void test_kernel_others(void **state)
 	sample("NETFILTER_DROP", "nf_hook_slow", "nf_hook_slow br_handle_frame " RECEIVED);
 	sample("NOT_SPECIFIED", "__udp4_lib_rcv", "__udp4_lib_rcv ip_rcv " RECEIVED);
 	sample("UNHANDLED_PROTO", "__netif_receive_skb_core", RECEIVED);
+	sample("SOCKET_FILTER", "tun_net_xmit",
+		"tun_net_xmit __dev_queue_xmit br_handle_frame_finish " RECEIVED);
+	sample("QDISC_DROP", "__dev_queue_xmit",
+		"__dev_queue_xmit br_handle_frame_finish " RECEIVED);
 	sample("", "", "");
 	said("");
+	sample("SOCKET_RCVBUFF", "__udp_enqueue_schedule_skb",
+		"udp_queue_rcv_one_skb __udp4_lib_mcast_deliver __udp4_lib_rcv ip_rcv "
+		"br_handle_frame_finish " RECEIVED);
+	said("to-host kernel 0");
 }
 
 /* Without tables of ours. */

@@ -351,6 +351,18 @@ static void silent(struct probe_result *result)
 	result->drops.reached_host = true;
 }
 
+/* Other servers do not get the request, and this host's has it and is silent: either may be meant
+ * to answer. */
+static void silent_and_dropped(struct probe_result *result)
+{
+	docker(result);
+	result->drops.reached_host = true;
+	result->host_serves = true;
+	result->host_server = alloc_copy("dnsmasq (process 812)");
+	result->waited = 6;
+	result->wait_ended_early = false;
+}
+
 static void silent_and_left(struct probe_result *result)
 {
 	silent(result);
@@ -631,6 +643,8 @@ static const struct probe_case {
 	{"STP", stp, EXIT_FAULTS, "------", "port-blocked"},
 	{"silent", silent, EXIT_FAULTS, "------", "dhcp-silent"},
 	{"silent, and beyond", silent_and_left, EXIT_FAULTS, "------", "dhcp-silent"},
+	{"silent, and dropped", silent_and_dropped, EXIT_FAULTS, "------",
+		"firewall-drop dhcp-silent"},
 	{"nobody", nobody, EXIT_FAULTS, "------", "dhcp-none"},
 	{"nobody listens", nobody_listens, EXIT_FAULTS, "------", "dhcp-none"},
 	{"lost answer", lost_answer, EXIT_FAULTS, "------", "dhcp-none"},

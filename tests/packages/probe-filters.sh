@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# virt-netboot probe of guests with network filters, which Debian's packages of libvirt bring: their rules are at the
+# guest's own port, so a probe does not meet them, and says so. That it must shows a filter that drops DHCP: the guest
+# fails, and a probe in its name is answered.
+
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/hypervisor.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/probe.sh"
+# Before the sandbox, which has no network to fetch it by.
+[ -n "${IN_SANDBOX:-}" ] || root=$("$SRC/tests/packages/root" bookworm)
+export root
+sandbox "$@"
+need ebtables jq
+
+# A filter of our own, beside those of libvirt's.
+no_dhcp() {
+	cat >/etc/libvirt/nwfilter/no-dhcp.xml <<-'END'
+		<filter name='no-dhcp'><rule action='drop' direction='out'><ip protocol='udp' dstportstart='67'/></rule></filter>
+	END
+}
+
+# rules_at GUEST: how many rules send what comes from its port to a chain of libvirt's.
+rules_at() { ebtables-save | grep -cxF -- "-A PREROUTING -i $(guest_ports "$1") -j libvirt-I-$(guest_ports "$1")"; }
+
+# filter_told GUEST FILTER: a probe in its name is answered, and says what it has not tried, in each format.
+filter_told() {
+	probe --firmware --domain "$1"
+	is "exit status" "$probed" 0
+	sees '.servers[0].program | test("dnsmasq")' true
+	sees .target.filter.name "$2"
+	sees .target.filter.tried false
+	sees .target.filter.text "The guest's network filter '$2' applies to the guest's own port only; this probe has not tried it."
+	"$HOOKS/virt-netboot" probe --firmware --domain "$1" | tr '\n' ' ' >/tmp/text
+	grep -qF "The guest's network filter '$2' applies to the guest's own port only; this probe has not tried it." /tmp/text ||
+		fail "$(cat /tmp/text)"
+	grep -q "All clients would boot, unless the guest's network filter drops their packets\." /tmp/text || fail "$(cat /tmp/text)"
+}
+
+# filtered GUEST FILTER: while the guest runs, with rules of libvirt's at its port.
+filtered() {
+	is "rules at the port of $1" "$(rules_at "$1")" 1
+	filter_told "$1" "$2"
+}
+
+without_filter() {
+	probe --firmware --domain plain
+	sees '.target | has("filter")' false
+	! "$HOOKS/virt-netboot" probe --firmware --domain plain | grep -i filter || fail "a filter where there is none"
+}
+
+hypervisor_start
+cp -r "$root/etc/libvirt/nwfilter" /etc/libvirt
+no_dhcp
+libvirtd_restart
+network_create fast virbr15 off 0
+guest_start deaf network=fast "<filterref filter='no-dhcp'/>"
+guest_start spoof network=fast "<filterref filter='no-mac-spoofing'/>"
+guest_start clean network=fast "<filterref filter='clean-traffic'/>"
+guest_define plain network=fast
+guest_define off network=fast "<filterref filter='clean-traffic'/>"
+
+filtered spoof no-mac-spoofing
+filtered clean clean-traffic
+filtered deaf no-dhcp
+filter_told off clean-traffic
+without_filter
+is "guest with clean-traffic" "$(guest_boot_result clean)" booted
+is "guest with no-mac-spoofing" "$(guest_boot_result spoof)" booted
+is "guest with no-dhcp" "$(guest_boot_result deaf)" failed
