@@ -259,8 +259,8 @@ static void cure_docker(struct drop *drop, const struct firewall_facts *facts, c
 static bool is_forwarded_in_zone(const struct drop *drop)
 {
 	bool policy = false;
-	CLEANUP(cleanup_free) char *zone = zone_of_chain(drop->chain, &policy);
 
+	free(zone_of_chain(drop->chain, &policy));
 	return !policy && (strstr(drop->chain, "FWD") || strstr(drop->chain, "FORWARD"));
 }
 

@@ -5,6 +5,8 @@
 # makes. Whose rule it is is named, with the cure in that firewall's own words; this is pasted, and then the same probe
 # says that all clients boot. Where they let requests pass, nobody is named. With FIREWALLS_ROOT=DIRECTORY in the
 # environment firewalld and ufw are those of another Debian, which is there.
+#
+# Runs by case: each waits for servers and firewalls most of its time.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/drops.sh"
