@@ -281,6 +281,7 @@ bench:
 	@$(MAKE) --no-print-directory all $(TOOL_PROGRAMS) $(BENCH)
 	@tests/bench/bench
 	@tests/bench/look
+	@tests/bench/probe
 	@tests/bench/throughput
 
 faults:
@@ -330,7 +331,7 @@ PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall 
 	test_boot_protocols test_http_boot test_probe)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
-$(BUILD)/tests/test_drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o owner.o reason.o)
+$(BUILD)/tests/test_drop: $(patsubst %,$(BUILD)/cli/drop/drop_%.o,event follow judge leaving outlook owner reason ways)
 
 $(BUILD)/tests/test_probe: unit_libs = $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_probe: $(patsubst %,$(BUILD)/cli/probe/probe_%.o,clients findings json judge machine prometheus result \
@@ -436,7 +437,8 @@ $(addprefix $(BUILD)/fuzz-,rtnetlink nfnetlink sock_diag legacy): $(call fuzz_ob
 	$(call archives,kernel model base)
 $(addprefix $(BUILD)/fuzz-,configuration legacy): $(call fuzz_objects,fuzz/fake_file)
 $(BUILD)/fuzz-packet: $(call archives,packet model)
-$(BUILD)/fuzz-drop: $(addprefix $(BUILD)/cli/drop/drop_,event.o follow.o judge.o reason.o) $(call archives,model base)
+$(BUILD)/fuzz-drop: $(patsubst %,$(BUILD)/cli/drop/drop_%.o,event follow judge leaving outlook reason ways) \
+	$(call archives,model base)
 $(BUILD)/fuzz-legacy: $(call fuzz_objects,fuzz/legacy_blob fuzz/legacy_blob6)
 
 # Of those whose inputs are what a kernel sends, a program that records them: tests/fuzz/record.sh.

@@ -10,23 +10,26 @@
  *       drop_symbols.c  the names of its functions
  *       drop_reason.c   what that means
  *     drop_legacy.c  legacy tables tell, too, while a guardian is there to undo what that takes
+ *     drop_ports.c   which ports the bridge has, and how they are set
  *     drop_judge.c   what is certain of all this
+ *       drop_ways.c     which drops matter
+ *       drop_leaving.c  by which ports requests left
+ *       drop_outlook.c  whether it is worth while to wait for an answer
  *     drop_owner.c   whose rule it is
  */
 #include "drop.h"
 
 #include "alloc.h"
-#include "character.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "drop_judge.h"
 #include "drop_kernel.h"
 #include "drop_legacy.h"
 #include "drop_owner.h"
+#include "drop_ports.h"
 #include "drop_table.h"
 #include "drop_trace.h"
 #include "firewall_read.h"
-#include "log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,7 +43,7 @@ struct drop_finder {
 	struct drop_kernel *kernel;
 	struct drop_legacy *legacy;
 	bool legacy_tried;
-	size_t trips_known;
+	bool loud;    /* from the start, and to the end */
 	size_t known; /* of the news */
 	bool hopeless;
 	bool unexplained;
@@ -56,40 +59,6 @@ struct drop_finder {
  * check again whether the address is free. */
 #define LEGACY_TIME NANOSECONDS
 
-static void add_device(struct drop_seen *seen, const struct bridge_port *port)
-{
-	seen->devices = alloc_one_more(seen->devices, seen->device_count, sizeof(*seen->devices));
-	struct drop_device *device = &seen->devices[seen->device_count++];
-	device->ifindex = port->ifindex;
-	device->guest = port->guest;
-	memcpy(device->name, port->name, sizeof(device->name));
-}
-
-static int find_devices(struct drop_finder *finder)
-{
-	const struct drop_wish *wish = &finder->wish;
-	struct bridge_state bridge = {0};
-	struct bridge_port port = {0};
-	CLEANUP(cleanup_free) struct bridge_port *ports = NULL;
-	size_t count = 0;
-	int result = host_port_get(wish->port, &port);
-
-	if (result == 0 && *wish->bridge)
-		result = host_bridge_get(wish->bridge, &bridge);
-	if (result == 0 && (port.ifindex == 0 || (*wish->bridge && bridge.ifindex == 0)))
-		result = -ENODEV;
-	if (result == 0 && bridge.ifindex)
-		result = host_bridge_ports(bridge.ifindex, &ports, &count);
-	finder->seen.port = port.ifindex;
-	finder->seen.bridge = bridge.ifindex;
-	for (size_t i = 0; result == 0 && i < count; i++)
-		add_device(&finder->seen, &ports[i]);
-	if (result != 0)
-		log_warning("the ports of %s cannot be read: %s",
-			TEXT_NAME(*wish->bridge ? wish->bridge : wish->port), strerror(-result));
-	return result;
-}
-
 /* The socket is there before the first packet is marked. */
 static int start_tracing(struct drop_finder *finder)
 {
@@ -101,6 +70,18 @@ static int start_tracing(struct drop_finder *finder)
 	return result;
 }
 
+/* No line is to be written to the kernel's log because of us. If that cannot be helped, it is so.
+ */
+static void start_quietly(struct drop_finder *finder)
+{
+	const char *trouble;
+
+	if (!finder->seen.traced || !drop_legacy_is_loud())
+		return;
+	finder->loud = drop_legacy_open(&finder->legacy, &trouble) == 0;
+	finder->legacy_tried = finder->loud;
+}
+
 int drop_open(const struct drop_wish *wish, struct drop_finder **finder)
 {
 	struct drop_finder *opened = alloc_array(1, sizeof(*opened));
@@ -108,7 +89,7 @@ int drop_open(const struct drop_wish *wish, struct drop_finder **finder)
 	opened->wish = *wish;
 	opened->trace = -1;
 	*finder = opened;
-	int result = find_devices(opened);
+	int result = drop_find_ports(&opened->wish, &opened->seen);
 	if (result == 0)
 		result = start_tracing(opened);
 	if (result == -EOPNOTSUPP) {
@@ -117,8 +98,8 @@ int drop_open(const struct drop_wish *wish, struct drop_finder **finder)
 		result = 0;
 	}
 	if (result == 0) {
+		start_quietly(opened);
 		opened->kernel = drop_kernel_open();
-		opened->seen.sampled = opened->kernel != NULL;
 	} else {
 		drop_close(finder);
 	}
@@ -127,6 +108,9 @@ int drop_open(const struct drop_wish *wish, struct drop_finder **finder)
 
 void drop_begin_write(struct drop_finder *finder)
 {
+	/* Of those before nobody else would know how far they came. */
+	if (!finder->seen.traced)
+		drop_kernel_forget(finder->kernel, &finder->seen);
 	drop_kernel_start(finder->kernel);
 }
 
@@ -145,28 +129,6 @@ static void find_servers(struct drop_finder *finder)
 		(void)host_dhcp_servers(IPV4, &seen->servers, &seen->server_count);
 }
 
-static bool has_device(const struct drop_seen *seen, unsigned int ifindex)
-{
-	for (size_t i = 0; i < seen->device_count; i++) {
-		if (seen->devices[i].ifindex == ifindex)
-			return true;
-	}
-	return false;
-}
-
-/* Ports that have come since, from the trips that are new. */
-static void find_new_devices(struct drop_finder *finder)
-{
-	struct drop_seen *seen = &finder->seen;
-
-	for (; finder->trips_known < seen->trip_count; finder->trips_known++) {
-		unsigned int out = seen->trips[finder->trips_known].out;
-		struct bridge_port port;
-		if (out && !has_device(seen, out) && host_port_get_index(out, &port) == 0)
-			add_device(seen, &port);
-	}
-}
-
 static bool is_older(const struct drop_finder *finder, long long age)
 {
 	return clock_now() - finder->written > age;
@@ -178,9 +140,9 @@ static void read_rules(struct drop_finder *finder)
 	if (finder->trace >= 0)
 		drop_trace_read(finder->trace, &finder->seen);
 	drop_legacy_read(finder->legacy, finder->wish.client, &finder->seen);
-	if (is_older(finder, LEGACY_TIME))
+	if (is_older(finder, LEGACY_TIME) && !finder->loud)
 		drop_legacy_close(&finder->legacy);
-	find_new_devices(finder);
+	drop_find_new_ports(&finder->seen);
 	find_servers(finder);
 }
 
@@ -222,43 +184,6 @@ int drop_trace_legacy(struct drop_finder *finder)
 {
 	finder->legacy_tried = true;
 	return drop_legacy_open(&finder->legacy, &finder->trouble);
-}
-
-static enum drop_gate gate_of(
-	const struct bridge_port *own, unsigned int pvid, const struct bridge_port *port)
-{
-	struct vlan_membership vlan;
-
-	if (port->state != PORT_FORWARDING)
-		return DROP_GATE_CLOSED;
-	if (own->isolated && port->isolated)
-		return DROP_GATE_ISOLATED;
-	if (port->no_broadcasts)
-		return DROP_GATE_NO_BROADCASTS;
-	if (pvid && host_vlan_get(port->ifindex, pvid, &vlan) == 0 && !vlan.member)
-		return DROP_GATE_OTHER_VLAN;
-	return DROP_GATE_UNKNOWN;
-}
-
-/* How the bridge's ports are set: only where it handed requests to none. */
-static void find_gates(struct drop_finder *finder)
-{
-	struct drop_seen *seen = &finder->seen;
-	struct bridge_state bridge;
-	struct bridge_port own;
-	struct vlan_membership vlan = {0};
-
-	if (!seen->bridge || !drop_is_kept_in(seen) ||
-		host_bridge_get_index(seen->bridge, &bridge) != 0 ||
-		host_port_get_index(seen->port, &own) != 0 ||
-		(bridge.vlan_filtering && host_vlan_get(seen->port, 0, &vlan) != 0))
-		return;
-	for (size_t i = 0; i < seen->device_count; i++) {
-		struct bridge_port port;
-		if (host_port_get_index(seen->devices[i].ifindex, &port) == 0)
-			seen->devices[i].gate =
-				gate_of(&own, bridge.vlan_filtering ? vlan.pvid : 0, &port);
-	}
 }
 
 /* What has to be read of the host to name the rules' owners: only if there is a rule to be named.
@@ -309,7 +234,7 @@ void drop_judge(struct drop_finder *finder, struct drop_report *report)
 
 	read_rules(finder);
 	drop_kernel_read(finder->kernel, &finder->seen);
-	find_gates(finder);
+	drop_find_gates(&finder->seen);
 	drop_decide(&finder->seen, report);
 	stop(finder);
 	read_firewall(report, &facts);

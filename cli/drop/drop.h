@@ -57,7 +57,7 @@ struct drop_report {
 	struct drop *drops; /* in the order in which the packet met them; what is not certain is not
 			     * in it */
 	size_t count;
-	bool looked;        /* packets could be followed at all */
+	bool looked;        /* packets could be followed; else nothing is known of what follows */
 	bool reached_host;  /* the request came past all rules to this host's own UDP port */
 	bool no_listener;   /* but nobody listens there */
 	bool left;          /* the request left the bridge through some other port */

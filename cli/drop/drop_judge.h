@@ -10,11 +10,8 @@
  */
 void drop_decide(const struct drop_seen *seen, struct drop_report *report);
 
-/* True if a server of this host gets requests by UDP from a device. */
-bool drop_has_listener(const struct drop_seen *seen, unsigned int device);
-
-/* True if requests entered the bridge, and it handed them to no other port. */
-bool drop_is_kept_in(const struct drop_seen *seen);
+/* True for a packet that ended in a hook of the IP layer, and nftables did not do it. */
+bool drop_vanished(const struct drop_trip *trip);
 
 /* True if it is known that no answer will come: drop.h. */
 bool drop_is_hopeless(const struct drop_seen *seen);

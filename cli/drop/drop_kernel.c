@@ -313,5 +313,14 @@ void drop_kernel_read(struct drop_kernel *kernel, struct drop_seen *seen)
 		seen->news++;
 		name_sample(&seen->samples[seen->sample_count++], &raw.list[i], &kernel->symbols);
 	}
-	seen->sampled = true;
+}
+
+void drop_kernel_forget(struct drop_kernel *kernel, struct drop_seen *seen)
+{
+	if (kernel) {
+		uint64_t head = __atomic_load_n(&kernel->head->data_head, __ATOMIC_ACQUIRE);
+		__atomic_store_n(&kernel->head->data_tail, head, __ATOMIC_RELEASE);
+	}
+	while (seen->sample_count > 0)
+		free(seen->samples[--seen->sample_count].frames);
 }

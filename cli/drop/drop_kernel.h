@@ -18,4 +18,7 @@ void drop_kernel_stop(struct drop_kernel *kernel);
 /* Add what was seen since. */
 void drop_kernel_read(struct drop_kernel *kernel, struct drop_seen *seen);
 
+/* Forget what was seen before. */
+void drop_kernel_forget(struct drop_kernel *kernel, struct drop_seen *seen);
+
 #endif

@@ -4,12 +4,13 @@
  *
  * A legacy table tells of each rule that a marked packet meets, where nftables' nftrace is the
  * mark. It does so by the network namespace's logger for IPv4, net.netfilter.nf_log.2, which is
- * mostly none, or writes to the kernel's log. While the logger is nfnetlink_log, who is bound to
- * its group 0 gets the messages [linux net/netfilter/xt_TRACE.c, nfnetlink_log.c,
- * nfulnl_log_packet(): li_user->u.ulog.group is 0 for a logger's own type].
+ * mostly none, or writes to the kernel's log; then this is done from the first request on, so that
+ * nothing is written there. While the logger is nfnetlink_log, who is bound to its group 0 gets the
+ * messages [linux net/netfilter/nf_log.c, nf_log_trace(); nfnetlink_log.c, nfulnl_log_packet()].
+ * The target LOG is not concerned: it names its logger [nf_log_packet()].
  *
  * This sysctl is the only thing of ours that does not go with this process. So there is a guardian:
- * a process that does nothing but to wait for the end of a pipe whose other end this process has,
+ * a process that does nothing but to wait for the end of a socket whose other end this process has,
  * and then to write the former value back. It has a lock, too, so that one probe at a time does
  * this, and the next one finds the value that was there before the first.
  */
@@ -52,7 +53,7 @@
 struct drop_legacy {
 	int lock;
 	int socket;
-	int pipe;       /* the guardian waits for its end; or -1 */
+	int pipe;       /* a socket; the guardian waits for its end; or -1 */
 	pid_t guardian; /* or 0 */
 };
 
@@ -61,6 +62,26 @@ bool drop_legacy_in_use(void)
 	CLEANUP(cleanup_file) FILE *file = fopen(TABLES, "re");
 
 	return file && getc(file) != EOF;
+}
+
+static int read_logger(char *name, size_t size)
+{
+	CLEANUP(cleanup_fd) int fd = open(LOGGER, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, name, size - 1);
+
+	if (length < 0)
+		return -errno;
+	name[length] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	return 0;
+}
+
+bool drop_legacy_is_loud(void)
+{
+	char logger[64];
+
+	return drop_legacy_in_use() && read_logger(logger, sizeof(logger)) == 0 &&
+	       strcmp(logger, "NONE") != 0 && strcmp(logger, OUR_LOGGER) != 0;
 }
 
 /* A lock for this network namespace; or a negative errno. */
@@ -84,18 +105,6 @@ static int take_lock(void)
 	}
 	close(fd);
 	return -EBUSY;
-}
-
-static int read_logger(char *name, size_t size)
-{
-	CLEANUP(cleanup_fd) int fd = open(LOGGER, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, name, size - 1);
-
-	if (length < 0)
-		return -errno;
-	name[length] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-	return 0;
 }
 
 /* Calls only what may be called between fork(2) and execve(2). */
@@ -125,19 +134,39 @@ static void close_others(unsigned int one, unsigned int other)
 	(void)syscall(SYS_close_range, high + 1, ~0U, 0U);
 }
 
+/* What somebody else has set meanwhile stays. */
+static void restore_logger(const char *before)
+{
+	char logger[64];
+
+	if (read_logger(logger, sizeof(logger)) == 0 && strcmp(logger, OUR_LOGGER) == 0)
+		(void)write_logger(before);
+}
+
 static _Noreturn void guard(int pipe, int lock, const char *logger)
 {
 	char byte;
 
 	(void)setsid();
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGTERM, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
 	close_others((unsigned int)pipe, (unsigned int)lock);
+	if (write(pipe, "", 1) < 0)
+		_exit(1);
 	while (read(pipe, &byte, 1) != 0 && errno == EINTR) {
 	}
-	(void)write_logger(logger);
+	restore_logger(logger);
 	_exit(0);
+}
+
+/* Until it is in a session of its own, what kills this process's group would kill it, too. */
+static int wait_for_guardian(int pipe)
+{
+	char byte;
+	ssize_t length;
+
+	do {
+		length = read(pipe, &byte, 1);
+	} while (length < 0 && errno == EINTR);
+	return length == 1 ? 0 : -ECHILD;
 }
 
 /* The guardian is there before anything is changed. The logger is read under the lock: else it
@@ -145,20 +174,28 @@ static _Noreturn void guard(int pipe, int lock, const char *logger)
 static int start_guardian(struct drop_legacy *legacy)
 {
 	char logger[64] = "";
+	sigset_t all;
+	sigset_t before;
 	int ends[2];
 	int result = read_logger(logger, sizeof(logger));
 
 	if (result != 0 || strcmp(logger, OUR_LOGGER) == 0)
 		return result;
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	legacy->pipe = ends[1];
+	/* It has all signals blocked from its first moment on, those of a terminal, too. */
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	legacy->guardian = fork();
 	if (legacy->guardian == 0)
 		guard(ends[0], legacy->lock, logger);
-	result = legacy->guardian < 0 ? -errno : write_logger(OUR_LOGGER);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	result = legacy->guardian < 0 ? -errno : 0;
 	close(ends[0]);
-	return result;
+	if (result == 0)
+		result = wait_for_guardian(legacy->pipe);
+	return result == 0 ? write_logger(OUR_LOGGER) : result;
 }
 
 /* A request to nfnetlink_log about group 0, with one attribute. */

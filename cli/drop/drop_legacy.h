@@ -10,6 +10,9 @@ struct drop_legacy;
 /* True if there are legacy tables in this network namespace. None is brought into use. */
 bool drop_legacy_in_use(void);
 
+/* True if they tell of marked packets already, but to the kernel's log. */
+bool drop_legacy_is_loud(void);
+
 /**
  * drop_legacy_open() - have legacy tables tell of packets that are marked
  * @legacy:	gets what has to be closed

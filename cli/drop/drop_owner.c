@@ -235,6 +235,15 @@ static char *list_command(const struct drop *drop)
 	return cure_command("nft -a list chain %s %s %s", drop->family, drop->table, drop->chain);
 }
 
+/* Beside what is said already. */
+static void advise(struct drop *drop, const char *text)
+{
+	char *before = drop->advice;
+
+	drop->advice = alloc_format("%s%s%s", before ? before : "", before ? " " : "", text);
+	free(before);
+}
+
 static const char *iptables_name(const struct drop *drop)
 {
 	return drop->kind == DROP_LEGACY ? "iptables-legacy" : "iptables";
@@ -245,13 +254,12 @@ static void cure_docker(struct drop *drop, const struct firewall_facts *facts, c
 	if (has_chain(drop, facts, "DOCKER-USER") && *bridge && drop->way != DROP_TO_HOST) {
 		drop->cure = cure_command("%s -I DOCKER-USER -i %s -o %s -j ACCEPT",
 			iptables_name(drop), bridge, bridge);
-		drop->advice = alloc_copy(
-			"Docker keeps what is in the chain DOCKER-USER until the next boot.");
+		advise(drop, "Docker keeps what is in the chain DOCKER-USER until the next boot.");
 		return;
 	}
 	drop->cure = list_command(drop);
-	drop->advice = alloc_copy("Docker's rules see frames of this bridge only because of "
-				  "net.bridge.bridge-nf-call-iptables.");
+	advise(drop, "Docker's rules see frames of this bridge only because of "
+		     "net.bridge.bridge-nf-call-iptables.");
 }
 
 /* What goes from one port of the bridge to another, by the rules of its zone; not by those of a
@@ -278,9 +286,9 @@ static void cure_firewalld_forward(
 	if (!forward || !put)
 		return;
 	drop->cure = alloc_format("%s\n%s", forward, put);
-	drop->advice = alloc_copy("Interfaces of this zone can then reach each other. firewalld "
-				  "sees frames of this bridge only because of "
-				  "net.bridge.bridge-nf-call-iptables.");
+	advise(drop, "Interfaces of this zone can then reach each other. firewalld "
+		     "sees frames of this bridge only because of "
+		     "net.bridge.bridge-nf-call-iptables.");
 }
 
 static void cure_firewalld(
@@ -294,12 +302,12 @@ static void cure_firewalld(
 	if (drop->way == DROP_TO_HOST && *bridge && libvirt) {
 		drop->cure =
 			cure_command("firewall-cmd --zone=libvirt --change-interface=%s", bridge);
-		drop->advice = alloc_copy("libvirt puts the bridges of its networks into this zone "
-					  "again when it is restarted.");
+		advise(drop, "libvirt puts the bridges of its networks into this zone "
+			     "again when it is restarted.");
 	} else if (drop->way == DROP_TO_HOST && zone) {
 		drop->cure = cure_command(
 			"firewall-cmd --zone=%s --add-service=dhcp --add-service=tftp", zone->name);
-		drop->advice = alloc_copy("This is for all interfaces of this zone.");
+		advise(drop, "This is for all interfaces of this zone.");
 	} else if (zone && facts->firewalld.running && is_forwarded_in_zone(drop)) {
 		cure_firewalld_forward(drop, zone, bridge);
 	}
@@ -312,12 +320,13 @@ static void cure_ufw(struct drop *drop, const char *bridge)
 	if (*bridge && drop->way == DROP_TO_HOST) {
 		drop->cure =
 			cure_command("ufw allow in on %s to any port %u proto udp", bridge, 67U);
-		drop->advice = alloc_copy("If this host's server has the boot files too, allow "
-					  "port 69 in the same way.");
-	} else if (*bridge)
+		advise(drop, "If this host's server has the boot files too, allow "
+			     "port 69 in the same way.");
+	} else if (*bridge) {
 		drop->cure = cure_command("ufw route allow in on %s out on %s", bridge, bridge);
-	else
+	} else {
 		drop->cure = list_command(drop);
+	}
 }
 
 static void cure_rule(
@@ -335,13 +344,13 @@ static void cure_rule(
 		return;
 	case OWNER_NWFILTER:
 		drop->cure = list_command(drop);
-		drop->advice = alloc_copy("The filter is named in the guest's XML, in <filterref>; "
-					  "virsh nwfilter-list lists all of them.");
+		advise(drop, "The filter is named in the guest's XML, in <filterref>; "
+			     "virsh nwfilter-list lists all of them.");
 		return;
 	default:
 		drop->cure = list_command(drop);
-		drop->advice = alloc_copy("Have this chain accept UDP from port 68 to port 67, "
-					  "and from port 67 to port 68, before this rule.");
+		advise(drop, "Have this chain accept UDP from port 68 to port 67, "
+			     "and from port 67 to port 68, before this rule.");
 	}
 }
 

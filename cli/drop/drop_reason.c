@@ -101,6 +101,10 @@ struct drop_reading drop_reason_read(const struct drop_sample *sample)
 		return reading;
 	reading.cause = find_cause(sample);
 	reading.stage = find_stage(sample);
+	/* Packet sockets and taps have filters, too. */
+	if ((reading.cause == DROP_CAUSE_BUFFER || reading.cause == DROP_CAUSE_FILTER) &&
+		!was_called_by(sample, "__udp4_lib_"))
+		reading.cause = DROP_CAUSE_NONE;
 	/* The bridge itself refuses the frame. */
 	if (reading.cause == DROP_CAUSE_VLAN || reading.cause == DROP_CAUSE_STP)
 		reading.stage = DROP_BEFORE_BRIDGE;

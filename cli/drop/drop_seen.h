@@ -113,11 +113,11 @@ struct drop_seen {
 
 	struct drop_trip *trips;
 	size_t trip_count;
+	size_t trips_known; /* whose ports are among the devices, if they are ports of the bridge */
 	struct drop_line *lines;
 	size_t line_count;
 	struct drop_sample *samples;
 	size_t sample_count;
-	bool sampled; /* the kernel's drops were looked at */
 
 	struct dhcp_server *servers; /* this host's */
 	size_t server_count;

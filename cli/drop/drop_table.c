@@ -251,7 +251,8 @@ static int tell_error(struct nft_ctx *nft)
 
 	if (strstr(error, "not permitted"))
 		return -EPERM;
-	if (strstr(error, "not supported") || strstr(error, "No such file") ||
+	/* Where there is no nf_tables at all it says nothing. */
+	if (*error == '\0' || strstr(error, "not supported") || strstr(error, "No such file") ||
 		strstr(error, "syntax error"))
 		return -EOPNOTSUPP;
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(error, "\n"), error);

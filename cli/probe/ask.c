@@ -7,7 +7,8 @@
  * The request is sent when the port forwards, and again after the pauses in pauses[], as long as
  * nobody has answered. After the first answer others have SECOND_SERVER to come: two servers that
  * wait for the same time before they answer, as dnsmasq does to see whether an address is free,
- * answer nearly together. Where nobody answers within SUSPICIOUS, requests are followed through
+ * answer nearly together. One of this host that is known to be there has CAREFUL_SERVER from the
+ * first request on. Where nobody answers within SUSPICIOUS, requests are followed through
  * the kernel from then on (drop.h), and if it is certain that no server can get them, nobody is
  * waited for any longer.
  */
@@ -22,6 +23,7 @@
 /* Seconds. */
 #define SUSPICIOUS 0.5
 #define SECOND_SERVER 1.2
+#define CAREFUL_SERVER 3.5
 #define DEFAULT_TIMEOUT 6.0 /* dnsmasq waits for 3 s, ISC's server for 1 s */
 #define HOLD_MARGIN 5.0     /* beyond what the bridge's delays add up to */
 #define LOOK 0.02           /* how often the port is looked at */
@@ -33,10 +35,10 @@
 /* How long frames are read for before anything else is done. */
 #define LISTEN 0.005
 
-static const double pauses[] = {0.25, 0.25, 0.5, 1, 1, 2, 2, 4};
-
 /* Others are counted only. */
 #define SERVERS_MAX 16
+
+static const double pauses[] = {0.25, 0.25, 0.5, 1, 1, 2, 2, 4};
 
 #define PAUSES (sizeof(pauses) / sizeof(pauses[0]))
 
@@ -47,6 +49,8 @@ struct asking {
 	long long traced;    /* when what became of the traced one should be known; or 0 */
 	bool legacy;         /* legacy tables are looked at, too */
 	double first_answer; /* seconds; PROBE_NEVER */
+	size_t answers;      /* when host_missing was found out */
+	bool host_missing;   /* a server of this host has not answered yet */
 };
 
 /* ---- The port ---- */
@@ -300,20 +304,6 @@ static void follow(struct talk *talk, struct asking *asking)
 	asking->traced = talk_moment(TRACED);
 }
 
-/* True if what is known now says that no server gets the request, or no answer comes back. */
-static bool is_hopeless(struct talk *talk)
-{
-	struct drop_report report = {0};
-
-	if (!drop_pending(talk->finder))
-		return false;
-	drop_judge(talk->finder, &report);
-	bool hopeless = report.count > 0 && !report.left &&
-			(!report.reached_host || report.no_listener || report.answer_seen);
-	drop_report_clear(&report);
-	return hopeless;
-}
-
 /* Return: true if it is useless to wait any longer. */
 static bool look_at_drops(struct talk *talk, struct asking *asking)
 {
@@ -324,7 +314,7 @@ static bool look_at_drops(struct talk *talk, struct asking *asking)
 	if (!asking->traced || now < asking->traced)
 		return false;
 	asking->traced = talk_moment(TRACED);
-	if (is_hopeless(talk))
+	if (drop_pending(talk->finder))
 		return true;
 	if (!asking->legacy && drop_wants_legacy(talk->finder)) {
 		asking->legacy = true;
@@ -336,8 +326,19 @@ static bool look_at_drops(struct talk *talk, struct asking *asking)
 
 /* ---- All of it ---- */
 
+static void look_for_host(struct talk *talk, struct asking *asking)
+{
+	const struct probe_result *result = talk->result;
+
+	if (asking->answers == result->server_count)
+		return;
+	asking->answers = result->server_count;
+	talk_find_host_server(talk);
+	asking->host_missing = result->host_serves && !talk_host_answered(talk);
+}
+
 /* Until when answers are waited for, in seconds; it depends on what has come. */
-static double end_of_asking(const struct talk *talk, struct asking *asking)
+static double end_of_asking(struct talk *talk, struct asking *asking)
 {
 	const struct probe_result *result = talk->result;
 	double timeout = talk->request->timeout ? talk->request->timeout : DEFAULT_TIMEOUT;
@@ -348,8 +349,11 @@ static double end_of_asking(const struct talk *talk, struct asking *asking)
 		return end;
 	if (asking->first_answer < 0)
 		asking->first_answer = talk_seconds(talk);
-	return asking->first_answer + SECOND_SERVER < end ? asking->first_answer + SECOND_SERVER
-							  : end;
+	look_for_host(talk, asking);
+	double last = asking->first_answer + SECOND_SERVER;
+	if (asking->host_missing && last < result->asked + CAREFUL_SERVER)
+		last = result->asked + CAREFUL_SERVER;
+	return last < end ? last : end;
 }
 
 static long long sooner(long long one, long long other)

@@ -19,6 +19,9 @@
 #define RETRY 1.0
 #define TRIES 3
 
+/* What servers can make a probe do has an end. */
+#define PROXIES_MAX 4
+
 static bool is_reply(const struct datagram *datagram, const struct flow *flow)
 {
 	return datagram->flow.family == IPV4 && datagram->flow.to_port == CLIENT_PORT &&
@@ -111,11 +114,14 @@ static void ask_proxy(struct talk *talk, size_t proxy)
 void talk_ask_proxies(struct talk *talk)
 {
 	const size_t count = talk->result->server_count;
+	unsigned int asked = 0;
 
-	for (size_t i = 0; i < count && !talk_is_over(talk); i++) {
+	for (size_t i = 0; i < count && asked < PROXIES_MAX && !talk_is_over(talk); i++) {
 		const struct probe_server *server = &talk->result->servers[i];
 
-		if (server->family == IPV4 && server->proxy && !server->boot_file)
-			ask_proxy(talk, i);
+		if (server->family != IPV4 || !server->proxy || server->boot_file)
+			continue;
+		ask_proxy(talk, i);
+		asked++;
 	}
 }

@@ -8,35 +8,40 @@
 
 #include <string.h>
 
-static char *host_program(enum ip_family family, unsigned int device)
+/* This host's, which serves at the device. */
+static void find_program(struct probe_server *server, unsigned int device)
 {
 	struct server_process process;
 
-	if (host_dhcp_server_process(family, device, &process) != 0)
-		return NULL;
-	return alloc_format("%s (process %d)", process.name, process.pid);
+	server->origin = PROBE_ORIGIN_HOST;
+	if (host_dhcp_server_process(server->family, device, &process) == 0)
+		server->program = alloc_format("%s (process %d)", process.name, process.pid);
 }
 
-/* On a bridge. */
+/* On a bridge. The host may also be at the far end of a port, by a pair of veths. */
 static void find_port(
 	const struct talk *talk, const struct talk_offer *offer, struct probe_server *server)
 {
 	struct bridge_port port;
-	unsigned int ifindex;
+	unsigned int ifindex, device;
 
 	if (host_bridge_find_mac(talk->place->ifindex, offer->mac, &ifindex) != 0 || ifindex == 0)
 		return;
 	if (ifindex == talk->place->ifindex) {
-		server->origin = PROBE_ORIGIN_HOST;
-		server->program = host_program(server->family, ifindex);
+		find_program(server, ifindex);
 		return;
 	}
 	if (host_port_get_index(ifindex, &port) != 0 || port.bridge != talk->place->ifindex)
 		return;
 	memcpy(server->port, port.name, IFNAME_SIZE);
-	server->origin = port.guest || host_outside_sender(ifindex) == OUTSIDE_NAMESPACE
-				 ? PROBE_ORIGIN_GUEST
-				 : PROBE_ORIGIN_UPLINK;
+	if (port.guest)
+		server->origin = PROBE_ORIGIN_GUEST;
+	else if (host_find_device(offer->mac, &device) == 0 && device)
+		find_program(server, device);
+	else
+		server->origin = host_outside_sender(ifindex) == OUTSIDE_NAMESPACE
+					 ? PROBE_ORIGIN_GUEST
+					 : PROBE_ORIGIN_UPLINK;
 }
 
 /* Return: the one of the macvlans or macvtaps on the parent device that has the MAC address, or 0.
@@ -68,8 +73,7 @@ static void find_macvlan(
 	unsigned int ifindex = find_sibling(talk, offer, MACVLAN_OF_HOST, server->port);
 
 	if (ifindex) {
-		server->origin = PROBE_ORIGIN_HOST;
-		server->program = host_program(server->family, ifindex);
+		find_program(server, ifindex);
 	} else if (find_sibling(talk, offer, MACVTAP_OF_GUEST, server->port)) {
 		server->origin = PROBE_ORIGIN_GUEST;
 	}
@@ -85,4 +89,47 @@ void talk_find_origins(struct talk *talk)
 		else
 			find_port(talk, &talk->offers[i], &result->servers[i]);
 	}
+}
+
+void talk_find_host_server(struct talk *talk)
+{
+	struct probe_result *result = talk->result;
+	CLEANUP(cleanup_free) struct dhcp_server *servers = NULL;
+	size_t count = 0;
+
+	if (talk->place->direct || result->host_serves)
+		return;
+	(void)host_dhcp_servers(IPV4, &servers, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (servers[i].device != 0 && servers[i].device != talk->place->ifindex)
+			continue;
+		result->host_serves = true;
+		result->host_reads_frames = result->host_reads_frames || servers[i].raw;
+	}
+}
+
+/* It takes time, where there are many processes. */
+void talk_name_host_server(struct talk *talk)
+{
+	struct probe_result *result = talk->result;
+	struct server_process process;
+
+	if (result->host_serves &&
+		host_dhcp_server_process(IPV4, talk->place->ifindex, &process) == 0)
+		result->host_server = alloc_format("%s (process %d)", process.name, process.pid);
+}
+
+bool talk_host_answered(const struct talk *talk)
+{
+	const struct probe_result *result = talk->result;
+	unsigned int ifindex;
+
+	for (size_t i = 0; i < result->server_count; i++) {
+		if (result->servers[i].family == IPV4 &&
+			host_bridge_find_mac(talk->place->ifindex, talk->offers[i].mac, &ifindex) ==
+				0 &&
+			ifindex == talk->place->ifindex)
+			return true;
+	}
+	return false;
 }

@@ -40,18 +40,22 @@ static void host_mac(unsigned char mac[MAC_SIZE])
 }
 
 /* Two on one bridge with the same MAC address would take each other's answers. */
-static int wait_for_other_probe(const struct probe_place *place, const unsigned char *mac)
+static int wait_for_other_probe(struct talk *talk)
 {
+	const unsigned int ifindex = talk->place->ifindex;
+	const unsigned char *mac = talk->identity.mac;
 	long long until = talk_moment(OTHER_PROBE);
-	int lock = host_watch_lock(place->ifindex, mac);
+	int lock = host_watch_lock(ifindex, mac);
 
-	while (lock == -EAGAIN && clock_now() < until) {
+	talk->start = clock_now();
+	while (lock == -EAGAIN && clock_now() < until && !talk_is_over(talk)) {
 		const struct timespec pause = {.tv_nsec = 50 * NANOSECONDS_PER_MILLISECOND};
 
-		if (nanosleep(&pause, NULL) != 0)
-			return -EINTR;
-		lock = host_watch_lock(place->ifindex, mac);
+		talk_progress(talk, "another probe", OTHER_PROBE - talk_seconds(talk));
+		(void)nanosleep(&pause, NULL);
+		lock = host_watch_lock(ifindex, mac);
 	}
+	talk_progress_end();
 	return lock;
 }
 
@@ -129,27 +133,6 @@ static int plug_in(struct talk *talk)
 	return 0;
 }
 
-static void find_host_server(struct talk *talk)
-{
-	struct probe_result *result = talk->result;
-	CLEANUP(cleanup_free) struct dhcp_server *servers = NULL;
-	struct server_process process;
-	size_t count = 0;
-
-	if (talk->place->direct)
-		return;
-	(void)host_dhcp_servers(IPV4, &servers, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (servers[i].device != 0 && servers[i].device != talk->place->ifindex)
-			continue;
-		result->host_serves = true;
-		result->host_reads_frames = result->host_reads_frames || servers[i].raw;
-	}
-	if (result->host_serves &&
-		host_dhcp_server_process(IPV4, talk->place->ifindex, &process) == 0)
-		result->host_server = alloc_format("%s (process %d)", process.name, process.pid);
-}
-
 static const char *find_change_of_port(const struct talk *talk)
 {
 	struct bridge_port port;
@@ -199,7 +182,8 @@ static int converse(struct talk *talk)
 		return result;
 	talk_ask(talk);
 	if (!talk_is_over(talk)) {
-		find_host_server(talk);
+		talk_find_host_server(talk);
+		talk_name_host_server(talk);
 		talk_ask_proxies(talk);
 		talk_read_files(talk);
 		talk_find_origins(talk);
@@ -259,12 +243,12 @@ static int run(const struct probe_request *request, const struct probe_place *pl
 	frame_link_local(talk.identity.mac, talk.identity.address6);
 	memcpy(talk.borrowed.mac, talk.identity.mac, MAC_SIZE);
 	describe_place(request, place, &talk, &result);
-	CLEANUP(cleanup_fd) int lock = wait_for_other_probe(place, talk.identity.mac);
-	if (lock == -EAGAIN) {
+	CLEANUP(cleanup_fd) int lock = wait_for_other_probe(&talk);
+	result.interrupted = result.not_begun = talk_is_over(&talk);
+	if (lock == -EAGAIN && !result.interrupted) {
 		log_error("another probe is at work at '%s'", TEXT_NAME(place->device));
 		return EXIT_FAILED;
 	}
-	result.interrupted = lock == -EINTR;
 	int status = EXIT_FAILED;
 	if (result.interrupted || converse(&talk) == 0)
 		status = tell(request, &result);
@@ -281,9 +265,10 @@ int probe_main(const struct probe_request *request)
 		log_error("only root can plug a card in: run this as root");
 		return EXIT_FAILED;
 	}
-	talk_catch_signals();
 	int result = probe_place_find(request, &place);
 	if (result == -EINVAL)
 		return EXIT_USAGE;
+	/* Until now there is nothing to undo, and libvirt may not answer. */
+	talk_catch_signals();
 	return result == 0 ? run(request, &place) : EXIT_FAILED;
 }

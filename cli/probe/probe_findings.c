@@ -166,6 +166,18 @@ static void find_drops(const struct probe_result *result, struct plan *plan)
  * Servers that are not there.
  */
 
+/* dnsmasq looks for 3 s whether somebody has the address already. */
+#define SERVER_PATIENCE 4.0
+
+static const char *silent_advice(const struct probe_result *result)
+{
+	if (result->waited < SERVER_PATIENCE)
+		return "many servers take 3 s before they answer a new client: try a longer "
+		       "--timeout";
+	return "the server may have reservations only, or no free address: try --domain with a "
+	       "guest that has a reservation, and read the server's log";
+}
+
 static void find_silent(const struct probe_result *result, struct plan *plan)
 {
 	const char *by = result->drops.left ? result->drops.left_through : NULL;
@@ -179,9 +191,7 @@ static void find_silent(const struct probe_result *result, struct plan *plan)
 				result->host_server ? result->host_server : "this host's server",
 				result->waited, by ? "; it also left by " : "", by ? by : "",
 				by ? ", where nobody answered" : ""),
-			.advice = alloc_copy("the server may have reservations only, or no free "
-					     "address: try --domain with a guest that has a "
-					     "reservation, and read the server's log"),
+			.advice = alloc_copy(silent_advice(result)),
 		});
 }
 
@@ -266,6 +276,14 @@ static bool is_silent(const struct probe_result *result)
 
 	return result->host_serves && drops->reached_host && !drops->answer_seen &&
 	       (!drops->no_listener || result->host_reads_frames);
+}
+
+/* Something keeps requests from others; but this host's own server got one. */
+static void find_silent_beside_drops(const struct probe_result *result, struct plan *plan)
+{
+	if (probe_first_drop(result) && is_silent(result) && !result->interrupted &&
+		count_family(result, IPV4) == 0)
+		find_silent(result, plan);
 }
 
 static void find_missing(const struct probe_result *result, struct plan *plan)
@@ -473,6 +491,7 @@ void probe_find(const struct probe_result *result, struct plan *plan)
 	find_hold(result, plan);
 	find_missing(result, plan);
 	find_drops(result, plan);
+	find_silent_beside_drops(result, plan);
 	find_conflict(result, plan);
 	find_failed_transfers(result, plan);
 	for (size_t i = 0; i < result->server_count; i++)

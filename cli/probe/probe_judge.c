@@ -21,6 +21,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Between two requests of the probe there is more. */
 #define SAME_REQUEST 0.5
@@ -131,7 +132,8 @@ static char *why_no_address(enum probe_client client, const struct probe_result 
 
 static bool is_url(const char *file)
 {
-	return file && (strncmp(file, "http://", 7) == 0 || strncmp(file, "https://", 8) == 0);
+	return file &&
+	       (strncasecmp(file, "http://", 7) == 0 || strncasecmp(file, "https://", 8) == 0);
 }
 
 /* With HTTP boot, EDK2 takes URLs only from who says in option 60 that it has some; without, it
@@ -142,8 +144,10 @@ static bool names_url_to_edk2(
 {
 	for (size_t i = 0; i < result->server_count; i++) {
 		const struct probe_server *server = &result->servers[i];
-		if (server->http && is_url(server->boot_file) && server->family == IPV4 &&
-			(server == address_server || server->proxy))
+		if (!is_url(server->boot_file))
+			continue;
+		if (server->family == IPV6 ||
+			(server->http && (server == address_server || server->proxy)))
 			return true;
 	}
 	return false;
@@ -160,7 +164,7 @@ static char *why_other_protocol(enum probe_client client, const struct probe_res
 	if (result->arch != PROBE_HTTP && is_url(server->boot_file))
 		return alloc_copy("it boots by HTTP only if the server names the URL to those who "
 				  "ask for that (--arch http)");
-	if (result->arch == PROBE_HTTP && !names_url_to_edk2(result, server))
+	if (result->arch == PROBE_HTTP && server->boot_file && !names_url_to_edk2(result, server))
 		return alloc_copy(is_url(server->boot_file)
 					  ? "it boots by HTTP only from a server that says "
 					    "'HTTPClient' in option 60"

@@ -172,9 +172,35 @@ static int choose_vlan(const struct probe_request *request, struct probe_place *
 	return -ENOTSUP;
 }
 
+/* The bridge would send here what is for whoever has the MAC address, and keep what is for the
+ * probe from it. Beyond an uplink it may be an earlier probe's, at another bridge of this host. */
+static int refuse_used_mac(const struct probe_request *request, const struct probe_place *place)
+{
+	struct bridge_port port = {0};
+	unsigned int ifindex = 0;
+
+	if (!request->has_mac || place->direct ||
+		host_bridge_find_mac(place->ifindex, request->mac, &ifindex) != 0 || ifindex == 0)
+		return 0;
+	if (ifindex == place->ifindex) {
+		log_error("--mac must not be the MAC address of bridge '%s' or of one of its ports",
+			place->device);
+		return -EADDRINUSE;
+	}
+	if (host_port_get_index(ifindex, &port) != 0 ||
+		(!port.guest && host_outside_sender(ifindex) != OUTSIDE_NAMESPACE))
+		return 0;
+	log_error("--mac must not be a MAC address in use: port '%s' has it; to ask for a guest "
+		  "that runs, use --domain",
+		port.name);
+	return -EADDRINUSE;
+}
+
 int probe_place_find(const struct probe_request *request, struct probe_place *place)
 {
 	*place = (struct probe_place){0};
 	int result = place_anywhere(request, place);
-	return result == 0 ? choose_vlan(request, place) : result;
+	if (result == 0)
+		result = choose_vlan(request, place);
+	return result == 0 ? refuse_used_mac(request, place) : result;
 }

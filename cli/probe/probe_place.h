@@ -28,7 +28,8 @@ struct probe_place {
  *
  * Return: 0; or a negative errno after a message: -ENOENT if there is no such object, -ENOTSUP if
  * no probe can be there (Open vSwitch, a network that is stopped, an interface without a bridge),
- * -EPERM, -EINVAL if libvirt's URI is refused.
+ * -EADDRINUSE if the MAC address that is to be sent with is in use there, -EPERM, -EINVAL if
+ * libvirt's URI is refused.
  */
 int probe_place_find(const struct probe_request *request, struct probe_place *place);
 

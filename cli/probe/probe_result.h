@@ -115,6 +115,7 @@ struct probe_result {
 	bool ipv6_asked;
 	bool wait_ended_early; /* because it is known who drops the requests */
 	bool interrupted;      /* by a signal, before it was over */
+	bool not_begun;        /* not even plugged in: another probe was waited for */
 };
 
 void probe_result_clear(struct probe_result *result);

@@ -177,6 +177,10 @@ static void put_port(const struct story *story)
 {
 	const struct probe_result *result = story->result;
 
+	if (result->not_begun) {
+		put_event(story, PROBE_NEVER, alloc_copy("another probe was at work"));
+		return;
+	}
 	if (result->hold <= 0 && result->forwarded >= 0 && result->forwarded < AT_ONCE) {
 		put_event(story, 0, alloc_copy("the port was plugged in, and forwards at once"));
 		put_asked(story);
@@ -314,9 +318,9 @@ static char *read_text(const struct probe_result *result, const struct probe_tra
 static void put_transfer(const struct story *story, const struct probe_transfer *transfer)
 {
 	CLEANUP(cleanup_free)
-	char *what =
-		alloc_format("boot file %s from %s by %s", transfer->file ? transfer->file : "?",
-			transfer->server, probe_transfer_name(transfer->kind));
+	char *what = alloc_format("boot file %s%s%s by %s", transfer->file ? transfer->file : "?",
+		*transfer->server ? " from " : "", transfer->server,
+		probe_transfer_name(transfer->kind));
 	CLEANUP(cleanup_free) char *read = read_text(story->result, transfer);
 
 	if (transfer->skipped)
@@ -367,9 +371,12 @@ static void put_silence(const struct story *story)
 
 	if (has_family(result, IPV4) || result->interrupted || result->forwarded < 0)
 		return;
+	const struct drop *drop = probe_first_drop(result);
+	bool answer = drop && drop->way == DROP_ANSWER;
 	put_event(story, end,
-		alloc_copy(result->wait_ended_early ? "it is known who drops the request"
-						    : "nobody has answered"));
+		result->wait_ended_early ? alloc_format("it is known who drops the %s",
+						   answer ? "answer" : "request")
+					 : alloc_copy("nobody has answered"));
 }
 
 static void put_story(const struct story *story)
@@ -466,15 +473,31 @@ static char *give_up_text(const struct probe_verdict *verdict)
 				     : alloc_format("gives up at %.0f s", verdict->gives_up);
 }
 
+/* If it was not, nobody knows whether anybody boots. */
+static bool was_file_read(const struct probe_result *result)
+{
+	for (size_t i = 0; i < result->transfer_count; i++) {
+		const struct probe_transfer *transfer = &result->transfers[i];
+		if (transfer->family == IPV4 && !transfer->skipped &&
+			!probe_transfer_failed(transfer))
+			return true;
+	}
+	return false;
+}
+
 static char *verdict_text(const struct story *story, enum probe_client client)
 {
+	const struct probe_result *result = story->result;
 	const struct probe_verdict *verdict = &story->judgement->clients[client];
-	bool boots = probe_client_netboots(client) && names_boot_file(story->result);
+	bool named = probe_client_netboots(client) && names_boot_file(result);
+	bool read = named && was_file_read(result);
 	CLEANUP(cleanup_free) char *end = give_up_text(verdict);
 
 	if (verdict->boots)
-		return alloc_format(
-			"would %s, at %.1f s", boots ? "boot" : "get its address", verdict->needed);
+		return alloc_format("would %s, at %.1f s%s", read ? "boot" : "get its address",
+			verdict->needed, named && !read ? "; the boot file was not read" : "");
+	if (result->interrupted && probe_count_addresses(result) == 0)
+		return alloc_copy("not known");
 	return alloc_format("would not: %s; %s", verdict->why, end);
 }
 
@@ -511,7 +534,7 @@ static char *sum_text(const struct story *story)
 		return alloc_copy("The probe was interrupted: this is what was seen until then.");
 	if (boots == CLIENTS)
 		return alloc_format("All clients would %s%s.",
-			names_boot_file(story->result) ? "boot" : "get their address",
+			was_file_read(story->result) ? "boot" : "get their address",
 			*story->result->filter
 				? ", unless the guest's network filter drops their packets"
 				: "");

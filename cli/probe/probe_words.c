@@ -57,16 +57,12 @@ char *probe_filter_text(const struct probe_result *result)
 		       : NULL;
 }
 
-char *probe_seconds_text(double seconds)
-{
-	return alloc_format("%.1f s", seconds);
-}
-
 char *probe_duration_text(double seconds)
 {
 	if (seconds < 0.001)
 		return alloc_copy("less than 1 ms");
-	return seconds < 1 ? alloc_format("%.0f ms", seconds * 1000) : probe_seconds_text(seconds);
+	return seconds < 1 ? alloc_format("%.0f ms", seconds * 1000)
+			   : alloc_format("%.1f s", seconds);
 }
 
 char *probe_bytes_text(unsigned long long bytes)
@@ -81,11 +77,6 @@ char *probe_bytes_text(unsigned long long bytes)
 const char *probe_transfer_name(enum probe_transfer_kind kind)
 {
 	return kind == PROBE_TRANSFER_TFTP ? "TFTP" : "HTTP";
-}
-
-char *probe_device_text(const struct probe_result *result)
-{
-	return alloc_format("%s %s", result->direct ? "device" : "bridge", result->device);
 }
 
 bool probe_gives_address(const struct probe_server *server)

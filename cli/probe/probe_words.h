@@ -16,7 +16,6 @@ char *probe_way_text(const struct drop *drop);
 char *probe_filter_text(const struct probe_result *result);
 
 /* "4.0 s", "12 ms" */
-char *probe_seconds_text(double seconds);
 char *probe_duration_text(double seconds);
 
 /* "26.1 kB" */
@@ -24,9 +23,6 @@ char *probe_bytes_text(unsigned long long bytes);
 
 /* "TFTP", "HTTP" */
 const char *probe_transfer_name(enum probe_transfer_kind kind);
-
-/* "bridge 'br0'", "device 'eth0'" */
-char *probe_device_text(const struct probe_result *result);
 
 /* What is known of a result. */
 

@@ -104,6 +104,15 @@ void talk_ask(struct talk *talk);
 /* Take an answer, or leave a frame that is none, also while something else is asked. */
 void talk_take_answer(struct talk *talk, const struct talk_frame *frame);
 
+/* Find out whether a program of this host serves at the bridge; origin.c. */
+void talk_find_host_server(struct talk *talk);
+
+/* And which one; when nothing has to be done in time any more. */
+void talk_name_host_server(struct talk *talk);
+
+/* True if it has answered, or another one of this host. */
+bool talk_host_answered(const struct talk *talk);
+
 /* Find out where each server is; origin.c. */
 void talk_find_origins(struct talk *talk);
 

@@ -61,7 +61,8 @@ static bool take_data(
 {
 	struct probe_transfer *transfer = download->reading->transfer;
 
-	if (message->block != ((download->block + 1) & 0xffff))
+	if (message->block != ((download->block + 1) & 0xffff) ||
+		message->length > download->block_size)
 		return false;
 	download->block = message->block;
 	transfer->bytes += message->length;

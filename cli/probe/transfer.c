@@ -8,6 +8,7 @@
 #include "icmp.h"
 #include "tftp.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What a server can make a probe do has an end. */
@@ -163,6 +164,16 @@ static struct probe_transfer *add_transfer(
 	return transfer;
 }
 
+/* What did not come, because nobody waited for it, says nothing of the server. */
+static void note_interruption(const struct talk *talk, struct probe_transfer *transfer)
+{
+	if (!talk_is_over(talk) || (transfer->answered && !transfer->error))
+		return;
+	free(transfer->error);
+	transfer->error = NULL;
+	transfer->skipped = alloc_copy("the probe was interrupted");
+}
+
 /* From the address that was borrowed. */
 static void read_file(struct talk *talk, const struct talk_offer *offer,
 	const struct talk_offer *address, struct reading *reading)
@@ -179,6 +190,7 @@ static void read_file(struct talk *talk, const struct talk_offer *offer,
 		transfer_by_http(talk, reading);
 	else
 		transfer_by_tftp(talk, reading);
+	note_interruption(talk, transfer);
 }
 
 /* The address comes from a server that gives some; the file from it, or from one that only names

@@ -286,6 +286,24 @@ int host_legacy_rule_read(
  * only looks. */
 bool host_has_nf_tables(void);
 
+#define NFT_TABLE_NAME_SIZE 256 /* NFT_NAME_MAXLEN */
+
+struct nft_table {
+	const char *family; /* "inet", "ip", ...; static */
+	char name[NFT_TABLE_NAME_SIZE];
+	bool has_flags; /* one or more: */
+	bool dormant;   /* its rules meet no packets */
+};
+
+/**
+ * host_nft_tables() - list the tables of nftables
+ * @tables:	gets an array the caller frees
+ * @count:	gets its length
+ *
+ * Return: 0, also without nf_tables; or a negative errno.
+ */
+int host_nft_tables(struct nft_table **tables, size_t *count);
+
 /**
  * host_zeroing_read() - find a rule of nftables that sets IPv4 DHCP replies' checksums to zero
  * @device:	what they go out through
@@ -416,6 +434,9 @@ int host_macvlans_on(
 
 /* The MAC address of one of them. */
 int host_macvlan_mac(unsigned int ifindex, unsigned char mac[MAC_SIZE]);
+
+/* The device of this host that has a MAC address; *@ifindex is 0 if there is none. */
+int host_find_device(const unsigned char mac[MAC_SIZE], unsigned int *ifindex);
 
 /* A guest's card without a guest: a tap that is a port of a bridge, or a macvtap. */
 struct card_wish {

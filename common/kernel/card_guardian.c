@@ -102,7 +102,6 @@ _Noreturn static void guard(int fd)
 	struct card_macvtap macvtap = {0};
 	struct card_macvtap next;
 
-	setsid();
 	if (fd > 0)
 		close_range(0, (unsigned int)fd - 1, 0);
 	close_range((unsigned int)fd + 1, ~0U, 0);
@@ -115,13 +114,15 @@ _Noreturn static void guard(int fd)
 	_exit(0);
 }
 
-/* By a process between, so that nobody has to wait for its end. */
+/* By a process between, so that nobody has to wait for its end. It is in a session of its own
+ * before anything is made: who kills the process group of this one does not kill it. */
 static int start_beside(const int ends[2])
 {
 	int status = 0;
 	pid_t child = fork();
 
 	if (child == 0) {
+		setsid();
 		pid_t guardian = fork();
 		if (guardian != 0)
 			_exit(guardian < 0);

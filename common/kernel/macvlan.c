@@ -198,3 +198,41 @@ int host_macvlan_mac(unsigned int ifindex, unsigned char mac[MAC_SIZE])
 {
 	return link_get(ifindex, NULL, parse_mac, mac);
 }
+
+/* A device by its MAC address. */
+struct wanted {
+	const unsigned char *mac;
+	unsigned int ifindex; /* 0 if there is none */
+};
+
+static void reset_wanted(void *argument)
+{
+	struct wanted *wanted = argument;
+
+	wanted->ifindex = 0;
+}
+
+static int parse_wanted(struct nlmsghdr *header, void *argument)
+{
+	struct wanted *wanted = argument;
+	const struct ifinfomsg *link = nlmsg_data(header);
+	struct nlattr *attributes[IFLA_MAX + 1];
+
+	if (header->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (link_parse(header, attributes) < 0)
+		return -EPROTO;
+	if (attributes[IFLA_ADDRESS] && nla_len(attributes[IFLA_ADDRESS]) == MAC_SIZE &&
+		memcmp(nla_data(attributes[IFLA_ADDRESS]), wanted->mac, MAC_SIZE) == 0)
+		wanted->ifindex = (unsigned int)link->ifi_index;
+	return 0;
+}
+
+int host_find_device(const unsigned char mac[MAC_SIZE], unsigned int *ifindex)
+{
+	struct wanted wanted = {.mac = mac};
+	int result = link_dump(reset_wanted, parse_wanted, &wanted);
+
+	*ifindex = wanted.ifindex;
+	return result;
+}

@@ -3,7 +3,8 @@
 #
 # tests/fuzz/record.sh: writes those inputs of tests/fuzz/corpus anew that are a kernel's answers, in network
 # namespaces of its own. As root, after `make fuzz-recorders`. XML comes from tests/fixtures; configuration, metadata
-# and dnsmasq were written by hand; packet is what dnsmasq 2.90 answered, but for made-*.
+# and dnsmasq were written by hand; packet is what dnsmasq 2.90 answered, in http-*, tcp-* and
+# icmp* what the kernel's TCP and nftables' reject did (tests/lib/http-server.py), but for made-*.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 corpus=$PWD/tests/fuzz/corpus

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who drops a guest's request, where the kernel was built with what others lack: tests/netns/drops.sh has the rest.
+# Who drops a guest's request, where the kernel was built with what others lack, and on other kernels what differs
+# between them: what the kernel tells of nftables, of legacy tables, and of what it drops itself.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/drops.sh"
+. "$SRC/tests/lib/drop-cases.sh"
 sandbox "$@"
 need dnsmasq nft iptables-legacy iptables-nft tc python3
 
@@ -48,4 +50,6 @@ other_vlan() {
 }
 
 drops_start
-cases lan_tc host_tc no_vlan other_vlan flowtable
+cases lan_tc host_tc no_vlan other_vlan flowtable host_nft_reject host_iptables_policy host_ebtables host_legacy_last \
+	host_legacy_raw host_reply host_ingress host_tcx lan_docker_legacy lan_docker lan_reply lan_reply_legacy lan_egress \
+	lan_tcx host_listening both_kinds no_server own_broadcast queue

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Real DHCP servers, for use inside the sandbox, beside topology.sh. Each serves a DEVICE that has the addresses for N
-# (add_addresses), offers 192.168.N.10 to 192.168.N.13, and names the boot file boot.ipxe:
+# (add_addresses), offers 192.168.N.10 and the next, $pool addresses or 4, and names the boot file boot.ipxe:
 #
 #     dnsmasq_serve virbr5 31 --no-ping [OPTION]...   each OPTION is dnsmasq's; $range replaces its range
 #     isc_serve virbr5 31 [STATEMENT]
@@ -36,6 +36,19 @@ server_files() {
 	: >"$leases"
 }
 
+# unconfined PROGRAM: a copy, because AppArmor knows some by their path, and would not let them read files of the test's.
+unconfined() {
+	local copy=$DHCP_PROGRAMS/bin/$1
+	mkdir -p "${copy%/*}"
+	[ -e "$copy" ] || {
+		cp "$(command -v "$1")" "$copy.$BASHPID"
+		mv "$copy.$BASHPID" "$copy"
+	}
+	echo "$copy"
+}
+
+last_address() { echo "192.168.$1.$((9 + ${pool:-4}))"; }
+
 # run_server READY COMMAND...: until it says READY.
 run_server() {
 	local ready=$1
@@ -53,7 +66,7 @@ dnsmasq_serve() {
 	server_files dnsmasq "$dev"
 	run_server 'started, version' dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root \
 		--log-facility=- --log-dhcp --port=0 --interface="$dev" --bind-dynamic --dhcp-leasefile="$leases" \
-		--dhcp-range="${range:-192.168.$n.10,192.168.$n.13}" --enable-tftp --tftp-root="$TFTP_FILES" "$@"
+		--dhcp-range="${range:-192.168.$n.10,$(last_address "$n")}" --enable-tftp --tftp-root="$TFTP_FILES" "$@"
 }
 
 # In dnsmasq's options: --dhcp-boot=boot.ipxe.
@@ -72,12 +85,12 @@ isc_serve() {
 		ping-check true;
 		${3:-}
 		subnet 192.168.$n.0 netmask 255.255.255.0 {
-			range 192.168.$n.10 192.168.$n.13;
+			range 192.168.$n.10 $(last_address "$n");
 			next-server 192.168.$n.1;
 			filename "boot.ipxe";
 		}
 	END
-	run_server 'Server starting service' dhcpd -4 -f -d -cf "$server_conf" -lf "$leases" -pf "$server_conf.pid" "$dev"
+	run_server 'Server starting service' "$(unconfined dhcpd)" -4 -f -d -cf "$server_conf" -lf "$leases" -pf "$server_conf.pid" "$dev"
 }
 
 # Kea opens its sockets once, and only where there is a carrier: a port has to be there already.
@@ -91,7 +104,7 @@ kea_serve() {
 			"lease-database": { "type": "memfile", "name": "$leases", "lfc-interval": 0 },
 			"subnet4": [ {
 				"subnet": "192.168.$n.0/24",
-				"pools": [ { "pool": "192.168.$n.10 - 192.168.$n.13" } ],
+				"pools": [ { "pool": "192.168.$n.10 - $(last_address "$n")" } ],
 				"next-server": "192.168.$n.1", "boot-file-name": "boot.ipxe"
 			} ],
 			"loggers": [ { "name": "kea-dhcp4", "severity": "INFO", "output_options": [ { "output": "stdout" } ] } ]
@@ -99,7 +112,7 @@ kea_serve() {
 	END
 	wait_for 5 has_carrier_now "$dev"
 	run_server DHCP4_STARTED env KEA_PIDFILE_DIR="$DHCP_PROGRAMS" KEA_LOCKFILE_DIR="$DHCP_PROGRAMS" \
-		kea-dhcp4 -c "$server_conf"
+		KEA_DHCP_DATA_DIR="$DHCP_PROGRAMS" "$(unconfined kea-dhcp4)" -c "$server_conf"
 	! grep DHCPSRV_OPEN_SOCKET_FAIL "$server_log" || fail "Kea has no socket"
 }
 
@@ -124,7 +137,7 @@ networkd_serve() {
 		DHCPServer=yes
 		[DHCPServer]
 		PoolOffset=10
-		PoolSize=4
+		PoolSize=${pool:-4}
 		BootServerAddress=192.168.$n.1
 		BootFilename=boot.ipxe
 	END
@@ -137,8 +150,8 @@ udhcpd_serve() {
 	server_files udhcpd "$dev"
 	cat >"$server_conf" <<-END
 		start 192.168.$n.10
-		end 192.168.$n.13
-		max_leases 4
+		end $(last_address "$n")
+		max_leases ${pool:-4}
 		interface $dev
 		lease_file $leases
 		pidfile $server_conf.pid

@@ -34,7 +34,7 @@ find_drop() {
 	local bridge=$1 logger
 	shift
 	logger=$(cat "$LOGGER")
-	said=$("$TOOLS/drop-finder" ${bridge:+-b "$bridge"} -w "${patience:-2}" "$@" 2>/tmp/took) || [ $? = 1 ] || fail "drop-finder: $(cat /tmp/took)"
+	said=$("$TOOLS/drop-finder" ${bridge:+-b "$bridge"} -w "${patience:-10}" "$@" 2>/tmp/took) || [ $? = 1 ] || fail "drop-finder: $(cat /tmp/took)"
 	say "$said" "$(cat /tmp/took)"
 	is "tables left" "$(nft list tables | grep virt-netboot || :)" ''
 	is "logger" "$(cat "$LOGGER")" "$logger"
@@ -53,7 +53,7 @@ dropped() {
 }
 
 answered() {
-	find_drop "$1"
+	patience=30 find_drop "$1"
 	is "answer on $1" "$said" answered
 }
 
@@ -84,8 +84,12 @@ docker() {
 }
 
 # drops_start: br0 has a server of this host, and so has quiet, which has no address for anybody; lan has one in a guest,
-# behind its port "server"; none has none.
+# behind its port "server"; none has none. eth9 has a macvtap, and this host's server on a macvlan.
 drops_start() {
+	add_card eth9
+	add_macvlan eth9 host9
+	serve host9 99 ip4
+	add_macvtap eth9 macvtap9
 	add_bridge br0
 	serve br0 91 ip4
 	add_bridge lan

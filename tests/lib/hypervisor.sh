@@ -187,9 +187,15 @@ tap_nodes() {
 	python3 -c '
 import glob, os, socket, stat
 links = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+links.setsockopt(socket.SOL_SOCKET, 33, 1 << 24) # SO_RCVBUFFORCE: many devices may come at once
 links.bind((0, 1)) # RTMGRP_LINK
 open("/run/tap-nodes", "w").close()
 while links.recv(65536):
+    try: # one look for all that has come: libvirt does not wait long
+        while links.recv(65536, socket.MSG_DONTWAIT):
+            pass
+    except BlockingIOError:
+        pass
     for taps in glob.glob("/sys/class/net/*/tap*/dev"):
         try:
             with open(taps) as file:

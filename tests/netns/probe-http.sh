@@ -34,6 +34,7 @@ ask() { probe --bridge "br$1" --arch http "${@:2}"; }
 S=http://192.168.1.1
 declare -A urls=(
 	[no_server]=$S:8082/boot.efi
+	[no_tftp_server]=tftp://192.168.1.1:70/boot.efi
 	[silent]=$S:8083/ok
 	[rejected]=$S:8084/ok
 	[nobody]=http://192.168.1.9/boot.efi
@@ -214,6 +215,18 @@ in_guest_of_the_bridge() {
 	sees '.transfers[0].checksums.firmware' ok
 }
 
+# By a macvtap; the server is on the host's macvlan beside it.
+direct() {
+	add_card card9
+	add_macvlan card9 own9
+	add_addresses own9 9
+	dnsmasq_serve own9 9 --no-ping --dhcp-boot=tag:http,http://192.168.9.1:8080/ok \
+		--dhcp-vendorclass=set:http,HTTPClient --dhcp-option-force=tag:http,60,HTTPClient
+	probe --direct card9 --arch http
+	has_file
+	sees '.transfers[0].checksums.firmware' ok
+}
+
 ipv6() {
 	network 6 --dhcp-boot=tag:http,http://192.168.6.1:8080/ok --dhcp-range=fd00:6::100,fd00:6::1ff --enable-ra \
 		--dhcp-option='option6:bootfile-url,http://[fd00:6::1]:8080/ok'
@@ -247,6 +260,13 @@ no_server() {
 silent() {
 	asked silent
 	fails 'no answer'
+}
+
+no_tftp_server() {
+	asked no_tftp_server
+	sees '.transfers[0].kind' tftp
+	sees '.transfers[0].why' 'no program listens there, or a firewall rejects it'
+	found tftp-failed
 }
 
 # As firewalld does.
@@ -391,22 +411,27 @@ on_other_machines() {
 	interrupted
 }
 
-by_ipv6() {
+other_ways() {
 	ipv6
 	ipv6_routed
+	direct
 }
 
 reached() {
 	no_server
+	no_tftp_server
 	rejected
 	routed
+}
+
+unanswered() {
 	silent
+	nobody
 }
 
 late() {
 	slow
 	lost
-	nobody
 }
 
 odd_answers() {
@@ -434,4 +459,4 @@ python3 "$SRC/tests/lib/http-server.py" 8080 >/tmp/server.log 2>&1 &
 wait_for 10 grep -q ready /tmp/server.log
 common_network
 
-cases --at-once on_this_host on_other_machines by_ipv6 reached late odd_answers not_tried hangs --in-turn forgotten
+cases --at-once on_this_host on_other_machines other_ways reached unanswered late odd_answers not_tried hangs --in-turn forgotten

@@ -124,6 +124,18 @@ int host_port_get(const char *name, struct bridge_port *port)
 	return 0;
 }
 
+int host_port_get_index(unsigned int ifindex, struct bridge_port *port)
+{
+	const struct fake_port *found = find_port(NULL, ifindex);
+
+	*port = (struct bridge_port){0};
+	if (fake_host.get_error)
+		return fake_host.get_error;
+	if (found)
+		*port = found->port;
+	return 0;
+}
+
 int host_port_find(unsigned int bridge, const unsigned char mac[MAC_SIZE], struct bridge_port *port)
 {
 	*port = (struct bridge_port){0};
@@ -479,6 +491,13 @@ int host_devices(struct device_facts **devices, size_t *count)
 bool host_has_nf_tables(void)
 {
 	return true;
+}
+
+int host_nft_tables(struct nft_table **tables, size_t *count)
+{
+	*tables = NULL;
+	*count = 0;
+	return fake_host.get_error;
 }
 
 /* On a bridge of the scenario, or on whatever else. */

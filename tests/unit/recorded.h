@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Packets that were recorded, in tests/fuzz/corpus/packet: what dnsmasq 2.90 sent on a bridge of
- * Linux 6.18 to the client below, as a card got it.
+ * Packets that were recorded, in tests/fuzz/corpus/packet: what dnsmasq 2.90, TCP and
+ * nftables sent on a bridge of Linux 6.18 to the client below, as a card got it.
  */
 #ifndef VIRT_NETBOOT_RECORDED_H
 #define VIRT_NETBOOT_RECORDED_H

@@ -178,6 +178,23 @@ static void test_input_without_listener(void **state)
 	said("to-host policy 0");
 }
 
+/* Whom a server serves that is bound to nothing is not known. */
+static void test_unbound(void **state)
+{
+	struct drop_report report;
+
+	(void)state;
+	request_at_host();
+	met(2, DROP_IN_IP, 5, true);
+	drop_decide(&seen, &report);
+	assert_null(report.drops[0].advice);
+	drop_report_clear(&report);
+	listener.device = 0;
+	drop_decide(&seen, &report);
+	assert_non_null(strstr(report.drops[0].advice, "all devices"));
+	drop_report_clear(&report);
+}
+
 static void test_copies(void **state)
 {
 	(void)state;
@@ -186,12 +203,28 @@ static void test_copies(void **state)
 	met(3, DROP_IN_BRIDGE, 6, true);
 	said("through rule 6 vnet1");
 	assert_true(drop_is_hopeless(&seen));
-	request_leaves(4, UPLINK);
-	said("through rule 6 vnet1");
-	assert_false(drop_is_hopeless(&seen));
 	/* Another one left through that port. */
 	request_leaves(5, GUEST);
 	said("");
+	assert_false(drop_is_hopeless(&seen));
+}
+
+static void test_copies_for_guests(void **state)
+{
+	(void)state;
+	request_enters();
+	request_forwarded(3, GUEST);
+	met(3, DROP_IN_BRIDGE, 6, true);
+	request_forwarded(4, UPLINK);
+	met(4, DROP_IN_BRIDGE, 6, true);
+	said("through rule 6 vnet1; through rule 6 eth0");
+	/* A server of this host got it, and stays silent. */
+	request_reaches_host();
+	said("through rule 6 eth0");
+	/* It left to where servers are. */
+	request_leaves(5, UPLINK);
+	said("");
+	assert_false(drop_is_hopeless(&seen));
 }
 
 /* A copy that was freed leaves its place in memory, and so its id, to the next one. */
@@ -476,7 +509,7 @@ static void test_kernel_leaving(void **state)
 	drop_report_clear(&report);
 	/* By which of the two it left nobody knows. */
 	request_leaves(4, GUEST);
-	said("through kernel 0");
+	said("");
 	drop_decide(&seen, &report);
 	assert_true(report.left);
 	assert_null(report.left_through);
@@ -495,8 +528,33 @@ static void test_kernel_others(void **state)
 	sample("NETFILTER_DROP", "nf_hook_slow", "nf_hook_slow br_handle_frame " RECEIVED);
 	sample("NOT_SPECIFIED", "__udp4_lib_rcv", "__udp4_lib_rcv ip_rcv " RECEIVED);
 	sample("UNHANDLED_PROTO", "__netif_receive_skb_core", RECEIVED);
+	sample("SOCKET_FILTER", "tun_net_xmit",
+		"tun_net_xmit __dev_queue_xmit br_handle_frame_finish " RECEIVED);
+	sample("QDISC_DROP", "__dev_queue_xmit",
+		"__dev_queue_xmit br_handle_frame_finish " RECEIVED);
 	sample("", "", "");
 	said("");
+	sample("SOCKET_RCVBUFF", "__udp_enqueue_schedule_skb",
+		"udp_queue_rcv_one_skb __udp4_lib_mcast_deliver __udp4_lib_rcv ip_rcv "
+		"br_handle_frame_finish " RECEIVED);
+	said("to-host kernel 0");
+}
+
+/* Without tables of ours. */
+static void test_kernel_alone(void **state)
+{
+	struct drop_report report;
+
+	(void)state;
+	seen.traced = false;
+	drop_decide(&seen, &report);
+	assert_false(report.looked);
+	drop_report_clear(&report);
+	sample("BRIDGE_INGRESS_STP_STATE", "br_handle_frame", "br_handle_frame " RECEIVED);
+	drop_decide(&seen, &report);
+	assert_true(report.looked);
+	assert_int_equal(report.count, 1);
+	drop_report_clear(&report);
 }
 
 /* How the other ports are set. */
@@ -791,7 +849,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_input, forget),
 		cmocka_unit_test_setup(test_input_without_listener, forget),
+		cmocka_unit_test_setup(test_unbound, forget),
 		cmocka_unit_test_setup(test_copies, forget),
+		cmocka_unit_test_setup(test_copies_for_guests, forget),
 		cmocka_unit_test_setup(test_same_id, forget),
 		cmocka_unit_test_setup(test_prerouting_closes_both_ways, forget),
 		cmocka_unit_test_setup(test_handed_over, forget),
@@ -807,6 +867,7 @@ int main(void)
 		cmocka_unit_test_setup(test_explained, forget),
 		cmocka_unit_test_setup(test_kernel, forget),
 		cmocka_unit_test_setup(test_kernel_leaving, forget),
+		cmocka_unit_test_setup(test_kernel_alone, forget),
 		cmocka_unit_test_setup(test_gates, forget),
 		cmocka_unit_test_setup_teardown(test_kernel_others, forget, forget_all),
 		cmocka_unit_test(test_events),

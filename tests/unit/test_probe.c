@@ -351,6 +351,18 @@ static void silent(struct probe_result *result)
 	result->drops.reached_host = true;
 }
 
+/* Other servers do not get the request, and this host's has it and is silent: either may be meant
+ * to answer. */
+static void silent_and_dropped(struct probe_result *result)
+{
+	docker(result);
+	result->drops.reached_host = true;
+	result->host_serves = true;
+	result->host_server = alloc_copy("dnsmasq (process 812)");
+	result->waited = 6;
+	result->wait_ended_early = false;
+}
+
 static void silent_and_left(struct probe_result *result)
 {
 	silent(result);
@@ -491,6 +503,31 @@ static void http(struct probe_result *result)
 	result->transfers[0].bytes = 0;
 }
 
+static void http_class(struct probe_result *result)
+{
+	http(result);
+	result->servers[0].http = false;
+}
+
+static void http_for_pxe(struct probe_result *result)
+{
+	http(result);
+	result->arch = PROBE_EFI;
+}
+
+static void http_absent(struct probe_result *result)
+{
+	http(result);
+	result->transfers[0].status = 404;
+	result->transfers[0].error = alloc_copy("the server says: 404 Not Found");
+}
+
+static void file_for_http(struct probe_result *result)
+{
+	good(result);
+	result->arch = PROBE_HTTP;
+}
+
 static void ipv6(struct probe_result *result)
 {
 	good(result);
@@ -606,6 +643,8 @@ static const struct probe_case {
 	{"STP", stp, EXIT_FAULTS, "------", "port-blocked"},
 	{"silent", silent, EXIT_FAULTS, "------", "dhcp-silent"},
 	{"silent, and beyond", silent_and_left, EXIT_FAULTS, "------", "dhcp-silent"},
+	{"silent, and dropped", silent_and_dropped, EXIT_FAULTS, "------",
+		"firewall-drop dhcp-silent"},
 	{"nobody", nobody, EXIT_FAULTS, "------", "dhcp-none"},
 	{"nobody listens", nobody_listens, EXIT_FAULTS, "------", "dhcp-none"},
 	{"lost answer", lost_answer, EXIT_FAULTS, "------", "dhcp-none"},
@@ -622,6 +661,10 @@ static const struct probe_case {
 	{"large file", file_large, EXIT_DONE, "IPEUDN", ""},
 	{"wrong file", file_wrong, EXIT_LEFT, "---UDN", "checksum-tftp-unfilled"},
 	{"HTTP", http, EXIT_LEFT, "I-EUDN", ""},
+	{"HTTP, without its class", http_class, EXIT_LEFT, "I--UDN", ""},
+	{"HTTP, for PXE", http_for_pxe, EXIT_LEFT, "I--UDN", ""},
+	{"HTTP, absent", http_absent, EXIT_LEFT, "---UDN", "tftp-failed"},
+	{"TFTP, for HTTP", file_for_http, EXIT_LEFT, "IP-UDN", ""},
 	{"IPv6", ipv6, EXIT_DONE, "IPEUDN", ""},
 	{"IPv6, nobody", ipv6_nobody, EXIT_DONE, "IPEUDN", ""},
 	{"guest", guest, EXIT_DONE, "IPEUDN", ""},

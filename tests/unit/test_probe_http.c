@@ -31,7 +31,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
 }
 
 /* What the server has seen and does. */
-static struct server {
+static struct peer {
 	void (*take)(const struct tcp_segment *segment, const struct datagram *datagram);
 	uint32_t sequence;     /* the next that it sends */
 	uint32_t next;         /* the next of the client's */
@@ -43,7 +43,7 @@ static struct server {
 	size_t request_length;
 	char request[PACKET_SIZE];
 	bool no_way;
-} server;
+} peer;
 
 static struct queue {
 	struct talk_frame frames[QUEUE_MAX];
@@ -70,10 +70,10 @@ static void answer_after(double seconds, unsigned int flags, uint32_t sequence,
 		.sequence = sequence,
 		.acknowledged = acknowledged,
 		.window = 1000,
-		.segment_size = flags & TCP_SYN ? server.segment_size : 0};
+		.segment_size = flags & TCP_SYN ? peer.segment_size : 0};
 	struct packet frame;
 
-	tcp_write(&frame, &server.flow, &segment, (const uint8_t *)text, strlen(text));
+	tcp_write(&frame, &peer.flow, &segment, (const uint8_t *)text, strlen(text));
 	deliver_after(seconds, &frame);
 }
 
@@ -85,43 +85,45 @@ static void answer(unsigned int flags, uint32_t sequence, uint32_t acknowledged,
 /* In order, and with what was got. */
 static void say(unsigned int flags, const char *text)
 {
-	answer(flags | TCP_ACK, server.sequence, server.next, text);
-	server.sequence += (uint32_t)strlen(text) + (flags & (TCP_SYN | TCP_FIN) ? 1 : 0);
+	answer(flags | TCP_ACK, peer.sequence, peer.next, text);
+	peer.sequence += (uint32_t)strlen(text) + ((flags & (TCP_SYN | TCP_FIN)) != 0);
 }
 
 static void note(const struct tcp_segment *segment, const struct datagram *datagram)
 {
-	server.flow = (struct flow){.family = datagram->flow.family,
+	peer.flow = (struct flow){.family = datagram->flow.family,
 		.from_port = datagram->flow.to_port,
 		.to_port = datagram->flow.from_port};
-	memcpy(server.flow.from, datagram->flow.to, 16);
-	memcpy(server.flow.to, datagram->flow.from, 16);
-	if (datagram->length > server.largest)
-		server.largest = datagram->length;
+	memcpy(peer.flow.from, datagram->flow.to, 16);
+	memcpy(peer.flow.to, datagram->flow.from, 16);
+	if (datagram->length > peer.largest)
+		peer.largest = datagram->length;
 	if (segment->flags & TCP_SYN) {
-		server.syns++;
-		server.client_first = segment->sequence;
-		server.next = segment->sequence + 1;
+		peer.syns++;
+		peer.client_first = segment->sequence;
+		peer.next = segment->sequence + 1;
 		assert_int_equal(segment->segment_size, TCP_SEGMENT_SIZE);
 	} else if (segment->flags & TCP_RST) {
-		server.resets++;
+		/* A host only takes the one that is in order [RFC 9293, 3.10.7.4]. */
+		assert_int_equal(segment->sequence, peer.next);
+		peer.resets++;
 	} else if (datagram->length == 0) {
-		server.acknowledgements++;
+		peer.acknowledgements++;
 	} else {
-		server.requests++;
+		peer.requests++;
 	}
 }
 
 /* What is in order is taken. Return: true when the request is whole. */
 static bool gather(const struct tcp_segment *segment, const struct datagram *datagram)
 {
-	if (datagram->length == 0 || segment->sequence != server.next)
+	if (datagram->length == 0 || segment->sequence != peer.next)
 		return false;
-	assert_in_range(server.request_length + datagram->length, 1, sizeof(server.request) - 1);
-	memcpy(server.request + server.request_length, datagram->data, datagram->length);
-	server.request_length += datagram->length;
-	server.next += (uint32_t)datagram->length;
-	return strstr(server.request, "\r\n\r\n") != NULL;
+	assert_in_range(peer.request_length + datagram->length, 1, sizeof(peer.request) - 1);
+	memcpy(peer.request + peer.request_length, datagram->data, datagram->length);
+	peer.request_length += datagram->length;
+	peer.next += (uint32_t)datagram->length;
+	return strstr(peer.request, "\r\n\r\n") != NULL;
 }
 
 bool talk_is_over(const struct talk *talk)
@@ -150,7 +152,7 @@ void talk_send(struct talk *talk, const struct packet *packet)
 	assert_int_equal(datagram.firmware, FRAME_CHECKSUM_OK);
 	note(&segment, &datagram);
 	if (!(segment.flags & TCP_RST))
-		server.take(&segment, &datagram);
+		peer.take(&segment, &datagram);
 }
 
 bool talk_next(struct talk *talk, long long until, struct talk_frame *frame)
@@ -203,12 +205,12 @@ bool talk_find_way(struct talk *talk, const struct talk_offer *named,
 	(void)named;
 	(void)address;
 	(void)flow;
-	return !server.no_way;
+	return !peer.no_way;
 }
 
-const struct talk_offer *talk_find_address(const struct talk *talk, size_t i)
+const struct talk_offer *talk_find_address(const struct talk *talk, size_t server)
 {
-	return &talk->offers[i];
+	return &talk->offers[server];
 }
 
 void drop_report_clear(struct drop_report *report)
@@ -237,7 +239,7 @@ static const struct probe_transfer *ask_for(const char *url)
 static const struct probe_transfer *ask(
 	void (*take)(const struct tcp_segment *segment, const struct datagram *datagram))
 {
-	server.take = take;
+	peer.take = take;
 	return ask_for("http://10.0.0.1/a");
 }
 
@@ -247,7 +249,7 @@ static void assert_read(const struct probe_transfer *transfer, unsigned long lon
 	assert_null(transfer->skipped);
 	assert_int_equal(transfer->status, 200);
 	assert_int_equal(transfer->size, size);
-	assert_int_equal(server.resets, 1);
+	assert_int_equal(peer.resets, 1);
 }
 
 static int set_up(void **state)
@@ -255,7 +257,7 @@ static int set_up(void **state)
 	(void)state;
 	fake_time = 5000 * NANOSECONDS + 123456789;
 	queue.first = queue.count = 0;
-	server = (struct server){.sequence = 0xfffffffa, .segment_size = 1460};
+	peer = (struct peer){.sequence = 0xfffffffa, .segment_size = 1460};
 	return 0;
 }
 
@@ -288,8 +290,8 @@ static void test_good(void **state)
 	assert_read(transfer, 77);
 	assert_string_equal(transfer->source, "10.0.0.7");
 	assert_string_equal(transfer->server, "10.0.0.1");
-	assert_int_equal(server.syns, 1);
-	assert_int_equal(server.requests, 1);
+	assert_int_equal(peer.syns, 1);
+	assert_int_equal(peer.requests, 1);
 }
 
 static void test_small_segments(void **state)
@@ -301,11 +303,11 @@ static void test_small_segments(void **state)
 	memset(url + strlen(url), 'x', 900);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		set_up(state);
-		server.segment_size = sizes[i][0];
-		server.take = good_server;
+		peer.segment_size = sizes[i][0];
+		peer.take = good_server;
 		assert_read(ask_for(url), 77);
-		assert_non_null(strstr(server.request, url + strlen("http://10.0.0.1")));
-		assert_in_range(server.largest, 1, sizes[i][1]);
+		assert_non_null(strstr(peer.request, url + strlen("http://10.0.0.1")));
+		assert_in_range(peer.largest, 1, sizes[i][1]);
 		tear_down(state);
 	}
 }
@@ -313,7 +315,7 @@ static void test_small_segments(void **state)
 /* The second part, the first one, then all again. */
 static void disordered_server(const struct tcp_segment *segment, const struct datagram *datagram)
 {
-	const uint32_t middle = server.sequence + (uint32_t)strlen(ANSWER_BEGIN);
+	const uint32_t middle = peer.sequence + (uint32_t)strlen(ANSWER_BEGIN);
 
 	if (segment->flags & TCP_SYN) {
 		say(TCP_SYN, "");
@@ -321,24 +323,24 @@ static void disordered_server(const struct tcp_segment *segment, const struct da
 	}
 	if (!gather(segment, datagram))
 		return;
-	answer(TCP_ACK, middle, server.next, ANSWER_END);
-	answer(TCP_ACK, server.sequence, server.next, ANSWER_BEGIN);
-	answer(TCP_ACK, server.sequence, server.next, ANSWER_BEGIN);
-	answer(TCP_ACK, server.sequence + 4, server.next, &(ANSWER_BEGIN ANSWER_END)[4]);
+	answer(TCP_ACK, middle, peer.next, ANSWER_END);
+	answer(TCP_ACK, peer.sequence, peer.next, ANSWER_BEGIN);
+	answer(TCP_ACK, peer.sequence, peer.next, ANSWER_BEGIN);
+	answer(TCP_ACK, peer.sequence + 4, peer.next, &(ANSWER_BEGIN ANSWER_END)[4]);
 }
 
 static void test_disorder(void **state)
 {
 	(void)state;
 	assert_read(ask(disordered_server), 77);
-	assert_int_equal(server.acknowledgements, 3);
-	assert_int_equal(server.requests, 1);
+	assert_int_equal(peer.acknowledgements, 3);
+	assert_int_equal(peer.requests, 1);
 }
 
 /* What is not for this connection, or cannot be. */
 static void confused_server(const struct tcp_segment *segment, const struct datagram *datagram)
 {
-	const uint32_t first = server.client_first;
+	const uint32_t first = peer.client_first;
 
 	if (segment->flags & TCP_SYN) {
 		answer(TCP_RST, 7, first + 1, ""); /* without ACK */
@@ -347,22 +349,22 @@ static void confused_server(const struct tcp_segment *segment, const struct data
 		answer(TCP_SYN | TCP_ACK, 7, first + 2, "");
 		answer(TCP_SYN, 7, first + 1, "");
 		answer(TCP_ACK, 7, first + 1, "HTTP/1.1 404 Not Found\r\n\r\n");
-		server.flow.from_port++;
+		peer.flow.from_port++;
 		answer(TCP_RST | TCP_ACK, 7, first + 1, "");
-		server.flow.from_port--;
-		server.flow.to_port++;
+		peer.flow.from_port--;
+		peer.flow.to_port++;
 		answer(TCP_RST | TCP_ACK, 7, first + 1, "");
-		server.flow.to_port--;
-		server.flow.from[3]++;
+		peer.flow.to_port--;
+		peer.flow.from[3]++;
 		answer(TCP_RST | TCP_ACK, 7, first + 1, "");
-		server.flow.from[3]--;
+		peer.flow.from[3]--;
 		say(TCP_SYN, "");
 	} else if (gather(segment, datagram)) {
-		answer(TCP_SYN | TCP_ACK, server.sequence - 1, first + 1, "");
-		answer(TCP_RST, server.sequence - 1, 0, "");
-		answer(TCP_RST, server.sequence + 0x10000, 0, "");
-		answer(TCP_ACK, server.sequence, server.next + 1, "");
-		answer(TCP_ACK, server.sequence + 0x80000000, server.next, "x");
+		answer(TCP_SYN | TCP_ACK, peer.sequence - 1, first + 1, "");
+		answer(TCP_RST, peer.sequence - 1, 0, "");
+		answer(TCP_RST, peer.sequence + 0x10000, 0, "");
+		answer(TCP_ACK, peer.sequence, peer.next + 1, "");
+		answer(TCP_ACK, peer.sequence + 0x80000000, peer.next, "x");
 		say(TCP_FIN, ANSWER_BEGIN ANSWER_END);
 	}
 }
@@ -387,19 +389,20 @@ static void test_silence(void **state)
 
 	assert_string_equal(transfer->error, "no answer");
 	assert_false(transfer->answered);
-	assert_int_equal(server.syns, 4);
-	assert_int_equal(server.resets, 1);
+	assert_int_equal(peer.syns, 4);
+	assert_int_equal(peer.resets, 1);
 	assert_in_range(fake_time - start, 4 * NANOSECONDS, 4 * NANOSECONDS + 1);
 }
 
 /* Half of the request gets there; then the server is gone. */
 static void dying_server(const struct tcp_segment *segment, const struct datagram *datagram)
 {
-	if (segment->flags & TCP_SYN)
+	if (segment->flags & TCP_SYN) {
 		say(TCP_SYN, "");
-	else if (server.requests == 1)
-		answer(TCP_ACK, server.sequence, segment->sequence + (uint32_t)datagram->length / 2,
-			"");
+	} else if (peer.requests == 1) {
+		peer.next += (uint32_t)datagram->length / 2;
+		say(0, "");
+	}
 }
 
 static void test_death(void **state)
@@ -409,8 +412,8 @@ static void test_death(void **state)
 
 	assert_string_equal(transfer->error, "the server stopped answering");
 	assert_true(transfer->answered);
-	assert_int_equal(server.requests, 5);
-	assert_int_equal(server.resets, 1);
+	assert_int_equal(peer.requests, 5);
+	assert_int_equal(peer.resets, 1);
 }
 
 static void mute_server(const struct tcp_segment *segment, const struct datagram *datagram)
@@ -429,7 +432,8 @@ static void test_muteness(void **state)
 
 	assert_string_equal(transfer->error,
 		"the server took the request, and has not answered it within 10 s");
-	assert_int_equal(server.requests, 1);
+	assert_int_equal(peer.requests, 1);
+	assert_int_equal(peer.resets, 1);
 	assert_in_range(fake_time - start, 10 * NANOSECONDS, 11 * NANOSECONDS);
 }
 
@@ -439,11 +443,11 @@ static void dripping_server(const struct tcp_segment *segment, const struct data
 	if (segment->flags & TCP_SYN) {
 		say(TCP_SYN, "");
 	} else if (gather(segment, datagram) || datagram->length == 0) {
-		answer_after(0.9, TCP_ACK, server.sequence, server.next,
-			server.acknowledgements < 7 ? (const char *[]){"H", "T", "T", "P", "/", "1",
-							      "."}[server.acknowledgements]
-						    : "1");
-		server.sequence++;
+		answer_after(0.9, TCP_ACK, peer.sequence, peer.next,
+			peer.acknowledgements < 7 ? (const char *[]){"H", "T", "T", "P", "/", "1",
+							    "."}[peer.acknowledgements]
+						  : "1");
+		peer.sequence++;
 	}
 }
 
@@ -455,7 +459,7 @@ static void test_dripping(void **state)
 	assert_string_equal(
 		ask(dripping_server)->error, "the server's answer was not complete after 10 s");
 	assert_in_range(fake_time - start, 10 * NANOSECONDS, 12 * NANOSECONDS);
-	assert_int_equal(server.resets, 1);
+	assert_int_equal(peer.resets, 1);
 }
 
 /* ---- What is not asked for, or not told as a failure ---------------------- */
@@ -484,7 +488,7 @@ static void test_skipped(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		set_up(state);
-		server.take = never_asked;
+		peer.take = never_asked;
 		const struct probe_transfer *transfer = ask_for(cases[i][0]);
 
 		assert_string_equal(transfer->skipped, cases[i][1]);
@@ -497,7 +501,7 @@ static void test_skipped(void **state)
 static void test_no_way(void **state)
 {
 	(void)state;
-	server.no_way = true;
+	peer.no_way = true;
 	assert_string_equal(ask(never_asked)->error, "nobody answers for the server's address");
 }
 
@@ -537,7 +541,7 @@ static void test_statuses(void **state)
 			cases[i].error ? cases[i].error : "");
 		assert_string_equal(transfer->skipped ? transfer->skipped : "",
 			cases[i].skipped ? cases[i].skipped : "");
-		assert_int_equal(server.resets, 1);
+		assert_int_equal(peer.resets, 1);
 		tear_down(state);
 	}
 }
