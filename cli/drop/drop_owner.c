@@ -262,23 +262,57 @@ static void cure_docker(struct drop *drop, const struct firewall_facts *facts, c
 		     "net.bridge.bridge-nf-call-iptables.");
 }
 
+/* What goes from one port of the bridge to another, by the rules of its zone; not by those of a
+ * policy. */
+static bool is_forwarded_in_zone(const struct drop *drop)
+{
+	bool policy = false;
+
+	free(zone_of_chain(drop->chain, &policy));
+	return !policy && (strstr(drop->chain, "FWD") || strstr(drop->chain, "FORWARD"));
+}
+
+/* A zone forwards between interfaces that were put into it; being in the default zone is not
+ * enough [firewalld.zone(5), forward]. */
+static void cure_firewalld_forward(
+	struct drop *drop, const struct firewall_zone *zone, const char *bridge)
+{
+	CLEANUP(cleanup_free)
+	char *forward = cure_command("firewall-cmd --zone=%s --add-forward", zone->name);
+	CLEANUP(cleanup_free)
+	char *put =
+		cure_command("firewall-cmd --zone=%s --change-interface=%s", zone->name, bridge);
+
+	if (!forward || !put)
+		return;
+	drop->cure = alloc_format("%s\n%s", forward, put);
+	advise(drop, "Interfaces of this zone can then reach each other. firewalld "
+		     "sees frames of this bridge only because of "
+		     "net.bridge.bridge-nf-call-iptables.");
+}
+
 static void cure_firewalld(
 	struct drop *drop, const struct firewall_facts *facts, const char *bridge)
 {
 	bool libvirt = facts->firewalld.libvirt_zone || !facts->firewalld.running ||
 		       facts->firewalld.unknown;
+	const struct firewall_zone *zone =
+		*bridge ? firewall_zone_of(&facts->firewalld, bridge) : NULL;
 
 	if (drop->way == DROP_TO_HOST && *bridge && libvirt) {
 		drop->cure =
 			cure_command("firewall-cmd --zone=libvirt --change-interface=%s", bridge);
 		advise(drop, "libvirt puts the bridges of its networks into this zone "
 			     "again when it is restarted.");
-	} else if (drop->way == DROP_TO_HOST && *bridge) {
-		drop->cure =
-			cure_command("firewall-cmd --zone=trusted --change-interface=%s", bridge);
-	} else {
-		drop->cure = list_command(drop);
+	} else if (drop->way == DROP_TO_HOST && zone) {
+		drop->cure = cure_command(
+			"firewall-cmd --zone=%s --add-service=dhcp --add-service=tftp", zone->name);
+		advise(drop, "This is for all interfaces of this zone.");
+	} else if (zone && facts->firewalld.running && is_forwarded_in_zone(drop)) {
+		cure_firewalld_forward(drop, zone, bridge);
 	}
+	if (!drop->cure)
+		drop->cure = list_command(drop);
 }
 
 static void cure_ufw(struct drop *drop, const char *bridge)
@@ -286,12 +320,13 @@ static void cure_ufw(struct drop *drop, const char *bridge)
 	if (*bridge && drop->way == DROP_TO_HOST) {
 		drop->cure =
 			cure_command("ufw allow in on %s to any port %u proto udp", bridge, 67U);
-		drop->advice = alloc_copy("If this host's server has the boot files too, allow "
-					  "port 69 in the same way.");
-	} else if (*bridge)
+		advise(drop, "If this host's server has the boot files too, allow "
+			     "port 69 in the same way.");
+	} else if (*bridge) {
 		drop->cure = cure_command("ufw route allow in on %s out on %s", bridge, bridge);
-	else
+	} else {
 		drop->cure = list_command(drop);
+	}
 }
 
 static void cure_rule(

@@ -5,6 +5,8 @@
 # makes. Whose rule it is is named, with the cure in that firewall's own words; this is pasted, and then the same probe
 # says that all clients boot. Where they let requests pass, nobody is named. With FIREWALLS_ROOT=DIRECTORY in the
 # environment firewalld and ufw are those of another Debian, which is there.
+#
+# Runs by case: each waits for servers and firewalls most of its time.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/drops.sh"
@@ -46,6 +48,16 @@ TO_LIBVIRT="firewall-cmd --zone=libvirt --change-interface=br0"
 zone_blamed() { blamed br0 firewalld-zone "firewalld (zone $1)" to-host "filter_IN(PUT)?(_.*)?" "$TO_LIBVIRT"; }
 there_is_zone() { [[ " $(there firewall-cmd --get-zones) " == *" $1 "* ]]; }
 
+no_zone_of_libvirts() {
+	rm "${FIREWALLS_ROOT:-}/etc/firewalld/zones/libvirt.xml"
+	there firewall-cmd -q --reload
+	zone home
+	blamed br0 firewalld-zone "firewalld (zone home)" to-host "filter_IN(PUT)?(_.*)?" \
+		"firewall-cmd --zone=home --add-service=dhcp --add-service=tftp"
+	paste
+	boots br0
+}
+
 firewalld() {
 	local name
 	firewalld_start
@@ -72,6 +84,36 @@ firewalld() {
 	zone_blamed work
 	# A zone's rules are for the host itself; what a bridge forwards passes.
 	boots lan
+	[ -e "${FIREWALLS_ROOT:-}/usr/lib/firewalld/zones/libvirt.xml" ] || no_zone_of_libvirts
+	firewalld_stop
+}
+# What a bridge forwards meets a zone's rules with br_netfilter.
+firewalld_forwarded() {
+	local zone
+	[ -e "$NF_CALL" ] || return 0
+	firewalld_start
+	nf_call 1
+	for zone in public drop; do
+		# It forwards, unless that is switched off.
+		[ "$zone" = public ] || {
+			there firewall-cmd -q --zone="$zone" --change-interface=lan
+			there firewall-cmd -q --zone="$zone" --remove-forward
+		}
+		blamed lan firewalld-zone "firewalld (zone $zone)" through "filter_(FWD|FORWARD)_.*" \
+			"$(printf 'firewall-cmd --zone=%s %s\n' "$zone" --add-forward "$zone" --change-interface=lan)"
+		paste
+		boots lan
+	done
+	firewalld_stop
+}
+
+# Its older backend shares iptables' tables with others.
+firewalld_iptables() {
+	sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' "${FIREWALLS_ROOT:-}/etc/firewalld/firewalld.conf"
+	firewalld_start
+	blamed br0 firewalld-zone "firewalld (zone public)" to-host 'IN_public(_.*)?|INPUT.*' "$TO_LIBVIRT"
+	paste
+	boots br0
 	firewalld_stop
 }
 
@@ -94,6 +136,16 @@ ufw_nft() {
 	sees '[.findings[].slug] | join(" ")' tftp-failed
 	there ufw default allow incoming
 	boots br0
+}
+# Its policy for what is routed meets what a bridge forwards with br_netfilter.
+ufw_forwarded() {
+	[ -e "$NF_CALL" ] || return 0
+	ufw_start nft
+	nf_call 1
+	blamed lan firewall-drop ufw through 'ufw-.*|FORWARD' 'ufw route allow in on lan out on lan'
+	paste
+	boots lan
+	there ufw --force disable
 }
 ufw_legacy() { ufw_pasted legacy; }
 
@@ -140,4 +192,4 @@ ip -n far link set far0 up
 TEST_CASE='' ip netns exec far bash -c \
 	'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve far0 92 ip4'
 
-cases docker_nft firewalld ufw_nft docker_legacy ufw_legacy
+cases docker_nft firewalld firewalld_forwarded firewalld_iptables ufw_forwarded ufw_nft docker_legacy ufw_legacy

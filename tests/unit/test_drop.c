@@ -797,6 +797,53 @@ static void test_owners(void **state)
 	firewall_clear(&facts);
 }
 
+/* With firewalld running: the zone is the bridge's, or else the default one. */
+static const struct {
+	enum drop_way way;
+	const char *chain;
+	bool libvirt_zone;
+	const char *cure;
+} zones[] = {
+	{DROP_TO_HOST, "filter_IN_public", true,
+		"firewall-cmd --zone=libvirt --change-interface=br0"},
+	{DROP_TO_HOST, "filter_INPUT_POLICIES", false,
+		"firewall-cmd --zone=public --add-service=dhcp --add-service=tftp"},
+	{DROP_THROUGH, "filter_FWD_public", true,
+		"firewall-cmd --zone=public --add-forward\n"
+		"firewall-cmd --zone=public --change-interface=br0"},
+	{DROP_ANSWER, "filter_FORWARD_POLICIES", true,
+		"firewall-cmd --zone=public --add-forward\n"
+		"firewall-cmd --zone=public --change-interface=br0"},
+	{DROP_THROUGH, "filter_FWD_policy_guests", true,
+		"nft -a list chain inet firewalld filter_FWD_policy_guests"},
+	{DROP_ANSWER, "filter_OUT_policy_host", true,
+		"nft -a list chain inet firewalld filter_OUT_policy_host"},
+};
+
+static void test_zones(void **state)
+{
+	static char public[] = "public";
+	struct firewall_zone zone = {.name = public};
+	struct firewall_facts facts = {
+		.firewalld = {
+			.running = true, .default_zone = public, .zones = &zone, .zone_count = 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
+		struct drop_report report = {.drops = calloc(1, sizeof(struct drop)), .count = 1};
+		struct drop *drop = report.drops;
+		facts.firewalld.libvirt_zone = zones[i].libvirt_zone;
+		drop->way = zones[i].way;
+		drop->kind = DROP_RULE;
+		drop->family = strdup("inet");
+		drop->table = strdup("firewalld");
+		drop->chain = strdup(zones[i].chain);
+		drop_name_owner(drop, &facts, "br0");
+		assert_string_equal(drop->cure ? drop->cure : "-", zones[i].cure);
+		drop_report_clear(&report);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -827,6 +874,7 @@ int main(void)
 		cmocka_unit_test(test_policy_event),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_zones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
