@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "cure.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,8 +65,7 @@ static const struct pattern tables[] = {
 	{"f2b-", OWNER_FAIL2BAN},
 };
 
-/* What is in DOCKER-USER Docker leaves to the administrator. Those of nwfilter have the name of the
- * guest's device behind them [libvirt src/nwfilter/nwfilter_ebiptables_driver.c]. */
+/* What is in DOCKER-USER Docker leaves to the administrator. */
 static const struct pattern chains[] = {
 	{"DOCKER-USER", OWNER_UNKNOWN},
 	{"DOCKER", OWNER_DOCKER},
@@ -73,11 +73,6 @@ static const struct pattern chains[] = {
 	{"ufw-", OWNER_UFW},
 	{"ufw6-", OWNER_UFW},
 	{"libvirt-", OWNER_NWFILTER},
-	{"I-", OWNER_NWFILTER},
-	{"O-", OWNER_NWFILTER},
-	{"FI-", OWNER_NWFILTER},
-	{"FO-", OWNER_NWFILTER},
-	{"HI-", OWNER_NWFILTER},
 	{"LIBVIRT_", OWNER_LIBVIRT},
 	{"KUBE-", OWNER_KUBERNETES},
 	{"cali-", OWNER_CALICO},
@@ -94,11 +89,20 @@ static bool begins_with(const char *text, const char *beginning)
 	return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
+/* True if it is that word, or the beginning of a name: "lxd", "lxd_bridge", not "lxdata". */
+static bool has_beginning(const char *name, const char *beginning)
+{
+	size_t length = strlen(beginning);
+
+	return begins_with(name, beginning) && (ispunct((unsigned char)beginning[length - 1]) ||
+						       !islower((unsigned char)name[length]));
+}
+
 static bool find_pattern(
 	const struct pattern *patterns, size_t count, const char *name, enum owner *owner)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (begins_with(name, patterns[i].beginning)) {
+		if (has_beginning(name, patterns[i].beginning)) {
 			*owner = patterns[i].owner;
 			return true;
 		}
@@ -143,6 +147,26 @@ static enum owner shared_owner(const struct drop *drop, const struct firewall_fa
 	return forward && has_chain(drop, facts, "DOCKER-USER") ? OWNER_DOCKER : OWNER_UNKNOWN;
 }
 
+/* The other chains of a guest's network filter: of ebtables, and those of iptables that have the
+ * name of the guest's port behind them [libvirt src/nwfilter/nwfilter_ebiptables_driver.c]. Others
+ * may have chains that are called nearly so. */
+static bool is_of_nwfilter(const struct drop *drop)
+{
+	static const char *const beginnings[] = {"FI-", "FO-", "HI-"};
+	const char *chain = drop->chain;
+
+	if (strcmp(drop->family, "bridge") == 0)
+		return strcmp(drop->table, "nat") == 0 &&
+		       (begins_with(chain, "I-") || begins_with(chain, "O-"));
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++) {
+		const char *port = chain + strlen(beginnings[i]);
+		if (begins_with(chain, beginnings[i]) &&
+			(begins_with(port, "vnet") || begins_with(port, "macvtap")))
+			return true;
+	}
+	return false;
+}
+
 static enum owner find_owner(const struct drop *drop, const struct firewall_facts *facts)
 {
 	enum owner owner = OWNER_UNKNOWN;
@@ -150,7 +174,7 @@ static enum owner find_owner(const struct drop *drop, const struct firewall_fact
 	if (find_pattern(tables, sizeof(tables) / sizeof(*tables), drop->table, &owner) ||
 		find_pattern(chains, sizeof(chains) / sizeof(*chains), drop->chain, &owner))
 		return owner;
-	return shared_owner(drop, facts);
+	return is_of_nwfilter(drop) ? OWNER_NWFILTER : shared_owner(drop, facts);
 }
 
 /* What a firewalld chain is for: "filter_IN_public_deny" for the zone public, or for a policy. NULL

@@ -222,6 +222,11 @@ static int tell(const struct probe_request *request, const struct probe_result *
 	struct probe_judgement judgement = {0};
 	const struct output output = {request, result, &judgement};
 
+	if (request->output && result->interrupted) {
+		log_error(
+			"the probe was interrupted; '%s' is as it was", TEXT_NAME(request->output));
+		return EXIT_FAILED;
+	}
 	probe_judge(result, &judgement);
 	int status = probe_status(result, &judgement);
 	int written = request->output ? output_file_write(request->output, write_output, &output)

@@ -62,7 +62,8 @@ static void put_clients(
 	struct metric metric = {"virt_netboot_probe_client_boots",
 		"1 if this kind of client would boot, or get its address, otherwise 0.", NULL, 0};
 
-	for (enum probe_client client = 0; client < CLIENTS; client++)
+	/* Of a probe that was interrupted nobody knows. */
+	for (enum probe_client client = 0; client < CLIENTS && !result->interrupted; client++)
 		metric_add(&metric, judgement->clients[client].boots,
 			(struct label[]){TARGET_LABELS(result),
 				{"client", probe_client_name(client)}, {NULL, NULL}});
