@@ -44,11 +44,11 @@ bool drop_is_hopeless(const struct drop_seen *seen)
 		answer = answer || drop->way == DROP_ANSWER;
 		to_host = to_host || (lasting && drop->way == DROP_TO_HOST);
 	}
-	/* What a macvtap sends goes to others, too, where nothing is seen of it. */
-	bool alone =
-		seen->bridge && any && !report.left && (!report.reached_host || report.no_listener);
+	bool alone = any && !report.left && (!report.reached_host || report.no_listener);
 	drop_report_clear(&report);
-	return answer || alone || (seen->bridge && to_host && left_to_guests_only(seen));
+	/* What a macvtap sends goes to others, too, where nothing is seen of it. From beyond an
+	 * uplink a server may answer whose answers come through, and which is slower. */
+	return seen->bridge && (alone || ((answer || to_host) && left_to_guests_only(seen)));
 }
 
 /* True for a packet that ended in a hook of the IP layer, and nftables did not do it. */

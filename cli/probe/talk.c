@@ -15,14 +15,22 @@ static void note_signal(int signal)
 	signalled = signal;
 }
 
-void talk_catch_signals(void)
+/* One that is ignored stays so: nohup(1). */
+static void catch_signal(int signal)
 {
 	/* Without SA_RESTART: poll(2) is to return. */
 	const struct sigaction action = {.sa_handler = note_signal};
+	struct sigaction before;
 
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
+	if (sigaction(signal, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		(void)sigaction(signal, &action, NULL);
+}
+
+void talk_catch_signals(void)
+{
+	catch_signal(SIGINT);
+	catch_signal(SIGTERM);
+	catch_signal(SIGHUP);
 }
 
 bool talk_is_over(const struct talk *talk)

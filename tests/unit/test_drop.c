@@ -227,6 +227,30 @@ static void test_copies_for_guests(void **state)
 	assert_false(drop_is_hopeless(&seen));
 }
 
+/* This host's answer is dropped; beyond an uplink somebody else may answer, and is slower. */
+static void test_dropped_answer_is_not_the_only_one(void **state)
+{
+	(void)state;
+	request_enters();
+	request_leaves(3, UPLINK);
+	request_reaches_host();
+	at(4, DROP_REPLY, DROP_IN_IP, "output_first", 0, BRIDGE);
+	met(4, DROP_IN_IP, 9, true);
+	said("answer rule 9");
+	assert_false(drop_is_hopeless(&seen));
+}
+
+static void test_dropped_answer_is_the_only_one(void **state)
+{
+	(void)state;
+	request_enters();
+	request_leaves(3, GUEST);
+	request_reaches_host();
+	at(4, DROP_REPLY, DROP_IN_IP, "output_first", 0, BRIDGE);
+	met(4, DROP_IN_IP, 9, true);
+	assert_true(drop_is_hopeless(&seen));
+}
+
 /* A copy that was freed leaves its place in memory, and so its id, to the next one. */
 static void test_same_id(void **state)
 {
@@ -852,6 +876,8 @@ int main(void)
 		cmocka_unit_test_setup(test_unbound, forget),
 		cmocka_unit_test_setup(test_copies, forget),
 		cmocka_unit_test_setup(test_copies_for_guests, forget),
+		cmocka_unit_test_setup(test_dropped_answer_is_not_the_only_one, forget),
+		cmocka_unit_test_setup(test_dropped_answer_is_the_only_one, forget),
 		cmocka_unit_test_setup(test_same_id, forget),
 		cmocka_unit_test_setup(test_prerouting_closes_both_ways, forget),
 		cmocka_unit_test_setup(test_handed_over, forget),
