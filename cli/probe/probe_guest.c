@@ -134,7 +134,7 @@ static int resolve(const struct wanted *wanted)
 static int read_port_vlan(
 	const struct bridge_port *port, const struct bridge_state *bridge, struct guest_nic *nic)
 {
-	struct vlan_membership membership;
+	struct vlan_membership membership = {0};
 	int result =
 		bridge->vlan_filtering ? host_vlan_get(port->ifindex, 0, &membership) : -EOPNOTSUPP;
 

@@ -100,7 +100,7 @@ static int change_vlan(unsigned int port, int type, unsigned int vid, unsigned i
 /* A new port is in the bridge's default VLAN. */
 static int join_vlan(unsigned int port, unsigned int vid, unsigned int default_pvid)
 {
-	struct vlan_membership membership;
+	struct vlan_membership membership = {0};
 	int result = change_vlan(
 		port, RTM_SETLINK, vid, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
 

@@ -3,6 +3,8 @@
 #
 # Who drops a guest's request, a case each, beside drops.sh: for the kernel that runs (netns/drops.sh), and some of them
 # for others (in-vm/drops.sh).
+#
+# shellcheck disable=SC2154,SC2153 # said, taps_pid and LOGGER are of drops.sh and topology.sh
 
 # ---- this host's own server, on br0 ---------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ nf_call() { [ ! -e "$NF_CALL" ] || echo "$1" >"$NF_CALL"; }
 fresh() {
 	local table chain
 	nft flush ruleset
+	# shellcheck disable=SC2013 # a word a line
 	for table in $(cat /proc/net/ip_tables_names 2>/dev/null); do
 		[ "$table" != filter ] || for chain in INPUT FORWARD OUTPUT; do iptables-legacy -P "$chain" ACCEPT; done
 		iptables-legacy -t "$table" -F

@@ -828,23 +828,23 @@ static void test_owners(void **state)
 /* With firewalld running: the zone is the bridge's, or else the default one. */
 static const struct {
 	enum drop_way way;
-	const char *chain;
 	bool libvirt_zone;
+	const char *chain;
 	const char *cure;
 } zones[] = {
-	{DROP_TO_HOST, "filter_IN_public", true,
+	{DROP_TO_HOST, true, "filter_IN_public",
 		"firewall-cmd --zone=libvirt --change-interface=br0"},
-	{DROP_TO_HOST, "filter_INPUT_POLICIES", false,
+	{DROP_TO_HOST, false, "filter_INPUT_POLICIES",
 		"firewall-cmd --zone=public --add-service=dhcp --add-service=tftp"},
-	{DROP_THROUGH, "filter_FWD_public", true,
+	{DROP_THROUGH, true, "filter_FWD_public",
 		"firewall-cmd --zone=public --add-forward\n"
 		"firewall-cmd --zone=public --change-interface=br0"},
-	{DROP_ANSWER, "filter_FORWARD_POLICIES", true,
+	{DROP_ANSWER, true, "filter_FORWARD_POLICIES",
 		"firewall-cmd --zone=public --add-forward\n"
 		"firewall-cmd --zone=public --change-interface=br0"},
-	{DROP_THROUGH, "filter_FWD_policy_guests", true,
+	{DROP_THROUGH, true, "filter_FWD_policy_guests",
 		"nft -a list chain inet firewalld filter_FWD_policy_guests"},
-	{DROP_ANSWER, "filter_OUT_policy_host", true,
+	{DROP_ANSWER, true, "filter_OUT_policy_host",
 		"nft -a list chain inet firewalld filter_OUT_policy_host"},
 };
 
