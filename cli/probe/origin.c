@@ -79,6 +79,20 @@ static void find_macvlan(
 	}
 }
 
+/* libvirt is asked once for each port: a guest may answer in both families. */
+static void name_guest(struct talk *talk, struct probe_server *server)
+{
+	const struct probe_server *servers = talk->result->servers;
+
+	for (size_t i = 0; &servers[i] < server; i++) {
+		if (strcmp(servers[i].port, server->port) == 0) {
+			server->program = alloc_copy(servers[i].program);
+			return;
+		}
+	}
+	server->program = talk_guest_at(talk->request->uri, server->port);
+}
+
 void talk_find_origins(struct talk *talk)
 {
 	struct probe_result *result = talk->result;
@@ -88,6 +102,8 @@ void talk_find_origins(struct talk *talk)
 			find_macvlan(talk, &talk->offers[i], &result->servers[i]);
 		else
 			find_port(talk, &talk->offers[i], &result->servers[i]);
+		if (result->servers[i].origin == PROBE_ORIGIN_GUEST && *result->servers[i].port)
+			name_guest(talk, &result->servers[i]);
 	}
 }
 

@@ -113,6 +113,10 @@ void talk_name_host_server(struct talk *talk);
 /* True if it has answered, or another one of this host. */
 bool talk_host_answered(const struct talk *talk);
 
+/* The name of the guest of libvirt's whose port that is, which the caller frees; or NULL;
+ * port_guest.c. @uri: as for libvirt_open(). */
+char *talk_guest_at(const char *uri, const char *port);
+
 /* Find out where each server is; origin.c. */
 void talk_find_origins(struct talk *talk);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # virt-netboot probe of a network of libvirt's, with dnsmasq and the firewall as libvirt configures them; and in the name
-# of guests that have a reservation there, which run or do not.
+# of guests that have a reservation there, which run or do not. And of a server in a guest.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hypervisor.sh"
@@ -52,6 +52,25 @@ for_a_guest_that_runs() {
 	sees '.transfers[0].why' 'the guest runs, and its address is its own'
 }
 
+# A network namespace takes the place of a guest that is paused.
+in_a_guest() {
+	local port
+	add_bridge br59
+	guest_define 'a server' bridge=br59
+	virsh start --paused 'a server'
+	port=$(guest_ports 'a server')
+	ip netns add inside
+	"$TOOLS/guest-cable" -p "$(pgrep -f 'guest=a server')" "$port" inside &
+	wait_for 30 ip -n inside link show "$port"
+	ip -n inside link set "$port" up
+	# shellcheck disable=SC2016 # for the inner shell
+	TEST_CASE='' ip netns exec inside bash -c \
+		'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve "$@"' - "$port" 59
+	probe --bridge br59 --ipv6
+	sees '[.servers[] | [.family, .origin, .program, .port] | join(" ")] | sort | join(", ")' \
+		"ipv4 guest a server $port, ipv6 guest a server $port"
+}
+
 hypervisor_start
 cat >/tmp/lab.xml <<END
 <network><name>lab</name><bridge name='virbr58' stp='off' delay='0'/>
@@ -69,4 +88,4 @@ END
 virsh net-create /tmp/lab.xml
 guest_define idle network=lab "<mac address='$IDLE'/>"
 guest_start web network=lab "<mac address='$RUNS'/>"
-cases by_name for_a_guest_that_is_off for_a_guest_that_runs
+cases by_name for_a_guest_that_is_off for_a_guest_that_runs in_a_guest
