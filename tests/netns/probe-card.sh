@@ -47,13 +47,13 @@ nothing_left() {
 }
 no_process() { ! pgrep -x card; }
 
-# as_it_is DEVICE: all that could change. Timers do, by themselves; and of a bridge that never had a port another limit
-# for TSO is shown than of one that has none any more.
+# as_it_is DEVICE: all that could change. Timers do, by themselves, and carrier does a moment later; and of a bridge that
+# never had a port another limit for TSO is shown than of one that has none any more.
 as_it_is() {
-	ip -j -d link show dev "$1" | sed -E 's/"[a-z_]*_timer":[^,]*,//g; s/"operstate":"[A-Z]*"//; s/"tso_max_size":[0-9]*//'
+	ip -j -d link show dev "$1" | sed -E 's/"[a-z_]*_timer":[^,]*,//g; s/"operstate":"[A-Z]*"//; s/"NO-CARRIER",//; s/"tso_max_size":[0-9]*//'
 	bridge -j fdb show br "$1"
 	bridge -j vlan show
-	ip -j address show dev "$1" | sed 's/"tentative":true,//; s/"operstate":"[A-Z]*"//'
+	ip -j address show dev "$1" | sed 's/"tentative":true,//; s/"operstate":"[A-Z]*"//; s/"NO-CARRIER",//'
 	cat "/proc/sys/net/ipv6/conf/$1/"{disable_ipv6,addr_gen_mode} 2>/dev/null || :
 }
 
