@@ -186,12 +186,13 @@ interface_xml() {
 tap_nodes() {
 	python3 -c '
 import glob, os, socket, stat
+os.nice(-20) # libvirt does not wait long
 links = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
 links.setsockopt(socket.SOL_SOCKET, 33, 1 << 24) # SO_RCVBUFFORCE: many devices may come at once
 links.bind((0, 1)) # RTMGRP_LINK
 open("/run/tap-nodes", "w").close()
 while links.recv(65536):
-    try: # one look for all that has come: libvirt does not wait long
+    try: # one look for all that has come
         while links.recv(65536, socket.MSG_DONTWAIT):
             pass
     except BlockingIOError:
@@ -244,6 +245,10 @@ guest_start() {
 	GUEST_STARTED=$EPOCHREALTIME
 	virsh start "$1"
 }
+
+# guest_run NAME: starts it, if need be twice: libvirt waits for a macvtap's node for a moment only, and who makes it may
+# get no processor in that time.
+guest_run() { virsh start "$1" || virsh start "$1"; }
 
 guest_stop() { virsh destroy "$1"; }
 

@@ -161,7 +161,7 @@ guest() {
 	probe --domain "$name" "${probe_options[@]}"
 	take_turn
 	start=$EPOCHREALTIME
-	virsh start "$name"
+	guest_run "$name"
 	[ "$(guest_boot_result "$name")" = failed ] || did=boots
 	say "the guest $did, in $(bc <<<"$EPOCHREALTIME - $start") s"
 	guest_stop "$name"
