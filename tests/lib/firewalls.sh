@@ -63,7 +63,8 @@ firewalld_start() {
 	END
 	[ ! -e "${FIREWALLS_ROOT:-}/usr/lib/firewalld/zones/libvirt.xml" ] || rm "$zones/libvirt.xml"
 	dbus-daemon --system --fork --print-pid >/run/dbus-pid 2>/dev/null
-	there /usr/sbin/firewalld --nofork --nopid >/run/firewalld.log 2>&1 &
+	# Not by "there": the process is to be firewalld itself.
+	${FIREWALLS_ROOT:+chroot "$FIREWALLS_ROOT"} /usr/sbin/firewalld --nofork --nopid >/run/firewalld.log 2>&1 &
 	echo $! >/run/firewalld-pid
 	wait_for 60 there firewall-cmd --state
 }

@@ -13,7 +13,7 @@
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/hypervisor.sh"
 . "$SRC/tests/lib/topology.sh"
-. "$SRC/tests/lib/firewalld.sh"
+. "$SRC/tests/lib/firewalls.sh"
 sandbox "$@"
 
 : "${AT_ONCE:=6}"

@@ -8,7 +8,6 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 . "$SRC/tests/lib/check.sh"
-. "$SRC/tests/lib/firewalld.sh"
 . "$SRC/tests/lib/servers.sh"
 . "$SRC/tests/lib/firewalls.sh"
 sandbox "$@"
