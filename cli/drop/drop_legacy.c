@@ -20,6 +20,7 @@
 #include "cleanup.h"
 #include "drop_event.h"
 #include "drop_trace.h"
+#include "host.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,16 +33,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define TABLES "/proc/net/ip_tables_names"
 #define LOGGER "/proc/sys/net/netfilter/nf_log/2"
 #define OUR_LOGGER "nfnetlink_log"
-#define DIRECTORY "/run/virt-netboot"
 
 /* As much of a packet as has the client's address in it. */
 #define COPY_RANGE 128
@@ -84,27 +82,17 @@ bool drop_legacy_is_loud(void)
 	       strcmp(logger, "NONE") != 0 && strcmp(logger, OUR_LOGGER) != 0;
 }
 
-/* A lock for this network namespace; or a negative errno. */
+/* Return: what holds the lock until it is closed in every process that has it; or a negative errno.
+ */
 static int take_lock(void)
 {
-	struct stat namespace;
-	char path[sizeof(DIRECTORY) + 40];
+	int lock = host_trace_lock();
 
-	if (stat("/proc/self/ns/net", &namespace) < 0)
-		return -errno;
-	snprintf(path, sizeof(path), DIRECTORY "/%llu.trace", (unsigned long long)namespace.st_ino);
-	if (mkdir(DIRECTORY, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	for (unsigned int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return fd;
+	for (unsigned int i = 0; lock == -EAGAIN && i < LOCK_TRIES; i++) {
 		(void)poll(NULL, 0, LOCK_PAUSE);
+		lock = host_trace_lock();
 	}
-	close(fd);
-	return -EBUSY;
+	return lock == -EAGAIN ? -EBUSY : lock;
 }
 
 /* Calls only what may be called between fork(2) and execve(2). */

@@ -164,6 +164,9 @@ void host_qdisc_wait(int watch, int timeout, unsigned int **ifindexes, size_t *c
 /* host_watch_lock() for a bridge as a whole. */
 int host_sweep_lock(unsigned int bridge);
 
+/* host_watch_lock() for who follows packets through this network namespace's legacy tables. */
+int host_trace_lock(void);
+
 /* True if /dev/vhost-net exists. */
 bool host_has_vhost_net(void);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #define FOLDER "/run/virt-netboot"
@@ -16,6 +17,7 @@
 
 #define LOCKS ""
 #define NOTES ".notes"
+#define TRACE ".trace"
 
 /* Of a bridge, in the file of the locks. Other versions have to have the same. */
 #define RANGE ((off_t)32)
@@ -128,4 +130,16 @@ int host_sweep_lock(unsigned int bridge)
 	const unsigned char none[MAC_SIZE] = {0};
 
 	return host_watch_lock(bridge, none);
+}
+
+int host_trace_lock(void)
+{
+	int fd = open_file(TRACE, true);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int error = errno;
+		close(fd);
+		return -error;
+	}
+	return fd;
 }
