@@ -178,7 +178,7 @@ static void add_server(
 	server->firmware = checksum_of(datagram->firmware);
 	talk_address(server->address, server->family,
 		server_address(offer, datagram->flow.from, server->family));
-	talk_mac(server->mac, datagram->flow.from_mac);
+	mac_write(server->mac, datagram->flow.from_mac);
 	describe_offer(server, offer);
 }
 

@@ -73,7 +73,7 @@ static void describe_place(const struct probe_request *request, const struct pro
 	memcpy(result->device, place->device, IFNAME_SIZE);
 	result->direct = place->direct;
 	memcpy(result->mac, talk->identity.mac, MAC_SIZE);
-	talk_mac(result->client, client);
+	mac_write(result->client, client);
 	result->vlan = place->vlan;
 	memcpy(result->filter, place->filter, PROBE_FILTER_SIZE);
 	result->arch = request->arch;

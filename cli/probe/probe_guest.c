@@ -15,7 +15,6 @@
 #include "xml.h"
 
 #include <errno.h>
-#include <netinet/ether.h>
 #include <string.h>
 
 /* A guest's interface, and what there is to know of it. */
@@ -26,16 +25,6 @@ struct wanted {
 	bool running;
 	struct guest_nic *nic;
 };
-
-static bool parse_mac(const char *text, unsigned char mac[MAC_SIZE])
-{
-	struct ether_addr address;
-
-	if (!ether_aton_r(text, &address))
-		return false;
-	memcpy(mac, &address, MAC_SIZE);
-	return true;
-}
 
 /* On a bridge, or on a network card of this host. What is of type "ethernet" is plugged in by
  * whoever made its tap. */
@@ -76,9 +65,9 @@ static struct guest_nic *find_nic(const struct guest *guest, const char *name, c
 
 	if (!wanted)
 		return find_first(guest, name);
-	for (size_t i = 0; parse_mac(wanted, mac) && i < guest->nic_count; i++) {
+	for (size_t i = 0; mac_read(wanted, mac) && i < guest->nic_count; i++) {
 		struct guest_nic *nic = &guest->nics[i];
-		if (parse_mac(nic->mac, other) && memcmp(mac, other, MAC_SIZE) == 0)
+		if (mac_read(nic->mac, other) && memcmp(mac, other, MAC_SIZE) == 0)
 			return nic;
 	}
 	say_others(guest, name, wanted);
@@ -183,7 +172,7 @@ static void note_guest(const struct wanted *wanted, struct probe_place *place)
 {
 	const struct guest_nic *nic = wanted->nic;
 
-	place->has_client = parse_mac(nic->mac, place->client);
+	place->has_client = mac_read(nic->mac, place->client);
 	if (wanted->running)
 		memcpy(place->port, nic->target, IFNAME_SIZE);
 	if (nic->filter)

@@ -49,7 +49,7 @@ static struct json_object *target_new(const struct probe_result *result)
 	struct json_object *target = json_object_new_object();
 	char mac[MAC_TEXT_SIZE];
 
-	probe_mac_text(result->mac, mac);
+	mac_write(mac, result->mac);
 	return json_whole(target,
 		json_put_text(target, "kind", probe_target_name(result->target)) &&
 			json_put_text(target, "name", result->name) &&

@@ -101,9 +101,3 @@ double probe_offer_seconds(const struct probe_server *server)
 
 	return seconds > 0 ? seconds : 0;
 }
-
-void probe_mac_text(const unsigned char mac[MAC_SIZE], char text[MAC_TEXT_SIZE])
-{
-	snprintf(text, MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-		mac[3], mac[4], mac[5]);
-}

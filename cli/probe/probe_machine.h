@@ -22,6 +22,4 @@ const char *probe_outcome(
 /* From the request to the answer. */
 double probe_offer_seconds(const struct probe_server *server);
 
-void probe_mac_text(const unsigned char mac[MAC_SIZE], char text[MAC_TEXT_SIZE]);
-
 #endif

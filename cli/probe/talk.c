@@ -129,9 +129,3 @@ void talk_address(char text[PROBE_ADDRESS_SIZE], enum ip_family family, const ui
 	if (!inet_ntop(family == IPV4 ? AF_INET : AF_INET6, address, text, PROBE_ADDRESS_SIZE))
 		*text = '\0';
 }
-
-void talk_mac(char text[MAC_TEXT_SIZE], const uint8_t mac[MAC_SIZE])
-{
-	snprintf(text, MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-		mac[3], mac[4], mac[5]);
-}

@@ -73,9 +73,6 @@ void talk_progress_end(void);
 /* The address as text. */
 void talk_address(char text[PROBE_ADDRESS_SIZE], enum ip_family family, const uint8_t *address);
 
-/* The same of a MAC address. */
-void talk_mac(char text[MAC_TEXT_SIZE], const uint8_t mac[MAC_SIZE]);
-
 /* ---- The address that files are asked for from; borrow.c ---- */
 
 /* The offer whose address files of a server are asked for from: its own, or another one's where it

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "look_file.h"
 #include "verbs.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -133,26 +134,11 @@ static int take_target(struct probe_request *request, enum probe_target target, 
 	return EXIT_DONE;
 }
 
-static int hex_value(char digit)
-{
-	if (!isxdigit((unsigned char)digit))
-		return -1;
-	return isdigit((unsigned char)digit) ? digit - '0' : tolower(digit) - 'a' + 10;
-}
-
-/* Six bytes of two digits each, with colons between them, and no address of a group. */
+/* No address of a group. */
 static bool read_mac(const char *text, unsigned char mac[MAC_SIZE])
 {
-	if (strlen(text) != MAC_TEXT_SIZE - 1)
-		return false;
-	for (size_t i = 0; i < MAC_SIZE; i++) {
-		int high = hex_value(text[3 * i]);
-		int low = hex_value(text[3 * i + 1]);
-		if (high < 0 || low < 0 || (i + 1 < MAC_SIZE && text[3 * i + 2] != ':'))
-			return false;
-		mac[i] = (unsigned char)(high * 16 + low);
-	}
-	return (mac[0] & 1) == 0 && memcmp(mac, (unsigned char[MAC_SIZE]){0}, MAC_SIZE) != 0;
+	return mac_read(text, mac) && (mac[0] & 1) == 0 &&
+	       memcmp(mac, (unsigned char[MAC_SIZE]){0}, MAC_SIZE) != 0;
 }
 
 static int take_mac(const char *option, const char *value, unsigned char mac[MAC_SIZE])
@@ -181,26 +167,14 @@ static int take_number(
 	return usage_error();
 }
 
-/* The index of @value among @words, or -1. */
-static int find_word(const char *const *words, size_t count, const char *value)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(value, words[i]) == 0)
-			return (int)i;
-	}
-	return -1;
-}
-
 static int take_arch(struct probe_request *request, const char *value)
 {
-	static const char *const words[] = {[PROBE_BIOS] = "bios",
-		[PROBE_EFI] = "efi",
-		[PROBE_ARM64] = "arm64",
-		[PROBE_HTTP] = "http"};
-	int found = find_word(words, sizeof(words) / sizeof(words[0]), value);
+	static const struct word words[] = {{"bios", PROBE_BIOS}, {"efi", PROBE_EFI},
+		{"arm64", PROBE_ARM64}, {"http", PROBE_HTTP}, {NULL, 0}};
+	int arch;
 
-	if (found >= 0) {
-		request->arch = (enum probe_arch)found;
+	if (word_find(words, value, &arch)) {
+		request->arch = (enum probe_arch)arch;
 		return EXIT_DONE;
 	}
 	log_error("--arch must be 'bios', 'efi', 'arm64' or 'http', not '%s'", TEXT_NAME(value));
@@ -209,12 +183,12 @@ static int take_arch(struct probe_request *request, const char *value)
 
 static int take_format(struct probe_request *request, const char *value)
 {
-	static const char *const words[] = {
-		[PROBE_TEXT] = "text", [PROBE_JSON] = "json", [PROBE_PROMETHEUS] = "prometheus"};
-	int found = find_word(words, sizeof(words) / sizeof(words[0]), value);
+	static const struct word words[] = {{"text", PROBE_TEXT}, {"json", PROBE_JSON},
+		{"prometheus", PROBE_PROMETHEUS}, {NULL, 0}};
+	int format;
 
-	if (found >= 0) {
-		request->format = (enum probe_format)found;
+	if (word_find(words, value, &format)) {
+		request->format = (enum probe_format)format;
 		return EXIT_DONE;
 	}
 	log_error("--format must be 'text', 'json' or 'prometheus', not '%s'", TEXT_NAME(value));

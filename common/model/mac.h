@@ -13,6 +13,12 @@
 /* The first byte of the address of nearly every tap that libvirt makes: see tap_mac(). */
 #define TAP_MAC_FIRST 0xfe
 
+/* Read six bytes of two digits each, with colons between them. Return: false if @text is something
+ * else. */
+bool mac_read(const char *text, unsigned char mac[MAC_SIZE]);
+
+void mac_write(char text[MAC_TEXT_SIZE], const unsigned char mac[MAC_SIZE]);
+
 /*
  * The MAC address that libvirt gives the tap of an interface whose own is @text: the first byte
  * differs, so that it is greater than any other port's [libvirt src/util/virnetdevtap.c,
