@@ -156,9 +156,9 @@ static int write_format(
 		.colour = terminal_has_styles(),
 	};
 
-	if (request->format == CHECK_JSON)
+	if (request->format == LOOK_JSON)
 		return check_write_json(file, list);
-	if (request->format == CHECK_PROMETHEUS)
+	if (request->format == LOOK_PROMETHEUS)
 		check_write_prometheus(file, list);
 	else
 		check_write_text(file, list, &style);

@@ -3,10 +3,10 @@
 #ifndef VIRT_NETBOOT_CHECK_REQUEST_H
 #define VIRT_NETBOOT_CHECK_REQUEST_H
 
+#include "look_format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-enum check_format { CHECK_TEXT, CHECK_JSON, CHECK_PROMETHEUS };
 
 /* Names of one kind of object. */
 struct check_names {
@@ -18,7 +18,7 @@ struct check_request {
 	bool help;
 	bool all;
 	bool quiet;
-	enum check_format format;
+	enum look_format format;
 	const char *output; /* a file, or NULL */
 	const char *uri;    /* of libvirt, or NULL */
 	struct check_names bridges;

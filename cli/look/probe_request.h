@@ -3,6 +3,7 @@
 #ifndef VIRT_NETBOOT_PROBE_REQUEST_H
 #define VIRT_NETBOOT_PROBE_REQUEST_H
 
+#include "look_format.h"
 #include "mac.h"
 
 #include <stdbool.h>
@@ -14,8 +15,6 @@ enum probe_arch { PROBE_BIOS, PROBE_EFI, PROBE_ARM64, PROBE_HTTP };
 
 /* Whose checksums it reports. */
 enum probe_view { PROBE_BOTH, PROBE_FIRMWARE, PROBE_OFFLOAD };
-
-enum probe_format { PROBE_TEXT, PROBE_JSON, PROBE_PROMETHEUS };
 
 struct probe_request {
 	bool help;
@@ -31,7 +30,7 @@ struct probe_request {
 	enum probe_arch arch;
 	enum probe_view view;
 	unsigned int timeout; /* seconds from the moment the port forwards; 0 for the default */
-	enum probe_format format;
+	enum look_format format;
 	const char *output; /* a file, or NULL */
 	const char *uri;    /* of libvirt, or NULL */
 };

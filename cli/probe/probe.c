@@ -207,9 +207,9 @@ static int write_output(FILE *file, const void *argument)
 {
 	const struct output *output = argument;
 
-	if (output->request->format == PROBE_JSON)
+	if (output->request->format == LOOK_JSON)
 		return probe_write_json(file, output->result, output->judgement);
-	if (output->request->format == PROBE_PROMETHEUS)
+	if (output->request->format == LOOK_PROMETHEUS)
 		probe_write_prometheus(file, output->result, output->judgement);
 	else
 		probe_write_text(file, output->result, output->judgement,

@@ -3,12 +3,11 @@
 #include "check_request.h"
 
 #include "alloc.h"
-#include "character.h"
 #include "cleanup.h"
 #include "exit_status.h"
-#include "ifname.h"
 #include "log.h"
 #include "look_file.h"
+#include "option_values.h"
 #include "verbs.h"
 
 #include <getopt.h>
@@ -82,29 +81,10 @@ static void add_name(struct check_names *names, const char *name)
 
 static int take_bridge(struct check_request *request, const char *name)
 {
-	if (ifname_is_valid(name)) {
-		add_name(&request->bridges, name);
-		return EXIT_DONE;
-	}
-	log_error("--bridge must be a device's name of 1 to %d bytes, without a slash, colon or "
-		  "space, not '%s'",
-		IFNAME_SIZE - 1, TEXT_NAME(name));
-	return usage_error();
-}
-
-static int take_format(struct check_request *request, const char *value)
-{
-	static const char *const formats[] = {
-		[CHECK_TEXT] = "text", [CHECK_JSON] = "json", [CHECK_PROMETHEUS] = "prometheus"};
-
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(value, formats[i]) == 0) {
-			request->format = (enum check_format)i;
-			return EXIT_DONE;
-		}
-	}
-	log_error("--format must be 'text', 'json' or 'prometheus', not '%s'", value);
-	return usage_error();
+	if (!option_device("--bridge", name))
+		return usage_error();
+	add_name(&request->bridges, name);
+	return EXIT_DONE;
 }
 
 static int take_option(struct check_request *request, int key, const char *value)
@@ -125,7 +105,7 @@ static int take_option(struct check_request *request, int key, const char *value
 		request->quiet = true;
 		return EXIT_DONE;
 	case OPTION_FORMAT:
-		return take_format(request, value);
+		return option_format(value, &request->format) ? EXIT_DONE : usage_error();
 	case OPTION_OUTPUT:
 		request->output = value;
 		return EXIT_DONE;
@@ -149,7 +129,7 @@ static int validate(struct check_request *request)
 		log_error("--all cannot be used with --bridge, --network or --domain");
 		return usage_error();
 	}
-	if (request->output && request->format == CHECK_TEXT) {
+	if (request->output && request->format == LOOK_TEXT) {
 		log_error("--output needs --format json or prometheus");
 		return usage_error();
 	}

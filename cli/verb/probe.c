@@ -5,9 +5,9 @@
 #include "alloc.h"
 #include "character.h"
 #include "exit_status.h"
-#include "ifname.h"
 #include "log.h"
 #include "look_file.h"
+#include "option_values.h"
 #include "verbs.h"
 #include "words.h"
 
@@ -120,12 +120,8 @@ static int take_target(struct probe_request *request, enum probe_target target, 
 	}
 	request->target = target;
 	request->name = name;
-	if ((target == PROBE_BRIDGE || target == PROBE_DIRECT) && !ifname_is_valid(name)) {
-		log_error("%s must be a device's name of 1 to %d bytes, without a slash, colon or "
-			  "space, not '%s'",
-			option, IFNAME_SIZE - 1, TEXT_NAME(name));
-		return usage_error();
-	}
+	if (target == PROBE_BRIDGE || target == PROBE_DIRECT)
+		return option_device(option, name) ? EXIT_DONE : usage_error();
 	if (*name == '\0') {
 		log_error("%s must be the name of a %s, not empty", option,
 			target == PROBE_NETWORK ? "network" : "guest");
@@ -178,20 +174,6 @@ static int take_arch(struct probe_request *request, const char *value)
 		return EXIT_DONE;
 	}
 	log_error("--arch must be 'bios', 'efi', 'arm64' or 'http', not '%s'", TEXT_NAME(value));
-	return usage_error();
-}
-
-static int take_format(struct probe_request *request, const char *value)
-{
-	static const struct word words[] = {{"text", PROBE_TEXT}, {"json", PROBE_JSON},
-		{"prometheus", PROBE_PROMETHEUS}, {NULL, 0}};
-	int format;
-
-	if (word_find(words, value, &format)) {
-		request->format = (enum probe_format)format;
-		return EXIT_DONE;
-	}
-	log_error("--format must be 'text', 'json' or 'prometheus', not '%s'", TEXT_NAME(value));
 	return usage_error();
 }
 
@@ -261,7 +243,7 @@ static int take_option(struct probe_request *request, int key, const char *value
 	case OPTION_TIMEOUT:
 		return take_number("--timeout", value, TIMEOUT_MAX, &request->timeout);
 	case OPTION_FORMAT:
-		return take_format(request, value);
+		return option_format(value, &request->format) ? EXIT_DONE : usage_error();
 	case OPTION_OUTPUT:
 		request->output = value;
 		return EXIT_DONE;
@@ -283,7 +265,7 @@ static const char *contradiction(const struct probe_request *request)
 	if (request->target == PROBE_DIRECT && (request->vlan != 0 || request->edge))
 		return "--vlan and --edge are for ports of bridges: they cannot be used with "
 		       "--direct";
-	if (request->output && request->format == PROBE_TEXT)
+	if (request->output && request->format == LOOK_TEXT)
 		return "--output needs --format json or prometheus";
 	return NULL;
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Values of options that more than one verb has. Each gives a message if it returns false. */
+#ifndef VIRT_NETBOOT_OPTION_VALUES_H
+#define VIRT_NETBOOT_OPTION_VALUES_H
+
+#include "look_format.h"
+
+#include <stdbool.h>
+
+/* Of --format. */
+bool option_format(const char *value, enum look_format *format);
+
+/* The name of a device, of @option: "--bridge". */
+bool option_device(const char *option, const char *value);
+
+#endif
