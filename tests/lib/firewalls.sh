@@ -23,16 +23,9 @@ there() {
 
 # enter_firewalls_root: after sandbox; /run is this sandbox's there too.
 enter_firewalls_root() {
-	local root=${FIREWALLS_ROOT:-}
-	[ "$root" ] || return 0
+	[ "${FIREWALLS_ROOT:-}" ] || return 0
+	lay_root "$FIREWALLS_ROOT" /tmp/firewalls
 	FIREWALLS_ROOT=/tmp/firewalls
-	mount -t tmpfs memory /mnt
-	mkdir /mnt/upper /mnt/work "$FIREWALLS_ROOT"
-	mount -t overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" root "$FIREWALLS_ROOT"
-	mount -t proc proc "$FIREWALLS_ROOT/proc"
-	mount --rbind /sys "$FIREWALLS_ROOT/sys"
-	mount --rbind /dev "$FIREWALLS_ROOT/dev"
-	mount --bind /run "$FIREWALLS_ROOT/run"
 }
 
 use_iptables() {

@@ -38,3 +38,14 @@ enter_root() {
 	exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C SRC="$SRC" \
 		HOOKS="$HOOKS" TOOLS="$TOOLS" bash -c 'cd "$SRC" && exec "$@"' in_root "$@"
 }
+
+# lay_root ROOT DIRECTORY: in a sandbox: it is there, with the sandbox's /run and /dev, for chroot.
+lay_root() {
+	mount -t tmpfs memory /mnt
+	mkdir /mnt/upper /mnt/work "$2"
+	mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" root "$2"
+	mount -t proc proc "$2/proc"
+	mount --rbind /sys "$2/sys"
+	mount --rbind /dev "$2/dev"
+	mount --bind /run "$2/run"
+}

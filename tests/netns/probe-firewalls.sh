@@ -11,6 +11,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/drops.sh"
 . "$SRC/tests/lib/firewalls.sh"
+. "$SRC/tests/lib/roots.sh"
 . "$SRC/tests/lib/probe.sh"
 sandbox "$@"
 need dnsmasq jq nft iptables-legacy iptables-nft ufw firewalld firewall-cmd dbus-daemon

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/hypervisor.sh"
 . "$SRC/tests/lib/check.sh"
+. "$SRC/tests/lib/roots.sh"
 # Before the sandbox, which has no network to fetch it by.
 root=$("$SRC/tests/packages/root" trixie)
 sandbox "$@"
@@ -15,16 +16,6 @@ THERE=/tmp/trixie
 # there COMMAND...: in that root.
 there() { chroot "$THERE" "$@"; }
 virsh() { there virsh --quiet --connect qemu:///system "$@"; }
-
-enter() {
-	mount -t tmpfs memory /mnt
-	mkdir /mnt/upper /mnt/work "$THERE"
-	mount -t overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" root "$THERE"
-	mount -t proc proc "$THERE/proc"
-	mount --rbind /sys "$THERE/sys"
-	mount --rbind /dev "$THERE/dev"
-	mount --bind /run "$THERE/run"
-}
 
 daemon_start() {
 	# Its nftables backend starts no network on a kernel without act_csum.
@@ -50,7 +41,7 @@ define() {
 	virsh define /tmp/web.xml
 }
 
-enter
+lay_root "$root" "$THERE"
 daemon_start
 define
 check --all
