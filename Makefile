@@ -52,7 +52,7 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 # The layers: which folders' headers each folder's files may include, beside their own. docs/architecture.md
 # says what each is for. Nothing else is in the compiler's search path.
 LAYERS := $(addprefix common/,base model packet input plan host kernel rewrite run diagnose) hooks \
-	$(addprefix cli/,report switch file edit explain libvirt firewall drop check show probe look verb) cli
+	$(addprefix cli/,report switch file edit explain libvirt bus undo firewall drop check show probe repair look verb) cli
 may_include_common/base     :=
 may_include_common/model    := common/base
 may_include_common/packet   := common/base common/model
@@ -70,13 +70,16 @@ may_include_cli/file        := common/base
 may_include_cli/edit        := $(may_include_hooks) cli/report cli/file
 may_include_cli/explain     := common/base
 may_include_cli/libvirt     := common/base
-may_include_cli/firewall    := common/base common/model common/host
+may_include_cli/bus         := common/base common/model
+may_include_cli/undo        := common/base common/model common/plan common/host common/run cli/report cli/bus
+may_include_cli/firewall    := common/base common/model common/host cli/bus
 may_include_cli/drop        := common/base common/model common/packet common/plan common/host cli/firewall
 may_include_cli/check       := $(may_include_hooks) common/host cli/report cli/switch cli/file cli/libvirt cli/firewall cli/look
 may_include_cli/show        := $(may_include_cli/check)
 may_include_cli/probe       := $(may_include_cli/check) common/packet cli/drop cli/check
-may_include_cli/look        := common/model cli/check cli/show cli/probe
-may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/explain cli/look
+may_include_cli/repair      := $(may_include_cli/probe) cli/probe cli/bus cli/undo
+may_include_cli/look        := common/model cli/check cli/show cli/probe cli/repair
+may_include_cli/verb        := $(may_include_hooks) cli/report cli/switch cli/edit cli/explain cli/undo cli/look
 may_include_cli             := common/base cli/report cli/verb
 
 # Of the file that is compiled; what is no layer (the tests) may include all.
@@ -140,7 +143,7 @@ help:
 		'' \
 		'SANITIZE=address,undefined builds into build-sanitized/; V=1 shows the commands.'
 
-$(BUILD)/virt-netboot: $(foreach folder,cli $(addprefix cli/,verb edit explain file switch report),$(call objects,$(folder))) \
+$(BUILD)/virt-netboot: $(foreach folder,cli $(addprefix cli/,verb edit explain file undo bus switch report),$(call objects,$(folder))) \
 		$(BUILD)/explanations.o $(ARCHIVES)
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^ $(package_libs) $(LDLIBS)
 
@@ -158,7 +161,7 @@ $(WORKERS): $(BUILD)/%-worker.so: $(BUILD)/hooks/%.o $(BUILD)/hooks/worker.o
 		$(package_libs) $(LDLIBS)
 
 # The verbs that look, and all that they need.
-$(LOOK): $(foreach folder,$(addprefix cli/,look check show probe drop libvirt firewall file switch report),$(call objects,$(folder))) $(ARCHIVES)
+$(LOOK): $(foreach folder,$(addprefix cli/,look repair check show probe drop libvirt firewall undo bus file switch report),$(call objects,$(folder))) $(ARCHIVES)
 	$(call quiet,LD)$(CC) -shared -Wl,-z,defs $(shared_ldflags) -o $@ $^ $(look_libs) $(package_libs) $(LDLIBS)
 
 .SECONDEXPANSION:

@@ -21,6 +21,7 @@ static const struct verb {
 	{"status", verb_status, "say whether libvirt runs the hooks"},
 	{"check", verb_check, "say whether a guest would get its address here"},
 	{"probe", verb_probe, "ask for an address as a guest would"},
+	{"repair", verb_repair, "do now what the hooks do, or take it back"},
 	{"show", verb_show, "draw the bridges, their ports and guests"},
 	{"explain", verb_explain, "say what a finding means and what to do"},
 	{"rewrite", verb_rewrite, "change the XML of a guest or network"},

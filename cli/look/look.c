@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "probe.h"
+#include "repair.h"
 #include "show.h"
 
 extern const struct look LOOK;
@@ -11,5 +12,6 @@ __attribute__((visibility("default"))) const struct look LOOK = {
 	.version = LOOK_VERSION,
 	.check = check_main,
 	.probe = probe_main,
+	.repair = repair_main,
 	.show = show_main,
 };

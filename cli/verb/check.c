@@ -2,7 +2,6 @@
 /* virt-netboot check: would a guest get its address here. */
 #include "check_request.h"
 
-#include "alloc.h"
 #include "cleanup.h"
 #include "exit_status.h"
 #include "log.h"
@@ -12,7 +11,6 @@
 
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char usage[] =
 	"usage: virt-netboot check [OPTION]...\n"
@@ -68,22 +66,11 @@ static int usage_error(void)
 	return EXIT_USAGE;
 }
 
-/* Each once: of one that is given twice all has been said. */
-static void add_name(struct check_names *names, const char *name)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		if (strcmp(names->names[i], name) == 0)
-			return;
-	}
-	names->names = alloc_one_more(names->names, names->count, sizeof(*names->names));
-	names->names[names->count++] = name;
-}
-
 static int take_bridge(struct check_request *request, const char *name)
 {
 	if (!option_device("--bridge", name))
 		return usage_error();
-	add_name(&request->bridges, name);
+	option_add_name(&request->bridges, name);
 	return EXIT_DONE;
 }
 
@@ -96,10 +83,10 @@ static int take_option(struct check_request *request, int key, const char *value
 	case OPTION_BRIDGE:
 		return take_bridge(request, value);
 	case OPTION_NETWORK:
-		add_name(&request->networks, value);
+		option_add_name(&request->networks, value);
 		return EXIT_DONE;
 	case OPTION_DOMAIN:
-		add_name(&request->guests, value);
+		option_add_name(&request->guests, value);
 		return EXIT_DONE;
 	case OPTION_QUIET:
 		request->quiet = true;

@@ -2,19 +2,16 @@
 /* virt-netboot disable: has libvirt run the hooks no more, and takes what they made from the
  * kernel. */
 #include "alloc.h"
-#include "apply.h"
 #include "cleanup.h"
 #include "daemons.h"
 #include "exit_status.h"
 #include "findings.h"
-#include "gather_ours.h"
 #include "hook_links.h"
 #include "hook_names.h"
 #include "hook_runs.h"
 #include "one_at_a_time.h"
-#include "report.h"
 #include "root.h"
-#include "undo.h"
+#include "undo_all.h"
 #include "verbs.h"
 
 #include <errno.h>
@@ -93,17 +90,14 @@ static bool is_in_chroot(void)
  */
 static int undo(void)
 {
-	CLEANUP(host_facts_clear) struct host_facts facts;
-	CLEANUP(plan_clear) struct plan plan;
-	int result = gather_ours(&facts);
+	CLEANUP(undo_all_clear) struct undo_all undo;
 
-	plan_undo(&plan, &facts);
-	apply_actions(&plan);
-	report_plan(&plan);
-	actions_print(&plan);
-	for (size_t i = 0; result == 0 && i < plan.action_count; i++)
-		result = plan.actions[i].result;
-	return result;
+	undo_all_find(&undo);
+	undo_all_apply(&undo);
+	actions_print(&undo.plan);
+	for (size_t i = 0; undo.result == 0 && i < undo.plan.action_count; i++)
+		undo.result = undo.plan.actions[i].result;
+	return undo.result;
 }
 
 /* The daemons first, so that no hook is started that would put back what is taken away. In a chroot

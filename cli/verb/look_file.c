@@ -14,7 +14,7 @@ const struct look *look_load(void)
 	const struct look *look = object ? dlsym(object, LOOK_SYMBOL) : NULL;
 
 	if (!look)
-		log_error("check, probe and show cannot be loaded: %s", dlerror());
+		log_error("check, probe, repair and show cannot be loaded: %s", dlerror());
 	else if (strcmp(look->version, LOOK_VERSION) != 0)
 		log_error(LOOK_FILE " is of version %s, and this is %s: install virt-netboot again",
 			look->version, LOOK_VERSION);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "option_values.h"
 
+#include "alloc.h"
 #include "character.h"
 #include "ifname.h"
 #include "log.h"
 #include "words.h"
+
+#include <string.h>
 
 bool option_format(const char *value, enum look_format *format)
 {
@@ -29,4 +32,14 @@ bool option_device(const char *option, const char *value)
 		  "space, not '%s'",
 		option, IFNAME_SIZE - 1, TEXT_NAME(value));
 	return false;
+}
+
+void option_add_name(struct check_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (strcmp(names->names[i], name) == 0)
+			return;
+	}
+	names->names = alloc_one_more(names->names, names->count, sizeof(*names->names));
+	names->names[names->count++] = name;
 }

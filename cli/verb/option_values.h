@@ -3,7 +3,7 @@
 #ifndef VIRT_NETBOOT_OPTION_VALUES_H
 #define VIRT_NETBOOT_OPTION_VALUES_H
 
-#include "look_format.h"
+#include "check_request.h"
 
 #include <stdbool.h>
 
@@ -12,5 +12,8 @@ bool option_format(const char *value, enum look_format *format);
 
 /* The name of a device, of @option: "--bridge". */
 bool option_device(const char *option, const char *value);
+
+/* Add a name; each once: of one that is given twice all has been said. */
+void option_add_name(struct check_names *names, const char *name);
 
 #endif

@@ -13,6 +13,7 @@ int verb_disable(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_probe(int argc, char **argv);
+int verb_repair(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_explain(int argc, char **argv);
 

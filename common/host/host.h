@@ -268,6 +268,48 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  */
 int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
 
+/* What is wanted of our rule in DOCKER-USER. */
+enum docker_user_wish { DOCKER_USER_NONE, DOCKER_USER_FOR_GUESTS, DOCKER_USER_STAYS };
+
+/**
+ * host_docker_user_read() - look at the chain DOCKER-USER
+ * @bridge:	what packets come in and go out through
+ * @state:	filled in, of the legacy table and of the one that iptables-nft writes together
+ *
+ * Where there is no legacy table, none is brought into use.
+ */
+int host_docker_user_read(
+	enum ip_family family, const char *bridge, struct docker_user_state *state);
+
+/**
+ * host_docker_user_set() - have DOCKER-USER accept what a bridge forwards, by a rule with our name
+ *
+ * In each table that has the chain; the first rule of it. One atomic change to each table, read
+ * back. Nobody else's rule is touched. Return: 0; -ENOENT if it is wanted and there is no such
+ * chain; or another negative errno.
+ */
+int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_user_wish wish);
+
+/**
+ * host_docker_user_list() - find the bridges for which there are rules of ours in DOCKER-USER
+ * @bridges:	gets an array the caller frees, each bridge once
+ * @count:	gets its length
+ */
+int host_docker_user_list(enum ip_family family, char (**bridges)[IFNAME_SIZE], size_t *count);
+
+/**
+ * host_bridge_delay_before() - find out which forward delay we shortened
+ * @ifindex:	the bridge
+ * @before:	gets it, in 1/100 s; 0 if its delay is not what we have set, or it is not known
+ */
+int host_bridge_delay_before(unsigned int ifindex, unsigned int *before);
+
+/* Read what was noted of a device's zone; all empty if nothing was. */
+int host_zone_noted(unsigned int ifindex, struct zone_note *note);
+
+/* Note it, until the device goes or the host is started again; all empty forgets it. */
+int host_note_zone(unsigned int ifindex, const struct zone_note *note);
+
 /* One rule of a legacy IPv4 table, or the policy of one of its chains. */
 struct legacy_rule {
 	bool policy;

@@ -97,6 +97,24 @@ struct fill_state {
 	bool for_guests; /* they are there for guests' sake, not for a network of libvirt's */
 };
 
+/* The chain that Docker leaves to the administrator, DOCKER-USER, for one bridge in one family. */
+struct docker_user_state {
+	bool chain;      /* there is one, which FORWARD comes to, and FORWARD's policy is to drop */
+	bool accepts;    /* a rule there accepts what the bridge forwards between its ports */
+	bool ours;       /* a rule of ours does */
+	bool for_guests; /* it goes with the last guest */
+};
+
+/* [firewalld src/firewall/core/base.py, max_zone_name_len()] is 17 at most. */
+#define ZONE_SIZE 24
+
+/* The zone of firewalld that we put a device into, and the one that it was in before: empty for
+ * none of its own. */
+struct zone_note {
+	char before[ZONE_SIZE];
+	char set[ZONE_SIZE];
+};
+
 /* Where a filter meets packets at a device. */
 enum filter_hook { FILTER_EGRESS, FILTER_INGRESS, FILTER_HOOKS };
 

@@ -89,6 +89,12 @@ const char *action_name(const struct action *action)
 		return "rewrite-driver";
 	case ACTION_TX_CHECKSUM:
 		return goes ? "tx-checksum-on" : "tx-checksum-off";
+	case ACTION_DOCKER_USER:
+		return action->goes ? "remove-docker-user-rule" : "add-docker-user-rule";
+	case ACTION_ZONE:
+		return "set-firewalld-zone";
+	case ACTION_RELOAD:
+		return "reload-libvirt";
 	default:
 		return goes ? "remove-checksum-rule" : "add-checksum-rule";
 	}
@@ -103,6 +109,7 @@ static const char *mechanism_name(const struct action *action)
 	case ACTION_TX_CHECKSUM:
 		return "ethtool";
 	case ACTION_RULE:
+	case ACTION_DOCKER_USER:
 		return families[action->family].iptables;
 	default:
 		return NULL;
@@ -154,6 +161,10 @@ void action_fields(const struct action *action, field_writer *write, void *to)
 	if (action->kind == ACTION_SET_FORWARD_DELAY) {
 		put_seconds(sink, "from", action->delay_before);
 		put_seconds(sink, "to", action->delay);
+	}
+	if (action->kind == ACTION_ZONE) {
+		put_field(sink, "from", action->zone_before);
+		put_field(sink, "to", action->zone);
 	}
 	if (mechanism) {
 		put_field(sink, "mechanism", mechanism);

@@ -40,6 +40,9 @@ enum action_kind {
 	ACTION_FILTER,      /* tc: fill at the port, or else at the bridge */
 	ACTION_REWRITE,     /* the guest's XML: <driver name='qemu'/> in one interface */
 	ACTION_TX_CHECKSUM, /* have the kernel fill all that goes out through the bridge, or not */
+	ACTION_DOCKER_USER, /* have Docker's rules let pass what the bridge forwards, or not */
+	ACTION_ZONE,        /* put the bridge into a zone of firewalld; the command's */
+	ACTION_RELOAD,      /* have libvirt's daemon put its rules back; the command's */
 };
 
 /* One change to the kernel, or to XML. */
@@ -55,12 +58,15 @@ struct action {
 	unsigned char port_mac[MAC_SIZE]; /* of the guest's port: the same, and ACTION_WATCH_PORT */
 	unsigned int delay_before;        /* ACTION_SET_FORWARD_DELAY: 1/100 s */
 	unsigned int delay;
-	enum ip_family family;       /* ACTION_RULE */
+	enum ip_family family;       /* ACTION_RULE, ACTION_DOCKER_USER */
 	enum fill_scope scope;       /* and the other two; FILL_NONE: what is ours goes */
 	bool for_guests;             /* ACTION_RULE, ACTION_FILTER: goes with the last guest */
 	enum filter_hook hook;       /* ACTION_FILTER */
 	const struct guest_nic *nic; /* ACTION_REWRITE: the model's */
-	const char *why;             /* this and no other, or NULL */
+	bool goes;                   /* ACTION_DOCKER_USER: our rule is taken away */
+	const char *zone_before;     /* ACTION_ZONE: of whoever made the plan; empty for none */
+	const char *zone;
+	const char *why;      /* this and no other, or NULL */
 	size_t counters_lost; /* ACTION_RULE: packet counters of rules that are zero over it */
 	int result;           /* of carrying it out: 0 or a negative errno */
 	bool watched;         /* it was left to a process of its own */

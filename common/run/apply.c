@@ -57,10 +57,19 @@ static void apply_device(struct action *action)
 		action->result = host_tx_checksum_set(
 			action->bridge, action->ifindex, action->scope == FILL_NONE);
 		break;
+	case ACTION_DOCKER_USER:
+		progress_step("changing the chain DOCKER-USER");
+		action->result = host_docker_user_set(action->family, action->bridge,
+			action->goes         ? DOCKER_USER_NONE
+			: action->for_guests ? DOCKER_USER_FOR_GUESTS
+					     : DOCKER_USER_STAYS);
+		break;
 	case ACTION_WATCH_PORT: /* watch.c */
 	case ACTION_SWEEP:      /* sweep.c */
 	case ACTION_REWRITE:    /* answer.c */
 	case ACTION_STP_ON:     /* recover.c */
+	case ACTION_ZONE:       /* cli/repair, cli/undo */
+	case ACTION_RELOAD:     /* cli/repair */
 	case ACTION_RULE:       /* below */
 		return;
 	}

@@ -549,3 +549,56 @@ int host_dhcp_server_process(
 	*process = (struct server_process){.name = "dnsmasq", .pid = 812};
 	return 0;
 }
+
+int host_docker_user_read(
+	enum ip_family family, const char *bridge, struct docker_user_state *state)
+{
+	*state = must_find(bridge, 0)->docker_user[family];
+	return fake_host.get_error;
+}
+
+int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_user_wish wish)
+{
+	static const char *const names[] = {"none", "for guests", "stays"};
+	struct docker_user_state *state = &must_find(bridge, 0)->docker_user[family];
+
+	fprintf(fake_host.record, "host: DOCKER-USER %s bridge %s: %s\n", families[family].iptables,
+		bridge, names[wish]);
+	if (fake_host.set_error)
+		return fake_host.set_error;
+	state->ours = state->accepts = wish != DOCKER_USER_NONE;
+	state->for_guests = wish == DOCKER_USER_FOR_GUESTS;
+	return 0;
+}
+
+int host_docker_user_list(enum ip_family family, char (**bridges)[IFNAME_SIZE], size_t *count)
+{
+	*bridges = NULL;
+	*count = 0;
+	for (size_t i = 0; i < sizeof(fake_host.bridges) / sizeof(*fake_host.bridges); i++) {
+		const struct fake_bridge *bridge = &fake_host.bridges[i];
+		if (!bridge->docker_user[family].ours)
+			continue;
+		*bridges = alloc_one_more(*bridges, *count, sizeof(**bridges));
+		memcpy((*bridges)[(*count)++], bridge->state.name, IFNAME_SIZE);
+	}
+	return fake_host.get_error;
+}
+
+int host_bridge_delay_before(unsigned int ifindex, unsigned int *before)
+{
+	*before = must_find(NULL, ifindex)->delay_before;
+	return fake_host.get_error;
+}
+
+int host_zone_noted(unsigned int ifindex, struct zone_note *note)
+{
+	*note = must_find(NULL, ifindex)->zone;
+	return fake_host.get_error;
+}
+
+int host_note_zone(unsigned int ifindex, const struct zone_note *note)
+{
+	must_find(NULL, ifindex)->zone = *note;
+	return fake_host.set_error;
+}

@@ -32,6 +32,9 @@ struct fake_bridge {
 	struct zeroing zeroing;
 	bool tx_checksum_off;
 	bool tx_checksum_ours;
+	struct docker_user_state docker_user[IP_FAMILIES];
+	unsigned int delay_before;
+	struct zone_note zone;
 };
 
 /* A guest's port on one of them, or a macvtap, without a bridge. */
