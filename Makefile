@@ -384,7 +384,7 @@ $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/t
 
 $(BUILD)/tests/card: $(call archives,kernel model base)
 $(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
-$(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(BUILD)/cli/report/message.o $(ARCHIVES)
+$(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(call objects,cli/bus) $(BUILD)/cli/report/message.o $(ARCHIVES)
 $(BUILD)/tests/place: $(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place) $(BUILD)/cli/check/nic_place.o \
 	$(BUILD)/cli/report/message.o $(call objects,cli/libvirt) $(ARCHIVES)
 $(addprefix $(BUILD)/tests/,card place): tool_libs = $(look_libs) $(package_libs)
