@@ -126,6 +126,8 @@ static const char *scope_name(const struct action *action)
 
 static const char *result_name(const struct action *action)
 {
+	if (action->planned)
+		return "planned";
 	if (plan_is_deferred(action))
 		return "later";
 	return action->result == 0 ? "done" : "failed";

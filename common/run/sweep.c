@@ -14,6 +14,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Seconds that it takes at most. */
@@ -31,7 +32,10 @@ struct change {
 };
 
 struct sweeper {
-	struct background *background;
+	int watch;       /* tells of changes */
+	long long start; /* clock_now() */
+	sweep_teller *teller;
+	void *to;
 	const struct action *sweep;
 	const struct policy *policy;
 	struct change *changes;
@@ -64,8 +68,7 @@ static void note_changes(struct sweeper *sweeper, long long timeout)
 		CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
 		size_t count;
 		long long left = timeout - milliseconds_since(start);
-		host_qdisc_wait(
-			sweeper->background->watch, left > 0 ? (int)left : 0, &ifindexes, &count);
+		host_qdisc_wait(sweeper->watch, left > 0 ? (int)left : 0, &ifindexes, &count);
 		for (size_t i = 0; i < count; i++)
 			note_change(sweeper, ifindexes[i]);
 	} while (milliseconds_since(start) < timeout);
@@ -86,11 +89,11 @@ static long long time_to_quiet(const struct sweeper *sweeper, unsigned int ifind
 }
 
 /* A device that has gone in the meantime, with its guest, is not worth a word. */
-static void carry_out(struct plan *plan)
+static void carry_out(const struct sweeper *sweeper, struct plan *plan)
 {
 	apply_actions(plan);
 	if (plan->actions[0].result != -ENODEV)
-		report_plan(plan);
+		sweeper->teller(sweeper->to, plan);
 }
 
 /* What is planned for a device, unless that was touched just now. Return: milliseconds until it may
@@ -106,10 +109,15 @@ static long long see_to_device(
 		note_changes(sweeper, 0);
 		left = time_to_quiet(sweeper, ifindex);
 		if (left == 0)
-			carry_out(&plan);
+			carry_out(sweeper, &plan);
 	}
 	plan_clear(&plan);
 	return left;
+}
+
+static bool has_time(const struct sweeper *sweeper)
+{
+	return milliseconds_since(sweeper->start) < SWEEP_BEGIN;
 }
 
 /* Look at everything once. Return: milliseconds until what was left out may be touched; 0 if
@@ -123,11 +131,26 @@ static long long look_around(struct sweeper *sweeper, const struct host_facts *f
 	wait = see_to_device(sweeper, &one, sweeper->sweep->ifindex);
 	one.bridge_count = 0;
 	one.port_count = 1;
-	for (size_t i = 0; i < facts->port_count &&
-			   milliseconds_since(sweeper->background->start) < SWEEP_BEGIN;
-		i++) {
+	for (size_t i = 0; i < facts->port_count && has_time(sweeper); i++) {
 		one.ports = &facts->ports[i];
 		long long left = see_to_device(sweeper, &one, one.ports->port.ifindex);
+		if (left > wait)
+			wait = left;
+	}
+	return wait;
+}
+
+/* So for several bridges. */
+static long long look_around_all(struct sweeper *sweeper, const struct action *sweeps, size_t count)
+{
+	long long wait = 0;
+
+	for (size_t i = 0; i < count && has_time(sweeper); i++) {
+		struct host_facts facts;
+		sweeper->sweep = &sweeps[i];
+		gather_swept(sweeper->sweep, sweeper->policy, &facts);
+		long long left = look_around(sweeper, &facts);
+		host_facts_clear(&facts);
 		if (left > wait)
 			wait = left;
 	}
@@ -151,24 +174,37 @@ static void say_outside(const struct action *sweep)
 	host_facts_clear(&facts);
 }
 
+/* What was touched a moment ago is looked at again. */
+static void look_while_there_is_something(
+	struct sweeper *sweeper, const struct action *sweeps, size_t count)
+{
+	long long wait = QUIET;
+
+	while (wait > 0 && has_time(sweeper)) {
+		wait = look_around_all(sweeper, sweeps, count);
+		if (wait > 0)
+			note_changes(sweeper, wait);
+	}
+}
+
+static void tell_log(void *to, const struct plan *plan)
+{
+	(void)to;
+	report_plan(plan);
+}
+
 static void run_sweep(struct background *background, const void *argument)
 {
 	struct sweeper sweeper = *(const struct sweeper *)argument;
-	long long wait = QUIET;
+	const struct action *sweep = sweeper.sweep;
 
-	sweeper.background = background;
-	note_changes(&sweeper, wait);
+	sweeper.watch = background->watch;
+	sweeper.start = background->start;
+	note_changes(&sweeper, QUIET);
 	/* Whatever happens from now on has a process of its own. */
 	close(background->lock);
-	while (wait > 0 && milliseconds_since(background->start) < SWEEP_BEGIN) {
-		struct host_facts facts;
-		gather_swept(sweeper.sweep, sweeper.policy, &facts);
-		wait = look_around(&sweeper, &facts);
-		host_facts_clear(&facts);
-		if (wait > 0)
-			note_changes(&sweeper, wait);
-	}
-	say_outside(sweeper.sweep);
+	look_while_there_is_something(&sweeper, sweep, 1);
+	say_outside(sweep);
 }
 
 static int start_sweep(const struct action *sweep, const struct policy *policy)
@@ -179,7 +215,7 @@ static int start_sweep(const struct action *sweep, const struct policy *policy)
 	CLEANUP(cleanup_fd) int watch = host_qdisc_watch();
 	if (watch < 0)
 		return watch;
-	const struct sweeper sweeper = {.sweep = sweep, .policy = policy};
+	const struct sweeper sweeper = {.teller = tell_log, .sweep = sweep, .policy = policy};
 	return background_start(lock, watch, SWEEP_MAX, run_sweep, &sweeper);
 }
 
@@ -191,4 +227,36 @@ void sweep_bridges(struct plan *plan, const struct policy *policy)
 		if (action->kind == ACTION_SWEEP)
 			action->result = start_sweep(action, policy);
 	}
+}
+
+bool sweep_look(
+	const struct action *sweep, const struct policy *policy, sweep_teller *teller, void *to)
+{
+	struct host_facts facts;
+	struct plan plan;
+
+	gather_swept(sweep, policy, &facts);
+	plan_sweep(&plan, sweep, &facts, policy);
+	bool found = plan.action_count > 0;
+	if (found && teller)
+		teller(to, &plan);
+	plan_clear(&plan);
+	host_facts_clear(&facts);
+	return found;
+}
+
+int sweep_now(const struct action *sweeps, size_t count, const struct policy *policy,
+	sweep_teller *teller, void *to)
+{
+	struct sweeper sweeper = {
+		.teller = teller, .to = to, .policy = policy, .start = clock_now()};
+	CLEANUP(cleanup_fd) int watch = host_qdisc_watch();
+
+	if (watch < 0)
+		return watch;
+	sweeper.watch = watch;
+	note_changes(&sweeper, QUIET);
+	look_while_there_is_something(&sweeper, sweeps, count);
+	free(sweeper.changes);
+	return 0;
 }

@@ -33,4 +33,25 @@
  * action's result. */
 void sweep_bridges(struct plan *plan, const struct policy *policy);
 
+/* Is told each plan that was carried out. */
+typedef void sweep_teller(void *to, const struct plan *plan);
+
+/**
+ * sweep_look() - find what a sweep would do, and do nothing
+ * @teller:	is told, if there is anything; or NULL
+ *
+ * Return: true if there is.
+ */
+bool sweep_look(
+	const struct action *sweep, const struct policy *policy, sweep_teller *teller, void *to);
+
+/**
+ * sweep_now() - carry several sweeps out in this process, for who does not keep libvirtd waiting
+ * @sweeps:	@count, each of another bridge
+ *
+ * It takes more than 2 s, and 15 at most. Return: 0; or a negative errno, and nothing was done.
+ */
+int sweep_now(const struct action *sweeps, size_t count, const struct policy *policy,
+	sweep_teller *teller, void *to);
+
 #endif

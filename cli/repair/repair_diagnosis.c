@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What one diagnosis asks for: carried out as a hook does it, or told. */
+#include "repair_parts.h"
+
+#include "alloc.h"
+#include "apply.h"
+#include "check_hold.h"
+#include "clock.h"
+#include "log.h"
+#include "sweep.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Milliseconds: a bridge sends a hello each 2 s, or each 10 at most [linux
+ * net/bridge/br_private_stp.h, BR_MAX_HELLO_TIME]; and between two attempts. */
+#define HELLO_MAX 11000
+#define RETRY 100
+
+static bool waits_for_hello(const struct plan *plan, size_t first)
+{
+	for (size_t i = first; i < plan->action_count; i++) {
+		if (plan->actions[i].kind == ACTION_EDGE_PORT &&
+			plan->actions[i].result == -EINPROGRESS)
+			return true;
+	}
+	return false;
+}
+
+/* Those from @first on; nobody waits for us as libvirtd would. */
+static void apply(struct plan *plan, size_t first)
+{
+	long long start = clock_now();
+
+	apply_actions(plan);
+	while (waits_for_hello(plan, first) &&
+		(clock_now() - start) / NANOSECONDS_PER_MILLISECOND < HELLO_MAX) {
+		poll(NULL, 0, RETRY);
+		plan->applied = first;
+		apply_actions(plan);
+	}
+}
+
+/* One for each bridge is enough, if it is the widest. */
+static void keep_sweep(struct repair_run *run, const struct action *sweep)
+{
+	for (size_t i = 0; i < run->sweep_count; i++) {
+		struct action *known = &run->sweeps[i];
+		if (known->ifindex != sweep->ifindex)
+			continue;
+		if (sweep->scope > known->scope)
+			known->scope = sweep->scope;
+		known->for_guests = known->for_guests && sweep->for_guests;
+		return;
+	}
+	run->sweeps = alloc_one_more(run->sweeps, run->sweep_count, sizeof(*run->sweeps));
+	run->sweeps[run->sweep_count] = *sweep;
+	/* The model that it was planned for goes. */
+	run->sweeps[run->sweep_count].guest = NULL;
+	run->sweeps[run->sweep_count++].network = NULL;
+}
+
+static void keep_sweeps(struct repair_run *run, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->action_count; i++) {
+		if (plan->actions[i].kind == ACTION_SWEEP)
+			keep_sweep(run, &plan->actions[i]);
+	}
+}
+
+/* What is planned is done next, or should have been done before. */
+static void tell_left(struct repair_run *run, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->action_count; i++)
+		plan->actions[i].result = run->pass == REPAIR_PLAN ? 0 : -EAGAIN;
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		const struct finding *finding = &plan->findings[i];
+		if (finding->severity != SEVERITY_DEBUG &&
+			plan_repair(plan, finding) < REPAIR_LATER)
+			repair_tell_left(run, plan, finding);
+	}
+}
+
+static bool has_hold(const struct plan *plan, const char *bridge)
+{
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		if (strncmp(plan->findings[i].slug, "bridge-", strlen("bridge-")) == 0 &&
+			strcmp(plan->findings[i].bridge, bridge) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing is wrong with ports that forward already; the next guest's will be delayed. */
+static void tell_hold(struct repair_run *run, const struct diagnosis *diagnosis,
+	const struct bridge_state *bridge)
+{
+	const char *advice = check_hold_advice(run->qemu_hook, diagnosis);
+	struct finding finding = {.slug = "bridge-hold",
+		.severity = SEVERITY_ERROR,
+		.action = NO_ACTION,
+		.beyond = NO_FINDING};
+	struct plan plan = {.findings = &finding, .finding_count = 1};
+
+	if (!advice || bridge->kind != BRIDGE_LINUX || !bridge_holds(bridge) ||
+		has_hold(&diagnosis->plan, bridge->name))
+		return;
+	memcpy(finding.bridge, bridge->name, IFNAME_SIZE);
+	finding.evidence = check_hold_evidence(bridge);
+	finding.advice = alloc_copy(advice);
+	repair_tell_left(run, &plan, &finding);
+	free(finding.evidence);
+	free(finding.advice);
+}
+
+static void tell(struct repair_run *run, struct diagnosis *diagnosis)
+{
+	if (run->pass != REPAIR_LOOK)
+		repair_tell_actions(run, &diagnosis->plan);
+	if (run->pass == REPAIR_APPLY)
+		return;
+	tell_left(run, &diagnosis->plan);
+	for (size_t i = 0; i < diagnosis->facts.bridge_count; i++)
+		tell_hold(run, diagnosis, &diagnosis->facts.bridges[i].state);
+}
+
+void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis)
+{
+	struct plan *plan = &diagnosis->plan;
+	size_t first = 0;
+
+	while (diagnose_next(diagnosis)) {
+		if (run->pass == REPAIR_APPLY) {
+			apply(plan, first);
+			watch_ports(plan, &diagnosis->policy);
+		}
+		first = plan->action_count;
+	}
+	keep_sweeps(run, plan);
+	tell(run, diagnosis);
+}
+
+static void tell_swept(void *to, const struct plan *plan)
+{
+	repair_tell_actions(to, plan);
+}
+
+/* Those that have nothing to do are left out: the others wait for quiet. */
+static void carry_out_sweeps(struct repair_run *run)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->sweep_count; i++) {
+		if (sweep_look(&run->sweeps[i], &run->policy, NULL, NULL))
+			run->sweeps[count++] = run->sweeps[i];
+	}
+	if (count == 0)
+		return;
+	int result = sweep_now(run->sweeps, count, &run->policy, tell_swept, run);
+	if (result == 0)
+		return;
+	log_error("the ports of other guests are not looked at: %s", strerror(-result));
+	repair_tell_failure(run);
+}
+
+void repair_sweep(struct repair_run *run)
+{
+	if (run->pass == REPAIR_APPLY)
+		carry_out_sweeps(run);
+	for (size_t i = 0; run->pass == REPAIR_PLAN && i < run->sweep_count; i++)
+		(void)sweep_look(&run->sweeps[i], &run->policy, tell_swept, run);
+	free(run->sweeps);
+	run->sweeps = NULL;
+	run->sweep_count = 0;
+}
