@@ -27,7 +27,10 @@ static void find_hooks(struct repair_run *run)
 	run->qemu_hook = hook_states_are_well(&states, "qemu");
 }
 
-/* Of each bridge and network that was asked for, or each network. */
+/*
+ * Where it was asked for, or at each network of libvirt's. A bridge of the host's own must be
+ * named: a switch behind its uplink may take offence at a MAC address that it does not know.
+ */
 static void repair_firewalls(struct repair_run *run, const struct repair_objects *objects)
 {
 	const struct repair_request *request = run->request;
@@ -36,6 +39,8 @@ static void repair_firewalls(struct repair_run *run, const struct repair_objects
 		repair_firewall(run, PROBE_BRIDGE, request->bridges.names[i]);
 	for (size_t i = 0; i < request->networks.count; i++)
 		repair_firewall(run, PROBE_NETWORK, request->networks.names[i]);
+	for (size_t i = 0; i < request->guests.count; i++)
+		repair_firewall(run, PROBE_GUEST, request->guests.names[i]);
 	for (size_t i = 0; request->all && i < objects->networks.count; i++) {
 		if (objects->networks.objects[i].active)
 			repair_firewall(run, PROBE_NETWORK, objects->networks.objects[i].name);

@@ -84,11 +84,13 @@ static void tell_left(struct repair_run *run, struct plan *plan)
 	}
 }
 
+/* Of the bridge as such. */
 static bool has_hold(const struct plan *plan, const char *bridge)
 {
 	for (size_t i = 0; i < plan->finding_count; i++) {
-		if (strncmp(plan->findings[i].slug, "bridge-", strlen("bridge-")) == 0 &&
-			strcmp(plan->findings[i].bridge, bridge) == 0)
+		const struct finding *finding = &plan->findings[i];
+		if (strncmp(finding->slug, "bridge-", strlen("bridge-")) == 0 && !*finding->port &&
+			strcmp(finding->bridge, bridge) == 0)
 			return true;
 	}
 	return false;

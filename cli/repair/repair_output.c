@@ -25,7 +25,8 @@ struct repair_output {
 	bool failed; /* something could not be done, or looked at */
 	int left;    /* the exit status for what is left */
 	size_t changes;
-	char **told; /* findings, so that each is told once */
+	size_t findings;
+	char **told; /* so that each is told once */
 	size_t told_count;
 	bool whole; /* no memory was missing for the document */
 	struct json_object *changes_array;
@@ -81,6 +82,28 @@ static void add_left(
 			json_append(output->left_array, json_whole(writing.object, writing.whole));
 }
 
+/* True for the first one who says that. Takes @key. */
+static bool is_new(struct repair_output *output, char *key)
+{
+	for (size_t i = 0; i < output->told_count; i++) {
+		if (strcmp(output->told[i], key) == 0) {
+			free(key);
+			return false;
+		}
+	}
+	output->told = alloc_one_more(output->told, output->told_count, sizeof(*output->told));
+	output->told[output->told_count++] = key;
+	return true;
+}
+
+/* What is only planned for one guest is planned for the next one, too. */
+static bool is_new_action(struct repair_output *output, const struct action *action)
+{
+	return !output->dry_run ||
+	       is_new(output, alloc_format("%s/%s/%s/%d/%d", action_name(action), action->bridge,
+				      action->port, (int)action->family, (int)action->scope));
+}
+
 static void tell_action(struct repair_run *run, const struct action *action)
 {
 	struct repair_output *output = run->output;
@@ -102,29 +125,13 @@ void repair_tell_actions(struct repair_run *run, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->action_count; i++) {
 		const struct action *action = &plan->actions[i];
-		if (action->kind == ACTION_SWEEP)
+		if (action->kind == ACTION_SWEEP || !is_new_action(run->output, action))
 			continue;
 		tell_action(run, action);
 		/* What is taken back was logged as it was. */
 		if (!run->output->dry_run && !run->output->undo)
 			report_done(action);
 	}
-}
-
-/* True for the first one who says that. */
-static bool is_new(struct repair_output *output, const struct finding *finding)
-{
-	CLEANUP(cleanup_free)
-	char *key = alloc_format("%s/%s/%s/%s", finding->slug, finding->bridge, finding->port,
-		finding->evidence ? finding->evidence : "");
-
-	for (size_t i = 0; i < output->told_count; i++) {
-		if (strcmp(output->told[i], key) == 0)
-			return false;
-	}
-	output->told = alloc_one_more(output->told, output->told_count, sizeof(*output->told));
-	output->told[output->told_count++] = alloc_copy(key);
-	return true;
 }
 
 static int status_of(const struct plan *plan, const struct finding *finding)
@@ -145,8 +152,10 @@ void repair_tell_left(
 	struct repair_output *output = run->output;
 	int status = status_of(plan, finding);
 
-	if (!is_new(output, finding))
+	if (!is_new(output, alloc_format("%s/%s/%s/%s", finding->slug, finding->bridge,
+				    finding->port, finding->evidence ? finding->evidence : "")))
 		return;
+	output->findings++;
 	if (status > output->left)
 		output->left = status;
 	if (output->json) {
@@ -182,7 +191,7 @@ static int print_rest(struct repair_output *output)
 		CLEANUP(cleanup_json) struct json_object *document = json_object_new_object();
 		return fill(document, output) ? json_write(stdout, document) : -ENOMEM;
 	}
-	if (output->changes == 0 && output->told_count == 0 && !output->failed)
+	if (output->changes == 0 && output->findings == 0 && !output->failed)
 		puts(output->undo ? "nothing to take back" : "nothing to repair");
 	return 0;
 }

@@ -75,7 +75,7 @@ void repair_objects(struct repair_run *run, const struct repair_objects *objects
 
 /**
  * repair_firewall() - let pass what a probe shows that a firewall drops
- * @target, @name:	PROBE_BRIDGE or PROBE_NETWORK: where a guest would be
+ * @target, @name:	PROBE_BRIDGE, PROBE_NETWORK or PROBE_GUEST: where a guest is, or would be
  *
  * What firewalls offer for it, and is taken back as it was, is done, and another probe made; all
  * else is told, with its cure. repair_firewall.c.
