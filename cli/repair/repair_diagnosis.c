@@ -4,7 +4,6 @@
 
 #include "alloc.h"
 #include "apply.h"
-#include "check_hold.h"
 #include "clock.h"
 #include "log.h"
 #include "sweep.h"
@@ -84,40 +83,6 @@ static void tell_left(struct repair_run *run, struct plan *plan)
 	}
 }
 
-/* Of the bridge as such. */
-static bool has_hold(const struct plan *plan, const char *bridge)
-{
-	for (size_t i = 0; i < plan->finding_count; i++) {
-		const struct finding *finding = &plan->findings[i];
-		if (strncmp(finding->slug, "bridge-", strlen("bridge-")) == 0 && !*finding->port &&
-			strcmp(finding->bridge, bridge) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Nothing is wrong with ports that forward already; the next guest's will be delayed. */
-static void tell_hold(struct repair_run *run, const struct diagnosis *diagnosis,
-	const struct bridge_state *bridge)
-{
-	const char *advice = check_hold_advice(run->qemu_hook, diagnosis);
-	struct finding finding = {.slug = "bridge-hold",
-		.severity = SEVERITY_ERROR,
-		.action = NO_ACTION,
-		.beyond = NO_FINDING};
-	struct plan plan = {.findings = &finding, .finding_count = 1};
-
-	if (!advice || bridge->kind != BRIDGE_LINUX || !bridge_holds(bridge) ||
-		has_hold(&diagnosis->plan, bridge->name))
-		return;
-	memcpy(finding.bridge, bridge->name, IFNAME_SIZE);
-	finding.evidence = check_hold_evidence(bridge);
-	finding.advice = alloc_copy(advice);
-	repair_tell_left(run, &plan, &finding);
-	free(finding.evidence);
-	free(finding.advice);
-}
-
 static void tell(struct repair_run *run, struct diagnosis *diagnosis)
 {
 	if (run->pass != REPAIR_LOOK)
@@ -125,8 +90,7 @@ static void tell(struct repair_run *run, struct diagnosis *diagnosis)
 	if (run->pass == REPAIR_APPLY)
 		return;
 	tell_left(run, &diagnosis->plan);
-	for (size_t i = 0; i < diagnosis->facts.bridge_count; i++)
-		tell_hold(run, diagnosis, &diagnosis->facts.bridges[i].state);
+	repair_note_holds(run, diagnosis);
 }
 
 void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis)

@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "gather_memory.h"
 #include "host.h"
 #include "log.h"
 #include "nic_place.h"
@@ -37,24 +38,28 @@ static int read_list(int (*read)(struct libvirt *, const char *, struct libvirt_
 	return result;
 }
 
-static bool has_name(const struct libvirt_list *list, const char *name)
+static const struct libvirt_object *find(const struct libvirt_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (strcmp(list->objects[i].name, name) == 0)
-			return true;
+			return &list->objects[i];
 	}
-	return false;
+	return NULL;
 }
 
+/* What does not run is left to the hooks. */
 static int find_named(
 	const struct libvirt_list *list, const struct check_names *names, const char *kind)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < names->count; i++) {
-		if (has_name(list, names->names[i]))
+		const struct libvirt_object *object = find(list, names->names[i]);
+		if (object && object->active)
 			continue;
-		log_error("there is no %s '%s'", kind, names->names[i]);
+		log_error(object ? "%s '%s' is not running, so there is nothing to repair yet"
+				 : "there is no %s '%s'",
+			kind, names->names[i]);
 		result = -ENOENT;
 	}
 	return result;
@@ -183,9 +188,12 @@ static void repair_bridges(struct repair_run *run)
 	free(ports.ports);
 }
 
-/* The ports of guests come first: they may be waiting for them. */
+/* The ports of guests come first: they may be waiting for them. While something is changed, every
+ * guest's facts are read anew. */
 void repair_objects(struct repair_run *run, const struct repair_objects *objects)
 {
+	if (run->pass != REPAIR_APPLY)
+		gather_remember();
 	for (size_t i = 0; i < objects->guests.count; i++) {
 		if (objects->guests.objects[i].active)
 			repair_guest(run, &objects->guests.objects[i]);
@@ -195,5 +203,7 @@ void repair_objects(struct repair_run *run, const struct repair_objects *objects
 			repair_network(run, &objects->networks.objects[i]);
 	}
 	repair_bridges(run);
+	gather_forget();
 	repair_sweep(run);
+	repair_tell_holds(run);
 }

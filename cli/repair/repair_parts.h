@@ -11,6 +11,7 @@
 #include "repair_request.h"
 
 struct repair_output;
+struct repair_hold;
 
 /* What is done in one go through everything that was asked for. */
 enum repair_pass {
@@ -26,6 +27,8 @@ struct repair_run {
 	enum repair_pass pass;
 	struct action *sweeps; /* of bridges, to be carried out at the end of the pass */
 	size_t sweep_count;
+	struct repair_hold *holds; /* of bridges, to be told then */
+	size_t hold_count;
 	struct repair_output *output;
 };
 
@@ -64,6 +67,11 @@ void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis);
 
 /* And what such diagnoses have left for the end of the pass. */
 void repair_sweep(struct repair_run *run);
+
+/* repair_hold.c: note which bridges delay new ports, and tell of those that nothing was planned
+ * against. */
+void repair_note_holds(struct repair_run *run, const struct diagnosis *diagnosis);
+void repair_tell_holds(struct repair_run *run);
 
 /* repair_objects.c: read what libvirt knows of what was asked for. Return: 0; -EINVAL if its URI is
  * refused; or another negative errno, after a message. */
