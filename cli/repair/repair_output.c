@@ -10,6 +10,7 @@
 #include "exit_status.h"
 #include "fields.h"
 #include "json_parts.h"
+#include "recover.h"
 #include "report.h"
 
 #include <errno.h>
@@ -119,6 +120,20 @@ static void tell_action(struct repair_run *run, const struct action *action)
 	CLEANUP(cleanup_free) char *line = report_action(&told);
 	puts(line);
 	fflush(stdout);
+}
+
+/* Who is told of STP, by a function that is given nothing else. */
+static struct repair_run *recovering;
+
+static void tell_recovery(const struct action *action)
+{
+	tell_action(recovering, action);
+}
+
+void repair_recover_stp(struct repair_run *run)
+{
+	recovering = run;
+	recover_stp(tell_recovery);
 }
 
 void repair_tell_actions(struct repair_run *run, const struct plan *plan)

@@ -54,6 +54,9 @@ void repair_output_drop(struct repair_output *output);
  * were carried out are in the log, too. */
 void repair_tell_actions(struct repair_run *run, const struct plan *plan);
 
+/* From now on, STP that was left off is switched on where it is met, and told. */
+void repair_recover_stp(struct repair_run *run);
+
 /* A finding of a plan that nothing was done about, or nothing that helped. One that several guests
  * have of the same bridge is told once. */
 void repair_tell_left(
