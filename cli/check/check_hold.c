@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How long a bridge delays a new port, and who waits for so long. */
+#include "check_hold.h"
+
 #include "check_parts.h"
 
 #include "alloc.h"
@@ -65,15 +67,12 @@ char *check_clients_text(unsigned int hold)
 		"%s %s up, %s %s not", losers, verb, others, CLIENTS - count == 1 ? "does" : "do");
 }
 
-static bool hook_makes_edge_ports(const struct check_run *run, const struct diagnosis *diagnosis)
+const char *check_hold_advice(bool qemu_hook, const struct diagnosis *diagnosis)
 {
-	return run->qemu_hook && policy_makes_edge_ports(&diagnosis->policy) &&
-	       !diagnosis->facts.stp_program;
-}
-
-static const char *advice(const struct check_run *run, const struct diagnosis *diagnosis)
-{
-	if (!run->qemu_hook)
+	if (qemu_hook && policy_makes_edge_ports(&diagnosis->policy) &&
+		!diagnosis->facts.stp_program)
+		return NULL;
+	if (!qemu_hook)
 		return "switch the hooks on (virt-netboot enable): they let guests' ports forward "
 		       "at once";
 	return diagnosis->facts.stp_program
@@ -81,21 +80,26 @@ static const char *advice(const struct check_run *run, const struct diagnosis *d
 		       : "set hold = auto under [bridge] in virt-netboot.conf";
 }
 
+char *check_hold_evidence(const struct bridge_state *bridge)
+{
+	return alloc_format("STP is on with a forward delay of %u.%02u s",
+		bridge->forward_delay / 100, bridge->forward_delay % 100);
+}
+
 void check_add_hold(struct check_run *run, const struct check_question *question,
 	const char *object, const char *interface, const struct bridge_state *bridge,
 	const struct diagnosis *diagnosis)
 {
-	bool ended = hook_makes_edge_ports(run, diagnosis);
+	const char *advice = check_hold_advice(run->qemu_hook, diagnosis);
 	unsigned int hold = check_new_port_hold(bridge);
 	CLEANUP(cleanup_free) char *seconds = check_hold_text(hold);
 	struct check_line *line = check_add(&run->list, question, object, interface,
-		ended ? CHECK_NOTE : CHECK_FAIL,
-		alloc_format(ended ? "%s; the hook lets the guest's port forward at once" : "%s",
+		advice ? CHECK_FAIL : CHECK_NOTE,
+		alloc_format(advice ? "%s" : "%s; the hook lets the guest's port forward at once",
 			seconds));
 
 	line->slug = "bridge-hold";
-	line->evidence = alloc_format("STP is on with a forward delay of %u.%02u s",
-		bridge->forward_delay / 100, bridge->forward_delay % 100);
-	if (!ended)
-		line->advice = alloc_copy(advice(run, diagnosis));
+	line->evidence = check_hold_evidence(bridge);
+	if (advice)
+		line->advice = alloc_copy(advice);
 }

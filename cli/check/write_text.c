@@ -111,5 +111,7 @@ void check_write_text(FILE *file, const struct check_list *list, const struct ch
 		if (!style->quiet || line->result != CHECK_PASS)
 			print_line(file, line, style);
 	}
+	if (check_count(list, CHECK_FAIL) > 0)
+		fputs("`virt-netboot repair --dry-run` says what it would repair now.\n", file);
 	print_sum(file, list);
 }

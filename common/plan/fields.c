@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fields.h"
 
+#include "ifname.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -29,9 +31,12 @@ static void put_field(struct sink sink, const char *key, const char *value)
 		sink.write(sink.to, key, value);
 }
 
+/* One that is still to come has no name that a device can have (diagnose_coming_ports()). */
 static const char *finding_port(const struct finding *finding)
 {
-	return finding->nic && !*finding->port ? finding->nic->target : finding->port;
+	if (*finding->port || !finding->nic || !ifname_is_valid(finding->nic->target))
+		return finding->port;
+	return finding->nic->target;
 }
 
 static const char *finding_repaired(const struct plan *plan, const struct finding *finding)
@@ -126,6 +131,8 @@ static const char *scope_name(const struct action *action)
 
 static const char *result_name(const struct action *action)
 {
+	if (action->planned)
+		return "planned";
 	if (plan_is_deferred(action))
 		return "later";
 	return action->result == 0 ? "done" : "failed";

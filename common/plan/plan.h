@@ -70,6 +70,7 @@ struct action {
 	size_t counters_lost; /* ACTION_RULE: packet counters of rules that are zero over it */
 	int result;           /* of carrying it out: 0 or a negative errno */
 	bool watched;         /* it was left to a process of its own */
+	bool planned;         /* it is only told of, and not carried out */
 };
 
 /* How much it matters, as in syslog. */

@@ -11,31 +11,26 @@
 #include "host.h"
 #include "log.h"
 #include "progress.h"
+#include "quiet.h"
 #include "report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Seconds that it takes at most. */
 #define SWEEP_MAX 20
 
-/* Milliseconds: of these, those in which something new is begun; and those for which a device's
- * qdiscs are to be left alone. */
+/* Milliseconds: of these, those in which something new is begun. */
 #define SWEEP_BEGIN 15000
-#define QUIET 2000
-
-/* When a device's qdiscs were last changed. */
-struct change {
-	unsigned int ifindex; /* 0: any */
-	long long when;       /* ns */
-};
 
 struct sweeper {
-	struct background *background;
+	struct quiet quiet;
+	long long start; /* clock_now() */
+	sweep_teller *teller;
+	void *to;
 	const struct action *sweep;
 	const struct policy *policy;
-	struct change *changes;
-	size_t count;
 };
 
 static long long milliseconds_since(long long when)
@@ -43,54 +38,12 @@ static long long milliseconds_since(long long when)
 	return (clock_now() - when) / NANOSECONDS_PER_MILLISECOND;
 }
 
-static void note_change(struct sweeper *sweeper, unsigned int ifindex)
-{
-	size_t i = 0;
-
-	while (i < sweeper->count && sweeper->changes[i].ifindex != ifindex)
-		i++;
-	if (i == sweeper->count)
-		sweeper->changes = alloc_one_more(
-			sweeper->changes, sweeper->count++, sizeof(*sweeper->changes));
-	sweeper->changes[i] = (struct change){ifindex, clock_now()};
-}
-
-/* Take note of what changes within so many milliseconds. */
-static void note_changes(struct sweeper *sweeper, long long timeout)
-{
-	long long start = clock_now();
-
-	do {
-		CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
-		size_t count;
-		long long left = timeout - milliseconds_since(start);
-		host_qdisc_wait(
-			sweeper->background->watch, left > 0 ? (int)left : 0, &ifindexes, &count);
-		for (size_t i = 0; i < count; i++)
-			note_change(sweeper, ifindexes[i]);
-	} while (milliseconds_since(start) < timeout);
-}
-
-/* Milliseconds until the device may be touched. */
-static long long time_to_quiet(const struct sweeper *sweeper, unsigned int ifindex)
-{
-	long long left = 0;
-
-	for (size_t i = 0; i < sweeper->count; i++) {
-		const struct change *change = &sweeper->changes[i];
-		long long quiet = QUIET - milliseconds_since(change->when);
-		if ((change->ifindex == 0 || change->ifindex == ifindex) && quiet > left)
-			left = quiet;
-	}
-	return left;
-}
-
 /* A device that has gone in the meantime, with its guest, is not worth a word. */
-static void carry_out(struct plan *plan)
+static void carry_out(const struct sweeper *sweeper, struct plan *plan)
 {
 	apply_actions(plan);
 	if (plan->actions[0].result != -ENODEV)
-		report_plan(plan);
+		sweeper->teller(sweeper->to, plan);
 }
 
 /* What is planned for a device, unless that was touched just now. Return: milliseconds until it may
@@ -103,13 +56,18 @@ static long long see_to_device(
 
 	plan_sweep(&plan, sweeper->sweep, facts, sweeper->policy);
 	if (plan.action_count > 0) {
-		note_changes(sweeper, 0);
-		left = time_to_quiet(sweeper, ifindex);
+		quiet_note(&sweeper->quiet, 0);
+		left = quiet_left(&sweeper->quiet, ifindex);
 		if (left == 0)
-			carry_out(&plan);
+			carry_out(sweeper, &plan);
 	}
 	plan_clear(&plan);
 	return left;
+}
+
+static bool has_time(const struct sweeper *sweeper)
+{
+	return milliseconds_since(sweeper->start) < SWEEP_BEGIN;
 }
 
 /* Look at everything once. Return: milliseconds until what was left out may be touched; 0 if
@@ -123,11 +81,26 @@ static long long look_around(struct sweeper *sweeper, const struct host_facts *f
 	wait = see_to_device(sweeper, &one, sweeper->sweep->ifindex);
 	one.bridge_count = 0;
 	one.port_count = 1;
-	for (size_t i = 0; i < facts->port_count &&
-			   milliseconds_since(sweeper->background->start) < SWEEP_BEGIN;
-		i++) {
+	for (size_t i = 0; i < facts->port_count && has_time(sweeper); i++) {
 		one.ports = &facts->ports[i];
 		long long left = see_to_device(sweeper, &one, one.ports->port.ifindex);
+		if (left > wait)
+			wait = left;
+	}
+	return wait;
+}
+
+/* So for several bridges. */
+static long long look_around_all(struct sweeper *sweeper, const struct action *sweeps, size_t count)
+{
+	long long wait = 0;
+
+	for (size_t i = 0; i < count && has_time(sweeper); i++) {
+		struct host_facts facts;
+		sweeper->sweep = &sweeps[i];
+		gather_swept(sweeper->sweep, sweeper->policy, &facts);
+		long long left = look_around(sweeper, &facts);
+		host_facts_clear(&facts);
 		if (left > wait)
 			wait = left;
 	}
@@ -151,24 +124,37 @@ static void say_outside(const struct action *sweep)
 	host_facts_clear(&facts);
 }
 
+/* What was touched a moment ago is looked at again. */
+static void look_while_there_is_something(
+	struct sweeper *sweeper, const struct action *sweeps, size_t count)
+{
+	long long wait = QUIET;
+
+	while (wait > 0 && has_time(sweeper)) {
+		wait = look_around_all(sweeper, sweeps, count);
+		if (wait > 0)
+			quiet_note(&sweeper->quiet, wait);
+	}
+}
+
+static void tell_log(void *to, const struct plan *plan)
+{
+	(void)to;
+	report_plan(plan);
+}
+
 static void run_sweep(struct background *background, const void *argument)
 {
 	struct sweeper sweeper = *(const struct sweeper *)argument;
-	long long wait = QUIET;
+	const struct action *sweep = sweeper.sweep;
 
-	sweeper.background = background;
-	note_changes(&sweeper, wait);
+	sweeper.quiet.watch = background->watch;
+	sweeper.start = background->start;
+	quiet_note(&sweeper.quiet, QUIET);
 	/* Whatever happens from now on has a process of its own. */
 	close(background->lock);
-	while (wait > 0 && milliseconds_since(background->start) < SWEEP_BEGIN) {
-		struct host_facts facts;
-		gather_swept(sweeper.sweep, sweeper.policy, &facts);
-		wait = look_around(&sweeper, &facts);
-		host_facts_clear(&facts);
-		if (wait > 0)
-			note_changes(&sweeper, wait);
-	}
-	say_outside(sweeper.sweep);
+	look_while_there_is_something(&sweeper, sweep, 1);
+	say_outside(sweep);
 }
 
 static int start_sweep(const struct action *sweep, const struct policy *policy)
@@ -179,7 +165,7 @@ static int start_sweep(const struct action *sweep, const struct policy *policy)
 	CLEANUP(cleanup_fd) int watch = host_qdisc_watch();
 	if (watch < 0)
 		return watch;
-	const struct sweeper sweeper = {.sweep = sweep, .policy = policy};
+	const struct sweeper sweeper = {.teller = tell_log, .sweep = sweep, .policy = policy};
 	return background_start(lock, watch, SWEEP_MAX, run_sweep, &sweeper);
 }
 
@@ -191,4 +177,33 @@ void sweep_bridges(struct plan *plan, const struct policy *policy)
 		if (action->kind == ACTION_SWEEP)
 			action->result = start_sweep(action, policy);
 	}
+}
+
+bool sweep_look(
+	const struct action *sweep, const struct policy *policy, sweep_teller *teller, void *to)
+{
+	struct host_facts facts;
+	struct plan plan;
+
+	gather_swept(sweep, policy, &facts);
+	plan_sweep(&plan, sweep, &facts, policy);
+	bool found = plan.action_count > 0;
+	if (found && teller)
+		teller(to, &plan);
+	plan_clear(&plan);
+	host_facts_clear(&facts);
+	return found;
+}
+
+void sweep_now(const struct action *sweeps, size_t count, const struct policy *policy,
+	struct quiet *quiet, sweep_teller *teller, void *to)
+{
+	struct sweeper sweeper = {.quiet = *quiet,
+		.start = clock_now(),
+		.teller = teller,
+		.to = to,
+		.policy = policy};
+
+	look_while_there_is_something(&sweeper, sweeps, count);
+	*quiet = sweeper.quiet;
 }

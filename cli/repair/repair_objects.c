@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What was asked for, and for each the event whose plan is carried out: of a network that is
+ * active, that it has started; of a guest that runs, that libvirt's daemon has found it running
+ * ("reconnect"); of a bridge, that a guest is about to start there, and that of the networks and
+ * guests that are on it.
+ */
+#include "repair_parts.h"
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "gather_memory.h"
+#include "host.h"
+#include "log.h"
+#include "nic_place.h"
+#include "xml.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_among(const struct check_names *names, const char *name)
+{
+	for (size_t i = 0; name && i < names->count; i++) {
+		if (strcmp(names->names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int read_list(int (*read)(struct libvirt *, const char *, struct libvirt_list *),
+	struct libvirt *libvirt, const char *kinds, struct libvirt_list *list)
+{
+	int result = read(libvirt, NULL, list);
+
+	if (result != 0)
+		log_error("libvirt's %s cannot be read: %s", kinds, libvirt_trouble());
+	return result;
+}
+
+static const struct libvirt_object *find(const struct libvirt_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->objects[i].name, name) == 0)
+			return &list->objects[i];
+	}
+	return NULL;
+}
+
+/* What does not run is left to the hooks. */
+static int find_named(
+	const struct libvirt_list *list, const struct check_names *names, const char *kind)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < names->count; i++) {
+		const struct libvirt_object *object = find(list, names->names[i]);
+		if (object && object->active)
+			continue;
+		log_error(object ? "%s '%s' is not running, so there is nothing to repair yet"
+				 : "there is no %s '%s'",
+			kind, names->names[i]);
+		result = -ENOENT;
+	}
+	return result;
+}
+
+int repair_objects_read(struct repair_run *run, struct repair_objects *objects)
+{
+	CLEANUP(libvirt_close) struct libvirt *libvirt = NULL;
+	int result = libvirt_open(run->request->uri, &libvirt);
+
+	if (result == -ENOTCONN || result == -ETIMEDOUT)
+		log_error("libvirt's daemon cannot be reached, so its networks and guests are "
+			  "left alone: %s",
+			libvirt_trouble());
+	if (result != 0)
+		return result;
+	result = read_list(libvirt_networks, libvirt, "networks", &objects->networks);
+	if (result == 0)
+		result = read_list(libvirt_guests, libvirt, "guests", &objects->guests);
+	if (result == 0)
+		result = find_named(&objects->networks, &run->request->networks, "network");
+	if (result == 0)
+		result = find_named(&objects->guests, &run->request->guests, "guest");
+	return result;
+}
+
+void repair_objects_clear(struct repair_objects *objects)
+{
+	libvirt_list_clear(&objects->networks);
+	libvirt_list_clear(&objects->guests);
+}
+
+/* A network without its ports; those of guests have their own event. */
+static void repair_network(struct repair_run *run, const struct libvirt_object *object)
+{
+	CLEANUP(cleanup_xml_doc)
+	xmlDoc *document = xml_parse("a network's XML", object->xml, strlen(object->xml));
+	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
+	const struct repair_request *request = run->request;
+
+	if (!document || diagnose_network(&diagnosis, EVENT_NETWORK_ACTIVE,
+				 xmlDocGetRootElement(document), &run->policy) != 0) {
+		log_error("the XML of network '%s' is not understood", object->name);
+		repair_tell_failure(run);
+		return;
+	}
+	if (request->all || is_among(&request->networks, object->name) ||
+		is_among(&request->bridges, diagnosis.network.bridge))
+		repair_diagnosis(run, &diagnosis);
+}
+
+/* True of an interface of a guest that was not asked for as a whole. */
+static bool is_wanted(const struct repair_run *run, const struct guest_nic *nic)
+{
+	const struct repair_request *request = run->request;
+	struct bridge_port port = {0};
+	struct bridge_state bridge = {0};
+
+	if (is_among(&request->networks, nic->network) || is_among(&request->bridges, nic->bridge))
+		return true;
+	return request->bridges.count > 0 && *nic->target &&
+	       host_port_get(nic->target, &port) == 0 && port.bridge != 0 &&
+	       host_bridge_get_index(port.bridge, &bridge) == 0 &&
+	       is_among(&request->bridges, bridge.name);
+}
+
+/* Those that were not asked for go to the end, where guest_clear() finds them again. Return: how
+ * many are wanted. */
+static size_t sort_wanted(const struct repair_run *run, struct guest *guest)
+{
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		struct guest_nic nic = guest->nics[i];
+		if (!is_wanted(run, &nic))
+			continue;
+		guest->nics[i] = guest->nics[wanted];
+		guest->nics[wanted++] = nic;
+	}
+	return wanted;
+}
+
+static void repair_guest_nics(struct repair_run *run, struct diagnosis *diagnosis)
+{
+	struct guest *guest = &diagnosis->guest;
+	size_t all = guest->nic_count;
+
+	if (!run->request->all && !is_among(&run->request->guests, guest->name))
+		guest->nic_count = sort_wanted(run, guest);
+	if (guest->nic_count > 0)
+		repair_diagnosis(run, diagnosis);
+	guest->nic_count = all;
+}
+
+static void repair_guest(struct repair_run *run, const struct libvirt_object *object)
+{
+	CLEANUP(cleanup_xml_doc)
+	xmlDoc *document = xml_parse("a guest's XML", object->xml, strlen(object->xml));
+	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
+
+	if (document && diagnose_guest(&diagnosis, EVENT_GUEST_RECONNECT,
+				xmlDocGetRootElement(document), &run->policy) == 0) {
+		repair_guest_nics(run, &diagnosis);
+		return;
+	}
+	log_error("the XML of guest '%s' is not understood", object->name);
+	repair_tell_failure(run);
+}
+
+/* A guest that would start there now. */
+static void repair_bridges(struct repair_run *run)
+{
+	const struct check_names *bridges = &run->request->bridges;
+	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
+	struct port_list ports = {0};
+
+	if (bridges->count == 0)
+		return;
+	int result = host_bridge_ports(0, &ports.ports, &ports.count);
+	if (result != 0) {
+		log_error("the ports of bridges cannot be read: %s", strerror(-result));
+		repair_tell_failure(run);
+	}
+	diagnose_newcomers(&diagnosis, bridges->names, bridges->count, &ports, &run->policy);
+	repair_diagnosis(run, &diagnosis);
+	free(ports.ports);
+}
+
+/* The ports of guests come first: they may be waiting for them. While something is changed, every
+ * guest's facts are read anew. */
+void repair_objects(struct repair_run *run, const struct repair_objects *objects)
+{
+	if (run->pass != REPAIR_APPLY)
+		gather_remember();
+	for (size_t i = 0; i < objects->guests.count; i++) {
+		if (objects->guests.objects[i].active)
+			repair_guest(run, &objects->guests.objects[i]);
+	}
+	for (size_t i = 0; i < objects->networks.count; i++) {
+		if (objects->networks.objects[i].active)
+			repair_network(run, &objects->networks.objects[i]);
+	}
+	repair_bridges(run);
+	gather_forget();
+	repair_sweep(run);
+	repair_tell_holds(run);
+}
