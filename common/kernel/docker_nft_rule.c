@@ -109,12 +109,12 @@ static void read_target(struct parsed *parsed, struct nlattr *data)
 {
 	struct xt_part target;
 
+	bool known = nft_expr_target(data, &target);
+
 	parsed->other = true;
-	if (!nft_expr_target(data, &target))
-		parsed->rule.verdict = DOCKER_UNKNOWN;
-	else if (strcmp(target.name, "REJECT") == 0)
+	if (known && strcmp(target.name, "REJECT") == 0)
 		parsed->rule.verdict = DOCKER_DROP;
-	else if (xt_verdict(&target) == VERDICT_END)
+	else if (!known || xt_verdict(&target) == VERDICT_END)
 		parsed->rule.verdict = DOCKER_UNKNOWN;
 }
 
