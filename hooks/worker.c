@@ -34,7 +34,7 @@ static void run_event(struct progress_memory *memory, const struct event *event)
 	CLEANUP(cleanup_xml_doc) xmlDoc *doc = xml_parse("XML", text, length);
 	if (!doc)
 		return;
-	recover_stp();
+	recover_stp(NULL);
 	chain_run(event, xmlDocGetRootElement(doc), &policy);
 }
 

@@ -12,7 +12,6 @@
 #include "log.h"
 #include "message.h"
 #include "policy_file.h"
-#include "recover.h"
 #include "repair_parts.h"
 #include "undo_all.h"
 
@@ -98,14 +97,14 @@ int repair_main(const struct repair_request *request)
 		log_error("only root can change bridges and rules: run this as root");
 		return EXIT_FAILED;
 	}
+	run.output = repair_output_new(request);
 	if (request->dry_run)
 		host_only_look();
 	else
-		recover_stp();
+		repair_recover_stp(&run);
 	policy_read(POLICY_FILE, &run.policy);
 	log_set_level(run.policy.log_level);
 	find_hooks(&run);
-	run.output = repair_output_new(request);
 	int result = 0;
 	if (request->undo)
 		undo(&run);
@@ -113,6 +112,9 @@ int repair_main(const struct repair_request *request)
 		result = repair(&run);
 	if (messages_said() > 0)
 		repair_tell_failure(&run);
+	if (run.is_watching && run.quiet.watch >= 0)
+		close(run.quiet.watch);
+	quiet_clear(&run.quiet);
 	if (result != -EINVAL)
 		return repair_output_end(run.output);
 	repair_output_drop(run.output);

@@ -10,6 +10,7 @@
 #include "exit_status.h"
 #include "fields.h"
 #include "json_parts.h"
+#include "recover.h"
 #include "report.h"
 
 #include <errno.h>
@@ -121,11 +122,27 @@ static void tell_action(struct repair_run *run, const struct action *action)
 	fflush(stdout);
 }
 
+/* Who is told of STP, by a function that is given nothing else. */
+static struct repair_run *recovering;
+
+static void tell_recovery(const struct action *action)
+{
+	tell_action(recovering, action);
+}
+
+void repair_recover_stp(struct repair_run *run)
+{
+	recovering = run;
+	recover_stp(tell_recovery);
+}
+
 void repair_tell_actions(struct repair_run *run, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->action_count; i++) {
 		const struct action *action = &plan->actions[i];
-		if (action->kind == ACTION_SWEEP || !is_new_action(run->output, action))
+		/* A device that has gone meanwhile, with its guest, is not worth a word. */
+		if (action->kind == ACTION_SWEEP || action->result == -ENODEV ||
+			!is_new_action(run->output, action))
 			continue;
 		tell_action(run, action);
 		/* What is taken back was logged as it was. */

@@ -8,6 +8,7 @@
 #include "plan.h"
 #include "policy.h"
 #include "probe_request.h"
+#include "quiet.h"
 #include "repair_request.h"
 
 struct repair_output;
@@ -25,6 +26,8 @@ struct repair_run {
 	struct policy policy; /* the host's */
 	bool qemu_hook;       /* libvirt runs it */
 	enum repair_pass pass;
+	struct quiet quiet; /* of the devices that filters are put at */
+	bool is_watching;
 	struct action *sweeps; /* of bridges, to be carried out at the end of the pass */
 	size_t sweep_count;
 	struct repair_hold *holds; /* of bridges, to be told then */
@@ -53,6 +56,9 @@ void repair_output_drop(struct repair_output *output);
 /* Each action of a plan that was carried out; or would be, if only that is asked for. Those that
  * were carried out are in the log, too. */
 void repair_tell_actions(struct repair_run *run, const struct plan *plan);
+
+/* From now on, STP that was left off is switched on where it is met, and told. */
+void repair_recover_stp(struct repair_run *run);
 
 /* A finding of a plan that nothing was done about, or nothing that helped. One that several guests
  * have of the same bridge is told once. */

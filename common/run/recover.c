@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+static void (*tell)(const struct action *done);
+
 static void report_recovery(const struct stp_recovery *recovery)
 {
 	struct action action = {
@@ -21,13 +23,16 @@ static void report_recovery(const struct stp_recovery *recovery)
 
 	memcpy(action.bridge, recovery->bridge, IFNAME_SIZE);
 	report_done(&action);
+	if (tell)
+		tell(&action);
 	if (action.result == 0) {
 		CLEANUP(cleanup_free) char *what = alloc_format("stp-on %s", action.bridge);
 		progress_done(what);
 	}
 }
 
-void recover_stp(void)
+void recover_stp(void (*teller)(const struct action *done))
 {
+	tell = teller;
 	host_recover_stp(report_recovery);
 }

@@ -2,12 +2,14 @@
 /*
  * STP that a process of ours has left off (kernel/edge_port.c): the hooks, and what goes on in the
  * background, switch it on again where they meet it. That is logged at once, for such a process may
- * end any time. The command changes nothing that it only looks at, and does not.
+ * end any time. Of the command only `repair` does.
  */
 #ifndef VIRT_NETBOOT_RECOVER_H
 #define VIRT_NETBOOT_RECOVER_H
 
-/* From now on, in this process and those that it forks. */
-void recover_stp(void);
+#include "plan.h"
+
+/* From now on, in this process and those that it forks. @teller is told, too, unless it is NULL. */
+void recover_stp(void (*teller)(const struct action *done));
 
 #endif

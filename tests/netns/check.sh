@@ -301,7 +301,7 @@ libraries() {
 	mv /usr/libexec/virt-netboot/look.so /tmp/look.so
 	check
 	ends_with 3
-	grep -q 'check, probe and show cannot be loaded: .*look.so' "$CHECKED.errors" || fail "$(cat "$CHECKED.errors")"
+	grep -q 'check, probe, repair and show cannot be loaded: .*look.so' "$CHECKED.errors" || fail "$(cat "$CHECKED.errors")"
 	"$HOOKS/virt-netboot" status >/dev/null || [ $? = 2 ] || fail "status needs it"
 	enabled
 	disabled

@@ -315,12 +315,12 @@ static void test_recovery_of_stp(void **state)
 	(void)state;
 	log_capture_clear();
 	fake_host = (struct fake_host){.recovered = "br7", .recovery = -ENOMEM};
-	recover_stp();
+	recover_stp(NULL);
 	assert_non_null(strstr(log_captured, "3 action=stp-on bridge=br7 why=\""));
 	assert_non_null(strstr(log_captured, "result=failed error=\"Cannot allocate memory\""));
 
 	fake_host.recovery = -ECANCELED; /* an administrator wants it so */
-	recover_stp();
+	recover_stp(NULL);
 	assert_non_null(strstr(log_captured, "5 action=stp-on bridge=br7 "));
 }
 
