@@ -95,11 +95,18 @@ socket_activated() {
 	boots
 }
 
+# A boot file comes from a port of its own.
+let_answers_in() { iptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; }
+
 # What libvirt puts into its chain is lost, and then what leads there: after `iptables -F` a reload is not enough.
 rules_lost() {
-	firewalld_stop
+	local pid
+	read -r pid </run/firewalld-pid
+	kill "$pid" # the bus stays: without it libvirtd would end
+	wait_for 20 process_is_gone "$pid"
 	libvirtd_restart
 	iptables -P INPUT DROP
+	let_answers_in
 	boots
 	iptables -S LIBVIRT_INP | sed -n 's/^-A/-D/p' >/tmp/rules
 	while read -r -a rule; do iptables "${rule[@]}"; done </tmp/rules
@@ -108,6 +115,7 @@ rules_lost() {
 	did reload-libvirt:done
 	boots
 	iptables -F
+	let_answers_in
 	blamed null
 	repair 2 --firewall --network fast
 	did

@@ -57,8 +57,8 @@ all_rules() {
 	nft list ruleset | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/'
 	iptables-nft-save 2>/dev/null | tables
 	ip6tables-nft-save 2>/dev/null | tables
-	[ ! -s /proc/net/ip_tables_names ] || iptables-legacy-save | tables
-	[ ! -s /proc/net/ip6_tables_names ] || ip6tables-legacy-save | tables
+	iptables-legacy-save | tables
+	ip6tables-legacy-save | tables
 }
 tables() { sed -E -e '/^#/d' -e 's/\[[0-9]+:[0-9]+\]//'; }
 keep_rules() { all_rules >"/tmp/rules.${1:-before}"; }
