@@ -169,6 +169,8 @@ struct bridge_facts {
 	struct outside_port outside; /* asked for once, when a guest is there */
 	bool tx_checksum_off;        /* the kernel fills what goes out through it */
 	bool tx_checksum_ours;       /* and it was us who switched it off */
+	/* Asked for only where that is allowed, and iptables see what the bridge forwards. */
+	struct docker_user_state docker_user[IP_FAMILIES];
 };
 
 /* Whether a bridge or a port is in one VLAN. */

@@ -36,6 +36,7 @@ static void plan_unfill_bridge(struct plan *plan, const struct subject *subject)
 		csum_at_bridge(plan, subject, csum_filter(FILTER_EGRESS, FILL_NONE, NULL));
 	if (bridge->tx_checksum_ours)
 		csum_at_bridge(plan, subject, (struct action){.kind = ACTION_TX_CHECKSUM});
+	plan_docker_user_goes(plan, subject);
 }
 
 void plan_unfill(struct plan *plan, struct subject subject, const struct host_facts *facts)
