@@ -8,6 +8,7 @@
 #include "host.h"
 #include "zone.h"
 
+#include <errno.h>
 #include <string.h>
 
 static struct action *add_action(
@@ -37,7 +38,8 @@ static int put_into_zone(const struct remedy_done *done)
 	int result = host_note_zone(done->ifindex, &note);
 	if (result == 0)
 		result = zone_set(done->bridge, done->zone);
-	if (result != 0)
+	/* What has not answered in time may do it still, and then the note is true. */
+	if (result != 0 && result != -ETIMEDOUT)
 		(void)host_note_zone(done->ifindex, &done->note_before);
 	return result;
 }
