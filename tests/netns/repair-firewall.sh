@@ -110,16 +110,21 @@ zone() { there firewall-cmd -q --zone="$1" --change-interface=br0; }
 zone_of() { there firewall-cmd --get-zone-of-interface=br0 2>&1 || :; }
 TO_PUBLIC='firewall-cmd --zone=public --add-service=dhcp --add-service=tftp'
 
-# make_zone NAME SERVICE...: as an administrator makes one for bridges with guests: as public, and these services.
+# make_zone NAME SERVICE...: as an administrator makes one for bridges with guests: as public, and these services. No
+# interface of it reaches another one.
 make_zone() {
 	local name=$1 service
 	shift
 	{
 		echo '<zone><short>guests</short><service name="ssh"/><service name="dhcpv6-client"/>'
 		for service; do echo "<service name=\"$service\"/>"; done
-		echo '<forward/></zone>'
+		echo '</zone>'
 	} >"/etc/firewalld/zones/$name.xml"
 }
+
+# use_guests: the zone has an interface. firewalld makes the chains of a zone when it is used for the first time, and
+# keeps them.
+use_guests() { there firewall-cmd -q --zone=guests --add-interface=spare0; }
 
 # The zones that there are would cut off what the host lets in, or open more than guests need.
 firewalld_told() {
@@ -144,6 +149,7 @@ firewalld_told() {
 firewalld_zone() {
 	make_zone guests dhcp tftp
 	firewalld_start
+	use_guests
 	say "in the default zone"
 	round "firewalld (zone public)" br0 set-firewalld-zone
 	is "zone" "$(zone_of)" 'no zone'
@@ -182,8 +188,10 @@ firewalld_in_vain() {
 	sed -i 's,</zone>,<rule priority="-1" family="ipv4"><service name="dhcp"/><drop/></rule></zone>,' \
 		/etc/firewalld/zones/public.xml
 	firewalld_start
+	use_guests
 	zone public
 	blamed br0 "firewalld (zone public)"
+	repair_others br0
 	keep_rules
 	repairs 2 br0
 	did set-firewalld-zone:done set-firewalld-zone:done
@@ -325,6 +333,7 @@ killed_docker() {
 killed_zone() {
 	make_zone guests dhcp tftp
 	firewalld_start
+	use_guests
 	killed_often br0 30
 	zone public
 	killed_often br0 30
