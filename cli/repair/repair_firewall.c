@@ -195,6 +195,7 @@ void repair_firewall(struct repair_run *run, enum probe_target target, const cha
 	if (run->request->all && target == PROBE_NETWORK && !has_bridge(run, name))
 		return;
 	/* Each turn tries a remedy that was not tried before. */
-	while (probe_once(&attempt))
-		continue;
+	bool again = true;
+	while (again)
+		again = probe_once(&attempt);
 }
