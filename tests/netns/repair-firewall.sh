@@ -110,6 +110,9 @@ zone() { there firewall-cmd -q --zone="$1" --change-interface=br0; }
 zone_of() { there firewall-cmd --get-zone-of-interface=br0 2>&1 || :; }
 TO_PUBLIC='firewall-cmd --zone=public --add-service=dhcp --add-service=tftp'
 
+# nothing_noted: of the zone that was set.
+nothing_noted() { ! grep -rq guests /run/virt-netboot || fail "a note of the zone is left"; }
+
 # make_zone NAME SERVICE...: as an administrator makes one for bridges with guests: as public, and these services. No
 # interface of it reaches another one.
 make_zone() {
@@ -153,6 +156,7 @@ firewalld_zone() {
 	say "in the default zone"
 	round "firewalld (zone public)" br0 set-firewalld-zone
 	is "zone" "$(zone_of)" 'no zone'
+	nothing_noted
 	zone public
 	say "in a zone"
 	round "firewalld (zone public)" br0 set-firewalld-zone
@@ -172,10 +176,12 @@ firewalld_zone() {
 	say "a reload forgets it, and then it is not ours either"
 	zone public
 	repairs 0 br0
+	is "zone" "$(zone_of)" guests
 	there firewall-cmd -q --reload
-	keep_rules
 	repair 0 --undo
-	rules_are
+	did
+	is "zone" "$(zone_of)" 'no zone'
+	nothing_noted
 	firewalld_stop
 }
 
@@ -307,20 +313,25 @@ two_drops() {
 
 # ---- at any moment --------------------------------------------------------------------------------------------------
 
-# killed_often BRIDGE TIMES: then --undo makes it as before.
+# killed_often BRIDGE TIMES: then --undo makes it as before, where there was something to be taken back, and where not.
 killed_often() {
-	local i pid
+	local i pid undone=0
+	repair_others "$1"
+	repair 0 --undo
 	keep_rules
 	for ((i = 0; i < $2; i++)); do
 		"$NETBOOT" repair --firewall --bridge "$1" >/dev/null 2>&1 &
 		pid=$!
-		sleep "0.$(printf %03d $((RANDOM % 700)))"
+		sleep "$((RANDOM % 2)).$(printf %03d $((RANDOM % 1000)))"
 		kill -KILL "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
 		wait_for 5 no_probe
-		repair 0 --undo
+		repair 0 --undo >/dev/null
+		[ "$(jq '[.changes[] | select(.action | test("zone|docker"))] | length' "$REPAIRED")" = 0 ] || undone=$((undone + 1))
 		rules_are
 	done
+	say "$2 killed, $undone of them with something to take back"
+	[ "$undone" -gt 0 ] && [ "$undone" -lt "$2" ] || fail "killed at the same moment"
 }
 no_probe() { ! nft list tables | grep -q virt-netboot && ! ls -d /sys/class/net/*probe* 2>/dev/null; }
 
@@ -338,6 +349,7 @@ killed_zone() {
 	zone public
 	killed_often br0 30
 	is "zone" "$(zone_of)" public
+	nothing_noted
 	firewalld_stop
 }
 
