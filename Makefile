@@ -330,7 +330,7 @@ run-check-fast:
 	@tests/run $(call tests_of,$(BUILD)) $(QUICK_TESTS) $(UNIT)
 
 # What decides needs nothing of the system: the linker proves it.
-PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_show test_firewall test_drop test_packet \
+PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_docker_user test_show test_firewall test_drop test_packet \
 	test_boot_protocols test_http_boot test_probe test_remedy)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
@@ -348,7 +348,7 @@ $(BUILD)/tests/test_ruleset: $(addprefix $(BUILD)/cli/firewall/,ruleset.o rule.o
 
 # These have the kernel itself, without what is below it.
 KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_device_key test_dump test_verdicts \
-	test_dhcp_sockets test_modules)
+	test_dhcp_sockets test_docker_table test_modules)
 $(KERNEL_TESTS): $(call archives,kernel model base)
 
 # All others meet fakes of host.h and of the system log.

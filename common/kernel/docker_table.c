@@ -17,7 +17,7 @@ static enum docker_truth match_physdev(const struct xt_part *match)
 	memcpy(&info, match->data, sizeof(info));
 	if (info.bitmask != XT_PHYSDEV_OP_BRIDGED)
 		return DOCKER_MAYBE;
-	return info.invert & XT_PHYSDEV_OP_BRIDGED ? DOCKER_NEVER : DOCKER_ALWAYS;
+	return (info.invert & XT_PHYSDEV_OP_BRIDGED) ? DOCKER_NEVER : DOCKER_ALWAYS;
 }
 
 enum docker_truth docker_match(const struct xt_part *match)

@@ -49,9 +49,12 @@ static const struct docker_kind docker_legacy = {
 	.list = legacy_list,
 };
 
-static const struct docker_kind *const kinds[] = {&docker_legacy, &docker_nft};
+enum { KIND_LEGACY, KIND_NFT, KINDS };
 
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
+static const struct docker_kind *const kinds[KINDS] = {
+	[KIND_LEGACY] = &docker_legacy,
+	[KIND_NFT] = &docker_nft,
+};
 
 static int read_tables(enum ip_family family, const char *bridge, struct docker_table tables[KINDS])
 {
