@@ -331,10 +331,12 @@ run-check-fast:
 
 # What decides needs nothing of the system: the linker proves it.
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_docker_user test_show test_firewall test_drop test_packet \
-	test_boot_protocols test_http_boot test_probe)
+	test_boot_protocols test_http_boot test_probe test_remedy)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 $(BUILD)/tests/test_drop: $(patsubst %,$(BUILD)/cli/drop/drop_%.o,event follow judge leaving outlook owner reason ways)
+
+$(BUILD)/tests/test_remedy: $(addprefix $(BUILD)/cli/,repair/remedy.o repair/zone_choice.o firewall/zone_list.o)
 
 $(BUILD)/tests/test_probe: unit_libs = $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_probe: $(patsubst %,$(BUILD)/cli/probe/probe_%.o,clients findings json judge machine prometheus result \
