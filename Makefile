@@ -114,8 +114,8 @@ EXAMPLES := packaging/prometheus/virt-netboot.rules.yml packaging/grafana/virt-n
 UNITS  := $(addprefix packaging/systemd/virt-netboot-check.,service timer)
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c,$(wildcard tests/tools/*.c))) \
-	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/inject
+TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c %/libvirt-stub.c,$(wildcard tests/tools/*.c))) \
+	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/libvirt-stub.so $(BUILD)/tests/inject
 BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty dumps floor floor.so exec exec-child)
 
 all: $(PROGRAMS) $(WORKERS) $(LOOK) $(FINDINGS_MAN)
@@ -392,7 +392,7 @@ $(addprefix $(BUILD)/tests/,card place): tool_libs = $(look_libs) $(package_libs
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
 
-$(BUILD)/tests/bad-worker.so: $(BUILD)/tests/tools/bad-worker.o
+$(BUILD)/tests/bad-worker.so $(BUILD)/tests/libvirt-stub.so: $(BUILD)/tests/%.so: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) -shared $(shared_ldflags) -o $@ $^
 
 $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
