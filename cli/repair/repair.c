@@ -112,6 +112,9 @@ int repair_main(const struct repair_request *request)
 		result = repair(&run);
 	if (messages_said() > 0)
 		repair_tell_failure(&run);
+	if (run.is_watching && run.quiet.watch >= 0)
+		close(run.quiet.watch);
+	quiet_clear(&run.quiet);
 	if (result != -EINVAL)
 		return repair_output_end(run.output);
 	repair_output_drop(run.output);

@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "apply.h"
 #include "clock.h"
+#include "host.h"
 #include "log.h"
 #include "sweep.h"
 #include "watch.h"
@@ -19,6 +20,9 @@
 #define HELLO_MAX 11000
 #define RETRY 100
 
+/* Likewise, until a device is touched whatever others do with it. */
+#define QUIET_MAX 10000
+
 static bool waits_for_hello(const struct plan *plan, size_t first)
 {
 	for (size_t i = first; i < plan->action_count; i++) {
@@ -29,11 +33,51 @@ static bool waits_for_hello(const struct plan *plan, size_t first)
 	return false;
 }
 
-/* Those from @first on; nobody waits for us as libvirtd would. */
-static void apply(struct plan *plan, size_t first)
+/* What the action puts a filter at, which a guest that runs may use; or 0. */
+static unsigned int device_of(const struct action *action)
 {
-	long long start = clock_now();
+	if (action->kind != ACTION_FILTER)
+		return 0;
+	return *action->port ? action->port_ifindex : action->ifindex;
+}
 
+/* Nothing is known of the last seconds before the first of them. */
+static void begin_watching(struct repair_run *run)
+{
+	run->quiet.watch = host_qdisc_watch();
+	run->is_watching = true;
+	if (run->quiet.watch < 0) {
+		log_error("changes of qdiscs cannot be watched: %s", strerror(-run->quiet.watch));
+		repair_tell_failure(run);
+		return;
+	}
+	quiet_note(&run->quiet, QUIET);
+}
+
+/* Libvirt may be changing the limits of a device just now. */
+static void wait_for_quiet(struct repair_run *run, const struct plan *plan)
+{
+	for (size_t i = plan->applied; i < plan->action_count; i++) {
+		unsigned int device = device_of(&plan->actions[i]);
+		long long start = clock_now();
+		if (device == 0)
+			continue;
+		if (!run->is_watching)
+			begin_watching(run);
+		if (run->quiet.watch < 0)
+			return;
+		quiet_note(&run->quiet, 0);
+		while (quiet_left(&run->quiet, device) > 0 &&
+			(clock_now() - start) / NANOSECONDS_PER_MILLISECOND < QUIET_MAX)
+			quiet_note(&run->quiet, quiet_left(&run->quiet, device));
+	}
+}
+
+/* Those from @first on; nobody waits for us as libvirtd would. */
+static void apply(struct repair_run *run, struct plan *plan, size_t first)
+{
+	wait_for_quiet(run, plan);
+	long long start = clock_now();
 	apply_actions(plan);
 	while (waits_for_hello(plan, first) &&
 		(clock_now() - start) / NANOSECONDS_PER_MILLISECOND < HELLO_MAX) {
@@ -100,7 +144,7 @@ void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis)
 
 	while (diagnose_next(diagnosis)) {
 		if (run->pass == REPAIR_APPLY) {
-			apply(plan, first);
+			apply(run, plan, first);
 			watch_ports(plan, &diagnosis->policy);
 		}
 		first = plan->action_count;
@@ -125,11 +169,10 @@ static void carry_out_sweeps(struct repair_run *run)
 	}
 	if (count == 0)
 		return;
-	int result = sweep_now(run->sweeps, count, &run->policy, tell_swept, run);
-	if (result == 0)
-		return;
-	log_error("the ports of other guests are not looked at: %s", strerror(-result));
-	repair_tell_failure(run);
+	if (!run->is_watching)
+		begin_watching(run);
+	if (run->quiet.watch >= 0)
+		sweep_now(run->sweeps, count, &run->policy, &run->quiet, tell_swept, run);
 }
 
 void repair_sweep(struct repair_run *run)

@@ -8,6 +8,7 @@
 #include "plan.h"
 #include "policy.h"
 #include "probe_request.h"
+#include "quiet.h"
 #include "repair_request.h"
 
 struct repair_output;
@@ -25,6 +26,8 @@ struct repair_run {
 	struct policy policy; /* the host's */
 	bool qemu_hook;       /* libvirt runs it */
 	enum repair_pass pass;
+	struct quiet quiet; /* of the devices that filters are put at */
+	bool is_watching;
 	struct action *sweeps; /* of bridges, to be carried out at the end of the pass */
 	size_t sweep_count;
 	struct repair_hold *holds; /* of bridges, to be told then */

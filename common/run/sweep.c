@@ -11,6 +11,7 @@
 #include "host.h"
 #include "log.h"
 #include "progress.h"
+#include "quiet.h"
 #include "report.h"
 
 #include <errno.h>
@@ -20,72 +21,21 @@
 /* Seconds that it takes at most. */
 #define SWEEP_MAX 20
 
-/* Milliseconds: of these, those in which something new is begun; and those for which a device's
- * qdiscs are to be left alone. */
+/* Milliseconds: of these, those in which something new is begun. */
 #define SWEEP_BEGIN 15000
-#define QUIET 2000
-
-/* When a device's qdiscs were last changed. */
-struct change {
-	unsigned int ifindex; /* 0: any */
-	long long when;       /* ns */
-};
 
 struct sweeper {
-	int watch;       /* tells of changes */
+	struct quiet quiet;
 	long long start; /* clock_now() */
 	sweep_teller *teller;
 	void *to;
 	const struct action *sweep;
 	const struct policy *policy;
-	struct change *changes;
-	size_t count;
 };
 
 static long long milliseconds_since(long long when)
 {
 	return (clock_now() - when) / NANOSECONDS_PER_MILLISECOND;
-}
-
-static void note_change(struct sweeper *sweeper, unsigned int ifindex)
-{
-	size_t i = 0;
-
-	while (i < sweeper->count && sweeper->changes[i].ifindex != ifindex)
-		i++;
-	if (i == sweeper->count)
-		sweeper->changes = alloc_one_more(
-			sweeper->changes, sweeper->count++, sizeof(*sweeper->changes));
-	sweeper->changes[i] = (struct change){ifindex, clock_now()};
-}
-
-/* Take note of what changes within so many milliseconds. */
-static void note_changes(struct sweeper *sweeper, long long timeout)
-{
-	long long start = clock_now();
-
-	do {
-		CLEANUP(cleanup_free) unsigned int *ifindexes = NULL;
-		size_t count;
-		long long left = timeout - milliseconds_since(start);
-		host_qdisc_wait(sweeper->watch, left > 0 ? (int)left : 0, &ifindexes, &count);
-		for (size_t i = 0; i < count; i++)
-			note_change(sweeper, ifindexes[i]);
-	} while (milliseconds_since(start) < timeout);
-}
-
-/* Milliseconds until the device may be touched. */
-static long long time_to_quiet(const struct sweeper *sweeper, unsigned int ifindex)
-{
-	long long left = 0;
-
-	for (size_t i = 0; i < sweeper->count; i++) {
-		const struct change *change = &sweeper->changes[i];
-		long long quiet = QUIET - milliseconds_since(change->when);
-		if ((change->ifindex == 0 || change->ifindex == ifindex) && quiet > left)
-			left = quiet;
-	}
-	return left;
 }
 
 /* A device that has gone in the meantime, with its guest, is not worth a word. */
@@ -106,8 +56,8 @@ static long long see_to_device(
 
 	plan_sweep(&plan, sweeper->sweep, facts, sweeper->policy);
 	if (plan.action_count > 0) {
-		note_changes(sweeper, 0);
-		left = time_to_quiet(sweeper, ifindex);
+		quiet_note(&sweeper->quiet, 0);
+		left = quiet_left(&sweeper->quiet, ifindex);
 		if (left == 0)
 			carry_out(sweeper, &plan);
 	}
@@ -183,7 +133,7 @@ static void look_while_there_is_something(
 	while (wait > 0 && has_time(sweeper)) {
 		wait = look_around_all(sweeper, sweeps, count);
 		if (wait > 0)
-			note_changes(sweeper, wait);
+			quiet_note(&sweeper->quiet, wait);
 	}
 }
 
@@ -198,9 +148,9 @@ static void run_sweep(struct background *background, const void *argument)
 	struct sweeper sweeper = *(const struct sweeper *)argument;
 	const struct action *sweep = sweeper.sweep;
 
-	sweeper.watch = background->watch;
+	sweeper.quiet.watch = background->watch;
 	sweeper.start = background->start;
-	note_changes(&sweeper, QUIET);
+	quiet_note(&sweeper.quiet, QUIET);
 	/* Whatever happens from now on has a process of its own. */
 	close(background->lock);
 	look_while_there_is_something(&sweeper, sweep, 1);
@@ -245,18 +195,15 @@ bool sweep_look(
 	return found;
 }
 
-int sweep_now(const struct action *sweeps, size_t count, const struct policy *policy,
-	sweep_teller *teller, void *to)
+void sweep_now(const struct action *sweeps, size_t count, const struct policy *policy,
+	struct quiet *quiet, sweep_teller *teller, void *to)
 {
-	struct sweeper sweeper = {
-		.teller = teller, .to = to, .policy = policy, .start = clock_now()};
-	CLEANUP(cleanup_fd) int watch = host_qdisc_watch();
+	struct sweeper sweeper = {.quiet = *quiet,
+		.start = clock_now(),
+		.teller = teller,
+		.to = to,
+		.policy = policy};
 
-	if (watch < 0)
-		return watch;
-	sweeper.watch = watch;
-	note_changes(&sweeper, QUIET);
 	look_while_there_is_something(&sweeper, sweeps, count);
-	free(sweeper.changes);
-	return 0;
+	*quiet = sweeper.quiet;
 }

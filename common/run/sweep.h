@@ -11,11 +11,7 @@
  * each bridge, so that sixty guests that start at once do not look at each other's ports sixty
  * times.
  *
- * libvirt changes a limit by two programs that it runs one after the other: one takes the qdisc
- * away, the other adds its own, and fails if there is one. So a device is not touched until its
- * qdiscs have been left alone for 2 s. The kernel tells of each change before that has returned to
- * whoever made it, so what is left of the danger is a change between the last look at what it told
- * and our own request.
+ * A device is not touched until others have left its qdiscs alone for a while: quiet.h.
  *
  * What comes in by other ports, of containers and some uplinks, is met by no filter of ours; that a
  * bridge has such a port is logged once.
@@ -28,6 +24,7 @@
 
 #include "plan.h"
 #include "policy.h"
+#include "quiet.h"
 
 /* Start a process for each of the plan's ACTION_SWEEP; where that fails, the reason becomes the
  * action's result. */
@@ -48,10 +45,11 @@ bool sweep_look(
 /**
  * sweep_now() - carry several sweeps out in this process, for who does not keep libvirtd waiting
  * @sweeps:	@count, each of another bridge
+ * @quiet:	has been watching for QUIET at least
  *
- * It takes more than 2 s, and 15 at most. Return: 0; or a negative errno, and nothing was done.
+ * It takes 15 s at most.
  */
-int sweep_now(const struct action *sweeps, size_t count, const struct policy *policy,
-	sweep_teller *teller, void *to);
+void sweep_now(const struct action *sweeps, size_t count, const struct policy *policy,
+	struct quiet *quiet, sweep_teller *teller, void *to);
 
 #endif
