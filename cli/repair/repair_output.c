@@ -140,7 +140,9 @@ void repair_tell_actions(struct repair_run *run, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->action_count; i++) {
 		const struct action *action = &plan->actions[i];
-		if (action->kind == ACTION_SWEEP || !is_new_action(run->output, action))
+		/* A device that has gone meanwhile, with its guest, is not worth a word. */
+		if (action->kind == ACTION_SWEEP || action->result == -ENODEV ||
+			!is_new_action(run->output, action))
 			continue;
 		tell_action(run, action);
 		/* What is taken back was logged as it was. */
