@@ -387,13 +387,6 @@ static void judge_zones(struct bus *bus, struct firewalld *firewalld)
 		judge_zone(bus, &firewalld->zones[i], &policies);
 }
 
-/* True for what the bus answers if nobody has firewalld's name. */
-static bool is_absence(int result)
-{
-	return result == -EHOSTUNREACH || result == -ENXIO || result == -ENOENT ||
-	       result == -ECONNREFUSED;
-}
-
 void firewalld_read(struct firewalld *firewalld, bool expected)
 {
 	CLEANUP(bus_close) struct bus bus;
@@ -402,7 +395,7 @@ void firewalld_read(struct firewalld *firewalld, bool expected)
 	if (result == 0)
 		result = read_zones(&bus, firewalld);
 	firewalld->running = result == 0 || expected;
-	firewalld->unknown = result != 0 && (expected || !is_absence(result));
+	firewalld->unknown = result != 0 && (expected || !bus_is_absence(result));
 	if (result != 0)
 		return;
 	read_version(&bus, firewalld);
