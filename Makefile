@@ -354,7 +354,8 @@ $(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $
 	$(filter-out %/kernel.a,$(ARCHIVES))
 $(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o json_parts.o machine_text.o metrics.o \
 	write_json.o write_prometheus.o)
-$(BUILD)/tests/test_check_writers: package_libs += $(shell $(PKG_CONFIG) --libs json-c)
+$(addprefix $(BUILD)/tests/,test_check_writers test_repair): package_libs += $(shell $(PKG_CONFIG) --libs json-c)
+$(BUILD)/tests/test_repair: $(BUILD)/cli/repair/repair_output.o $(addprefix $(BUILD)/cli/check/,json_parts.o machine_text.o)
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
 $(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
 $(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(BUILD)/cli/check/nic_place.o \
