@@ -3,21 +3,12 @@
 
 #include "cleanup.h"
 #include "firewalld.h"
+#include "host.h"
 #include "ruleset.h"
 
 #include <string.h>
 
-#define NF_CALL "/proc/sys/net/bridge/bridge-nf-call-"
 #define UFW_CONFIGURATION "/etc/ufw/ufw.conf"
-
-/* Where br_netfilter is not loaded there is no such file. */
-static bool is_on(const char *path)
-{
-	CLEANUP(cleanup_file) FILE *file = fopen(path, "re");
-	char value[4] = "";
-
-	return file && fgets(value, sizeof(value), file) && *value != '0';
-}
 
 /* As ufw itself does it: a line of shell. */
 static bool ufw_is_enabled(void)
@@ -39,8 +30,8 @@ int firewall_read(struct firewall_facts *facts)
 	int result = ruleset_read(facts);
 
 	facts->known = result == 0;
-	facts->nf_call[IPV4] = is_on(NF_CALL "iptables");
-	facts->nf_call[IPV6] = is_on(NF_CALL "ip6tables");
+	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++)
+		facts->nf_call[family] = host_bridges_call_iptables(family);
 	firewalld_read(&facts->firewalld, firewall_has_table(facts, "firewalld"));
 	facts->ufw = ufw_is_enabled();
 	return result;

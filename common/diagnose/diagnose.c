@@ -34,6 +34,14 @@ static void guest_checksums(struct diagnosis *diagnosis)
 		&diagnosis->facts, &diagnosis->policy);
 }
 
+static void guest_docker(struct diagnosis *diagnosis)
+{
+	gather_guest_docker(
+		diagnosis->kind, &diagnosis->guest, &diagnosis->policy, &diagnosis->facts);
+	plan_guest_docker(&diagnosis->plan, diagnosis->kind, &diagnosis->guest, &diagnosis->facts,
+		&diagnosis->policy);
+}
+
 static void newcomer_paths(struct diagnosis *diagnosis)
 {
 	gather_newcomer_paths(&diagnosis->guest, diagnosis->ports, &diagnosis->facts);
@@ -64,13 +72,23 @@ static void network_checksums(struct diagnosis *diagnosis)
 		&diagnosis->facts, &diagnosis->policy);
 }
 
-/* The ports first. What lies beyond them takes a dump that grows with the bridge. */
-static diagnosis_stage *const guest_stages[] = {guest_hold, guest_path, guest_checksums, NULL};
+static void network_docker(struct diagnosis *diagnosis)
+{
+	gather_network_docker(
+		diagnosis->kind, &diagnosis->network, &diagnosis->policy, &diagnosis->facts);
+	plan_network_docker(&diagnosis->plan, diagnosis->kind, &diagnosis->network,
+		&diagnosis->facts, &diagnosis->policy);
+}
+
+/* The ports first. What lies beyond them takes a dump that grows with the bridge, and rules of
+ * a firewall may have to wait for whoever holds their lock. */
+static diagnosis_stage *const guest_stages[] = {
+	guest_hold, guest_path, guest_checksums, guest_docker, NULL};
 /* A port that is still to come is known by its path only, which the other stages do not expect. */
 static diagnosis_stage *const newcomer_stages[] = {
 	guest_hold, guest_checksums, newcomer_paths, NULL};
 static diagnosis_stage *const network_stages[] = {
-	network_hold, network_path, network_checksums, NULL};
+	network_hold, network_path, network_checksums, network_docker, NULL};
 
 int diagnose_guest(struct diagnosis *diagnosis, enum event_kind kind, const xmlNode *domain,
 	const struct policy *policy)

@@ -277,6 +277,13 @@ int host_rules_list(enum ip_family family, struct checksum_rule **rules, size_t 
  */
 int host_filter_tables_read(enum ip_family family, struct firewall_facts *facts);
 
+/* True if br_netfilter is there, in this network namespace. */
+bool host_has_br_netfilter(void);
+
+/* True if it hands over to iptables what all bridges forward. One bridge may have it do so, too:
+ * nf_call in struct bridge_state. */
+bool host_bridges_call_iptables(enum ip_family family);
+
 /* What is wanted of our rule in DOCKER-USER. */
 enum docker_user_wish { DOCKER_USER_NONE, DOCKER_USER_FOR_GUESTS, DOCKER_USER_STAYS };
 

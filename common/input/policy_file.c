@@ -119,6 +119,11 @@ static void set_place(struct policy *policy, int value)
 	policy->at = (enum checksum_place)value;
 }
 
+static void set_docker_user(struct policy *policy, int value)
+{
+	policy->docker_user = value;
+}
+
 static void set_rewrite(struct policy *policy, int value)
 {
 	policy->rewrite = value;
@@ -159,6 +164,7 @@ static const struct key {
 	{"checksum", "scope", "scope", scopes, set_scope},
 	{"checksum", "at", "at", places, set_place},
 	{"checksum", "rewrite", "rewrite", no_yes, set_rewrite},
+	{"firewall", "docker-user", NULL, no_yes, set_docker_user},
 	{"hook", "on-unrepaired", NULL, unrepaired, set_refuse},
 	{"hook", "deadline", NULL, NULL, set_deadline},
 	{"hook", "log-level", NULL, levels, set_log_level},
@@ -206,7 +212,7 @@ static bool find_value(const struct key *key, const char *word, int *found)
 static int take_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reader *reader = user;
-	char accepted[256];
+	char accepted[512];
 	int found;
 
 	for (size_t i = 0; i < KEY_COUNT; i++) {
@@ -304,7 +310,7 @@ static void list_attributes(char *text, size_t size)
 
 bool policy_override(struct policy *policy, const char *attribute, const char *value, bool complain)
 {
-	char accepted[256];
+	char accepted[512];
 	int found;
 
 	for (size_t i = 0; i < KEY_COUNT; i++) {

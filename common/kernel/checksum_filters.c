@@ -312,7 +312,8 @@ static void batch_add(struct batch *batch, struct nl_msg *request)
 
 static int batch_send(const struct batch *batch)
 {
-	return batch->incomplete ? -ENOMEM : netlink_send(batch->requests, batch->count);
+	return batch->incomplete ? -ENOMEM
+				 : netlink_send(NETLINK_ROUTE, batch->requests, batch->count);
 }
 
 /* Add to the batch a request for each filter of the scope, or for each priority of ours. */

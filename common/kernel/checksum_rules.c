@@ -9,79 +9,19 @@
  * the number differs, and by reading back.
  */
 #include "cleanup.h"
-#include "clock.h"
 #include "host.h"
 #include "legacy_table.h"
 #include "nft_table.h"
 #include "progress.h"
+#include "xtables_lock.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <sys/file.h>
-
-#define LOCK_FILE "/run/xtables.lock"
-
-/* The whole run may take this long in seconds while somebody else holds the lock. */
-#define LOCK_DEADLINE 20
-
-/* And a command, which nobody ends, waits so many seconds. */
-#define COMMAND_PATIENCE 5
 
 #define ATTEMPTS 10
 
 static const struct legacy_table *table_of(enum ip_family family)
 {
 	return family == IPV4 ? &legacy_table4 : &legacy_table6;
-}
-
-/* Between two attempts, in milliseconds. */
-#define LOCK_PAUSE 10
-
-/* For a command. */
-static int flock_until_deadline(int fd)
-{
-	long long end = clock_now() + COMMAND_PATIENCE * NANOSECONDS;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		if (clock_now() >= end)
-			return -ETIMEDOUT;
-		poll(NULL, 0, LOCK_PAUSE);
-	}
-	return 0;
-}
-
-static int flock_wait(int fd)
-{
-	if (!progress_is_guarded())
-		return flock_until_deadline(fd);
-	while (flock(fd, LOCK_EX) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return 0;
-}
-
-/* Return: a descriptor that holds the lock until it is closed, or a negative errno. */
-static int take_lock(void)
-{
-	const char *path = getenv("XTABLES_LOCKFILE");
-	int fd = open(path ? path : LOCK_FILE, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return -errno;
-	progress_step("waiting for the xtables lock");
-	progress_wait_begin(LOCK_DEADLINE);
-	int result = flock_wait(fd);
-	progress_wait_end();
-	progress_step("changing the mangle table");
-	if (result == 0)
-		return fd;
-	close(fd);
-	return result;
 }
 
 bool host_rules_in_use(enum ip_family family)
@@ -129,11 +69,12 @@ static int read_back(enum ip_family family, struct checksum_rule *rules, size_t 
 
 int host_rules_set(enum ip_family family, struct checksum_rule *rules, size_t count)
 {
-	CLEANUP(cleanup_fd) int lock = take_lock();
+	CLEANUP(cleanup_fd) int lock = xtables_lock();
 	int result = -EAGAIN;
 
 	if (lock < 0)
 		return lock;
+	progress_step("changing the mangle table");
 	for (int attempt = 0; result == -EAGAIN && attempt < ATTEMPTS; attempt++)
 		result = table_of(family)->change(rules, count);
 	return result == 0 ? read_back(family, rules, count) : result;

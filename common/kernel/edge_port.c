@@ -126,7 +126,7 @@ static int send_sequence(unsigned int bridge, unsigned int port)
 
 	if (!stp_off || !forward || !stp_on)
 		return -ENOMEM;
-	return netlink_send((struct nl_msg *[]){stp_off, forward, stp_on}, 3);
+	return netlink_send(NETLINK_ROUTE, (struct nl_msg *[]){stp_off, forward, stp_on}, 3);
 }
 
 /* Before and after the timer is armed: what cannot be noted is not done. */

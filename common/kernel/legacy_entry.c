@@ -33,9 +33,6 @@
 #define INVERTED_SOURCE IPT_INV_SRCIP
 #endif
 
-#define NETWORK_COMMENT "virt-netboot"
-#define GUEST_COMMENT "virt-netboot-guest"
-
 static const void *at(const void *base, size_t offset)
 {
 	return (const char *)base + offset;
@@ -133,22 +130,19 @@ bool LEGACY(entry_is_goto)(const xt_entry *entry)
 	return entry->ip_part.flags & GOTO;
 }
 
-static enum legacy_owner owner_by_comment(const xt_entry *entry)
+enum rule_owner LEGACY(entry_owner_by_comment)(const xt_entry *entry)
 {
+	enum rule_owner owner = OWNER_OTHER;
+
 	for (size_t offset = sizeof(*entry); offset < entry->target_offset;) {
 		struct xt_part match = LEGACY(entry_part)(entry, offset, &offset);
-		const struct xt_comment_info *info = match.data;
-		if (strcmp(match.name, "comment") != 0 || match.size < sizeof(*info))
-			continue;
-		if (strcmp(info->comment, GUEST_COMMENT) == 0)
-			return OWNER_GUEST;
-		if (strcmp(info->comment, NETWORK_COMMENT) == 0)
-			return OWNER_NETWORK;
+		if (owner == OWNER_OTHER)
+			owner = xt_owner(&match);
 	}
-	return OWNER_OTHER;
+	return owner;
 }
 
-enum legacy_owner LEGACY(entry_owner)(const xt_entry *entry, const char *bridge)
+enum rule_owner LEGACY(entry_owner)(const xt_entry *entry, const char *bridge)
 {
 	struct xt_part target = LEGACY(entry_target)(entry);
 
@@ -157,7 +151,7 @@ enum legacy_owner LEGACY(entry_owner)(const xt_entry *entry, const char *bridge)
 		xt_verdict(&target) != VERDICT_FILL ||
 		LEGACY(entry_match)(entry, bridge, NULL).of[UDP_DHCP] != ALWAYS)
 		return OWNER_OTHER;
-	return owner_by_comment(entry);
+	return LEGACY(entry_owner_by_comment)(entry);
 }
 
 static size_t part_size(size_t header, size_t data)
@@ -176,6 +170,14 @@ static size_t put_match(
 	return offset + match->u.match_size;
 }
 
+size_t LEGACY(entry_put_comment)(char *buffer, size_t offset, enum rule_owner owner)
+{
+	struct xt_comment_info info = {0};
+
+	snprintf(info.comment, sizeof(info.comment), "%s", xt_comment(owner));
+	return put_match(buffer, offset, "comment", &info, sizeof(info));
+}
+
 static size_t put_target(char *buffer, size_t offset)
 {
 	const struct xt_CHECKSUM_info fill = {.operation = XT_CHECKSUM_OP_FILL};
@@ -188,12 +190,10 @@ static size_t put_target(char *buffer, size_t offset)
 }
 
 void LEGACY(entry_build)(
-	union legacy_buffer *buffer, const struct checksum_rule *rule, enum legacy_owner owner)
+	union legacy_buffer *buffer, const struct checksum_rule *rule, enum rule_owner owner)
 {
 	const struct xt_udp dhcp = {.spts = {0, UINT16_MAX},
 		.dpts = {families[FAMILY].dhcp_client, families[FAMILY].dhcp_client}};
-	const struct xt_comment_info network = {.comment = NETWORK_COMMENT};
-	const struct xt_comment_info guest = {.comment = GUEST_COMMENT};
 	xt_entry *entry = &buffer->entry;
 	size_t offset = sizeof(*entry);
 
@@ -207,8 +207,7 @@ void LEGACY(entry_build)(
 	memset(entry->ip_part.outiface_mask, 0xff, strlen(rule->bridge) + 1);
 	if (rule->scope == FILL_DHCP)
 		offset = put_match(buffer->bytes, offset, "udp", &dhcp, sizeof(dhcp));
-	offset = put_match(buffer->bytes, offset, "comment",
-		owner == OWNER_GUEST ? &guest : &network, sizeof(guest));
+	offset = LEGACY(entry_put_comment)(buffer->bytes, offset, owner);
 	entry->target_offset = (uint16_t)offset;
 	entry->next_offset = (uint16_t)put_target(buffer->bytes, offset);
 }

@@ -37,9 +37,6 @@ typedef struct ipt_entry xt_entry;
 typedef struct ipt_ip xt_ip;
 #endif
 
-/* Whose rule one is that fills checksums towards a bridge: by its comment. */
-enum legacy_owner { OWNER_OTHER, OWNER_NETWORK, OWNER_GUEST };
-
 /* Large enough for our rule, aligned for its parts. */
 union legacy_buffer {
 	xt_entry entry;
@@ -60,10 +57,16 @@ struct xt_part LEGACY(entry_target)(const xt_entry *entry);
 bool LEGACY(entry_is_goto)(const xt_entry *entry);
 
 /* OWNER_OTHER also if it has our comment, but is for other packets: "br+", say. */
-enum legacy_owner LEGACY(entry_owner)(const xt_entry *entry, const char *bridge);
+enum rule_owner LEGACY(entry_owner)(const xt_entry *entry, const char *bridge);
+
+/* Whose rule it is by its comment alone. */
+enum rule_owner LEGACY(entry_owner_by_comment)(const xt_entry *entry);
+
+/* Put a match with our comment at @offset of a rule. Return: where the next part goes. */
+size_t LEGACY(entry_put_comment)(char *buffer, size_t offset, enum rule_owner owner);
 
 /* Our rule, for a network or for guests, towards the bridge of @rule with its scope. */
 void LEGACY(entry_build)(
-	union legacy_buffer *buffer, const struct checksum_rule *rule, enum legacy_owner owner);
+	union legacy_buffer *buffer, const struct checksum_rule *rule, enum rule_owner owner);
 
 #endif

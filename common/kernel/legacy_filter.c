@@ -10,7 +10,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "legacy_entry.h"
+#include "legacy_handle.h"
 
 #include <errno.h>
 #include <linux/netfilter/xt_addrtype.h>
@@ -21,7 +21,6 @@
 #include <string.h>
 
 #ifdef LEGACY_IPV6
-#define TABLES_IN_USE "/proc/net/ip6_tables_names"
 #define FIREWALL_FAMILY FIREWALL_IP6
 #define INVERTED_IN IP6T_INV_VIA_IN
 #define INVERTED_OUT IP6T_INV_VIA_OUT
@@ -31,7 +30,6 @@
 #define KNOWN_FLAGS (IP6T_F_PROTO | IP6T_F_GOTO)
 #define GROUP XT_ADDRTYPE_MULTICAST
 #else
-#define TABLES_IN_USE "/proc/net/ip_tables_names"
 #define FIREWALL_FAMILY FIREWALL_IP
 #define INVERTED_IN IPT_INV_VIA_IN
 #define INVERTED_OUT IPT_INV_VIA_OUT
@@ -43,24 +41,6 @@
 #endif
 
 #define TABLE "filter"
-
-static void cleanup_handle(struct xtc_handle **handle)
-{
-	if (*handle)
-		XTC(free)(*handle);
-}
-
-static bool is_in_use(void)
-{
-	CLEANUP(cleanup_file) FILE *file = fopen(TABLES_IN_USE, "re");
-	char name[XT_TABLE_MAXNAMELEN + 2];
-
-	while (file && fgets(name, sizeof(name), file)) {
-		if (strcmp(name, TABLE "\n") == 0)
-			return true;
-	}
-	return false;
-}
 
 static enum firewall_truth truth_if(bool condition)
 {
@@ -331,9 +311,9 @@ static void read_base(struct xtc_handle *handle, struct firewall_chain *chain)
 
 int LEGACY(filter_read)(struct firewall_facts *facts)
 {
-	if (!is_in_use())
+	if (!LEGACY(is_in_use)(TABLE))
 		return 0;
-	CLEANUP(cleanup_handle) struct xtc_handle *handle = XTC(init)(TABLE);
+	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = XTC(init)(TABLE);
 	if (!handle)
 		return -errno;
 	for (const char *name = XTC(first_chain)(handle); name; name = XTC(next_chain)(handle)) {

@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cleanup.h"
-#include "legacy_entry.h"
+#include "legacy_handle.h"
 
 #include <errno.h>
 #include <string.h>
-
-static void cleanup_handle(struct xtc_handle **handle)
-{
-	if (*handle)
-		XTC(free)(*handle);
-}
-
-/* libiptc would bring it into use. */
-static bool is_in_use(const char *table)
-{
-	CLEANUP(cleanup_file) FILE *file = fopen("/proc/net/ip_tables_names", "re");
-	char name[XT_TABLE_MAXNAMELEN + 2];
-
-	while (file && fgets(name, sizeof(name), file)) {
-		name[strcspn(name, "\n")] = '\0';
-		if (strcmp(name, table) == 0)
-			return true;
-	}
-	return false;
-}
 
 static bool is_drop(const char *target)
 {
@@ -45,9 +25,9 @@ int host_legacy_rule_read(
 	const char *table, const char *chain, unsigned int number, struct legacy_rule *rule)
 {
 	*rule = (struct legacy_rule){0};
-	if (!is_in_use(table))
+	if (!LEGACY(is_in_use)(table))
 		return -ENOENT;
-	CLEANUP(cleanup_handle) struct xtc_handle *handle = XTC(init)(table);
+	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = XTC(init)(table);
 	if (!handle)
 		return -errno;
 	if (!XTC(is_chain)(chain, handle))

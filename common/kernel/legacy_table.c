@@ -6,11 +6,7 @@
  * libiptc reads the block, lets chains be changed and replaces the block as a whole, so that a
  * change is made completely or not at all. Nothing protects two programs that do this at the same
  * time but the lock that iptables takes (checksum_rules.c).
- *
- * A commit is two steps [iptables libiptc/libiptc.c, TC_COMMIT()]: the block is replaced, with all
- * counters zero, and then the kernel is told to add what they were before. If the second one fails
- * so does the commit, but the rules are there. So the table is looked at, and counters are put
- * back.
+ * How it is replaced: legacy_handle.c.
  *
  * Our rule goes to the head of POSTROUTING, where no ACCEPT of somebody else's comes before it. One
  * that was moved, or has such a rule before it now, is as good as what reaches it (verdicts.c), and
@@ -20,8 +16,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "legacy_counters.h"
-#include "legacy_entry.h"
+#include "legacy_handle.h"
 #include "only_look.h"
 
 #include <errno.h>
@@ -59,29 +54,6 @@ typedef struct ipt_getinfo xt_getinfo;
 
 /* A chain's name in the buffer that libiptc's prototypes want. */
 static const xt_chainlabel postrouting = "POSTROUTING";
-
-static void cleanup_handle(struct xtc_handle **handle)
-{
-	if (*handle)
-		XTC(free)(*handle);
-}
-
-/*
- * Open the table. Two programs that bring a table into use at the same time both try to register
- * it, and the kernel answers EEXIST to the later one, which finds it there at its next try [linux
- * net/netfilter/x_tables.c, xt_find_table_lock()].
- */
-static struct xtc_handle *open_table(void)
-{
-	struct xtc_handle *handle = NULL;
-
-	for (int attempt = 0; !handle && attempt < OPEN_ATTEMPTS; attempt++) {
-		handle = XTC(init)(TABLE);
-		if (!handle && errno != EEXIST)
-			break;
-	}
-	return handle;
-}
 
 /* A table that is read on behalf of one bridge. */
 struct reading {
@@ -145,12 +117,9 @@ static bool has_line(FILE *file, const char *wanted)
 	return false;
 }
 
-/* True if the table is in use in this network namespace: asking libiptc would bring it into use. */
 static bool is_in_use(void)
 {
-	CLEANUP(cleanup_file) FILE *file = fopen(TABLES_IN_USE, "re");
-
-	return has_line(file, TABLE "\n");
+	return LEGACY(is_in_use)(TABLE);
 }
 
 /* The number in POSTROUTING of a rule of ours towards the bridge, or -1; the state gets how many
@@ -163,7 +132,7 @@ static int find_ours(struct xtc_handle *handle, const char *bridge, struct fill_
 	state->rules = 0;
 	state->for_guests = true;
 	for (int i = 0; entry; i++, entry = XTC(next_rule)(entry, handle)) {
-		enum legacy_owner owner = LEGACY(entry_owner)(entry, bridge);
+		enum rule_owner owner = LEGACY(entry_owner)(entry, bridge);
 		if (owner == OWNER_OTHER)
 			continue;
 		found = i;
@@ -196,7 +165,7 @@ static int read_rules(struct checksum_rule *rules, size_t count)
 		rules[i].state = (struct fill_state){0};
 	if (!is_in_use())
 		return 0;
-	CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
+	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = LEGACY(open)(TABLE);
 	if (!handle)
 		return -errno;
 	read_state(handle, rules, count);
@@ -210,7 +179,7 @@ static int list_rules(struct checksum_rule **rules, size_t *count)
 	*count = 0;
 	if (!is_in_use())
 		return 0;
-	CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
+	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = LEGACY(open)(TABLE);
 	if (!handle)
 		return -errno;
 	const xt_entry *entry = XTC(first_rule)(postrouting, handle);
@@ -226,7 +195,7 @@ static int list_rules(struct checksum_rule **rules, size_t *count)
 }
 
 /* A network's rule stays one if it is made wider for a guest. */
-static enum legacy_owner wanted_owner(const struct checksum_rule *rule)
+static enum rule_owner wanted_owner(const struct checksum_rule *rule)
 {
 	bool guest = rule->for_guests && (rule->state.rules == 0 || rule->state.for_guests);
 
@@ -259,37 +228,34 @@ static bool all_as_wanted(const struct checksum_rule *rules, size_t count)
 	return true;
 }
 
-#define PUT_BACK_ATTEMPTS 2
+/* What is looked at after a commit. */
+struct commit {
+	struct checksum_rule *rules;
+	size_t count;
+};
 
-/* The commit of @failed has ended with @error; it has the counters still. Return: 0 if it has
- * changed the rules all the same. */
-static int finish_commit(
-	int error, struct xtc_handle *failed, struct checksum_rule *rules, size_t count)
+static bool is_done(struct xtc_handle *handle, void *argument)
 {
-	CLEANUP(cleanup_legacy_counters) struct legacy_counters counters = {0};
-	int result = error;
+	const struct commit *commit = argument;
 
-	LEGACY(counters_read)(failed, &counters);
-	for (int attempt = 0; attempt < PUT_BACK_ATTEMPTS; attempt++) {
-		CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
-		if (!handle)
-			continue;
-		read_state(handle, rules, count);
-		if (!all_as_wanted(rules, count))
-			return error;
-		result = 0;
-		if (legacy_counters_in_use(&counters) == 0 ||
-			LEGACY(counters_put_back)(handle, &counters))
-			return 0;
-	}
-	if (result == 0)
-		rules[0].counters_lost = legacy_counters_in_use(&counters);
+	read_state(handle, commit->rules, commit->count);
+	return all_as_wanted(commit->rules, commit->count);
+}
+
+static int commit_rules(struct xtc_handle *handle, struct checksum_rule *rules, size_t count)
+{
+	struct commit commit = {rules, count};
+	struct legacy_change change = {.table = TABLE, .is_done = is_done, .argument = &commit};
+	int result = LEGACY(commit)(handle, &change);
+
+	if (change.counters_lost != 0)
+		rules[0].counters_lost = change.counters_lost;
 	return result;
 }
 
 static int change_rules(struct checksum_rule *rules, size_t count)
 {
-	CLEANUP(cleanup_handle) struct xtc_handle *handle = open_table();
+	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = LEGACY(open)(TABLE);
 	bool changed = false;
 
 	if (!handle)
@@ -303,9 +269,7 @@ static int change_rules(struct checksum_rule *rules, size_t count)
 			return result;
 		changed = true;
 	}
-	if (!changed || XTC(commit)(handle))
-		return 0;
-	return finish_commit(-errno, handle, rules, count);
+	return changed ? commit_rules(handle, rules, count) : 0;
 }
 
 /* True if the kernel just does not have what was asked for. */
@@ -319,7 +283,7 @@ static int ask_kernel(int socket, int option, void *answer, socklen_t size, bool
 {
 	int error = EEXIST;
 
-	/* As in open_table(). */
+	/* As in legacy_handle.c. */
 	for (int attempt = 0; error == EEXIST && attempt < OPEN_ATTEMPTS; attempt++)
 		error = getsockopt(socket, SOCKET_LEVEL, option, answer, &size) == 0 ? 0 : errno;
 	*has = error == 0;

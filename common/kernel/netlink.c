@@ -178,7 +178,7 @@ static int first_error(struct nl_sock *socket)
 	return call.result;
 }
 
-int netlink_send(struct nl_msg *const *requests, size_t count)
+int netlink_send(int protocol, struct nl_msg *const *requests, size_t count)
 {
 	CLEANUP(cleanup_nl_sock) struct nl_sock *socket = nl_socket_alloc();
 	struct iovec parts[NETLINK_SEND_MAX];
@@ -188,7 +188,7 @@ int netlink_send(struct nl_msg *const *requests, size_t count)
 	if (!socket)
 		return -ENOMEM;
 	nl_socket_disable_auto_ack(socket);
-	int error = nl_connect(socket, NETLINK_ROUTE);
+	int error = nl_connect(socket, protocol);
 	if (error < 0)
 		return socket_error(error);
 	for (size_t i = 0; i < count; i++) {

@@ -59,7 +59,8 @@ int netlink_dump(int protocol, netlink_builder *build, netlink_reset *reset, net
 
 /**
  * netlink_send() - send requests in one sendmsg(2)
- * @requests:	@count messages for rtnetlink, at most NETLINK_SEND_MAX
+ * @protocol:	as for netlink_call()
+ * @requests:	@count messages, at most NETLINK_SEND_MAX
  *
  * The kernel works through all of them before sendmsg returns, also if one fails, and even if the
  * process is killed meanwhile [linux net/netlink/af_netlink.c, netlink_unicast_kernel() and
@@ -68,7 +69,7 @@ int netlink_dump(int protocol, netlink_builder *build, netlink_reset *reset, net
  * Return: 0, or the first error that the kernel reports or that of the socket. Neither says what
  * was done: read it back.
  */
-int netlink_send(struct nl_msg *const *requests, size_t count);
+int netlink_send(int protocol, struct nl_msg *const *requests, size_t count);
 
 /* Be told of what changes: RTMGRP_LINK, ... Return: a socket that does not block, or a negative
  * errno. */

@@ -28,19 +28,14 @@
  */
 #include "nft_rule.h"
 
-#include "xtables.h"
+#include "nft_expr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
 #include <string.h>
-
-/* An attribute that is not there: no register, operator, key or verdict of a rule has this number.
- */
-#define NO_NUMBER UINT32_MAX
 
 /* Where the protocol and the source stand in an IP header, and the destination port in that of
  * UDP. */
@@ -66,28 +61,12 @@ static struct nla_policy rule_policy[NFTA_RULE_MAX + 1] = {
 	[NFTA_RULE_EXPRESSIONS] = {.type = NLA_NESTED},
 };
 
-static struct nla_policy expression_policy[NFTA_EXPR_MAX + 1] = {
-	[NFTA_EXPR_NAME] = {.type = NLA_STRING},
-	[NFTA_EXPR_DATA] = {.type = NLA_NESTED},
-};
-
-static struct nla_policy meta_policy[NFTA_META_MAX + 1] = {
-	[NFTA_META_DREG] = {.type = NLA_U32},
-	[NFTA_META_KEY] = {.type = NLA_U32},
-};
-
 static struct nla_policy payload_policy[NFTA_PAYLOAD_MAX + 1] = {
 	[NFTA_PAYLOAD_DREG] = {.type = NLA_U32},
 	[NFTA_PAYLOAD_BASE] = {.type = NLA_U32},
 	[NFTA_PAYLOAD_OFFSET] = {.type = NLA_U32},
 	[NFTA_PAYLOAD_LEN] = {.type = NLA_U32},
 	[NFTA_PAYLOAD_SREG] = {.type = NLA_U32},
-};
-
-static struct nla_policy cmp_policy[NFTA_CMP_MAX + 1] = {
-	[NFTA_CMP_SREG] = {.type = NLA_U32},
-	[NFTA_CMP_OP] = {.type = NLA_U32},
-	[NFTA_CMP_DATA] = {.type = NLA_NESTED},
 };
 
 static struct nla_policy range_policy[NFTA_RANGE_MAX + 1] = {
@@ -101,41 +80,6 @@ static struct nla_policy lookup_policy[NFTA_LOOKUP_MAX + 1] = {
 	[NFTA_LOOKUP_DREG] = {.type = NLA_U32},
 };
 
-static struct nla_policy match_policy[NFTA_MATCH_MAX + 1] = {
-	[NFTA_MATCH_NAME] = {.type = NLA_STRING},
-	[NFTA_MATCH_REV] = {.type = NLA_U32},
-};
-
-static struct nla_policy target_policy[NFTA_TARGET_MAX + 1] = {
-	[NFTA_TARGET_NAME] = {.type = NLA_STRING},
-	[NFTA_TARGET_REV] = {.type = NLA_U32},
-};
-
-static struct nla_policy immediate_policy[NFTA_IMMEDIATE_MAX + 1] = {
-	[NFTA_IMMEDIATE_DREG] = {.type = NLA_U32},
-	[NFTA_IMMEDIATE_DATA] = {.type = NLA_NESTED},
-};
-
-static struct nla_policy data_policy[NFTA_DATA_MAX + 1] = {
-	[NFTA_DATA_VERDICT] = {.type = NLA_NESTED},
-};
-
-static struct nla_policy verdict_policy[NFTA_VERDICT_MAX + 1] = {
-	[NFTA_VERDICT_CODE] = {.type = NLA_U32},
-	[NFTA_VERDICT_CHAIN] = {.type = NLA_STRING},
-};
-
-/* A number as nf_tables sends all of its own. */
-static uint32_t number(struct nlattr *attribute)
-{
-	return attribute ? ntohl(nla_get_u32(attribute)) : NO_NUMBER;
-}
-
-static bool is_text(struct nlattr *attribute, const char *text)
-{
-	return attribute && strcmp(nla_get_string(attribute), text) == 0;
-}
-
 static bool get_port(struct nlattr *value, uint16_t *port)
 {
 	if (!value || nla_len(value) != sizeof(*port))
@@ -143,17 +87,6 @@ static bool get_port(struct nlattr *value, uint16_t *port)
 	nla_memcpy(port, value, sizeof(*port));
 	*port = ntohs(*port);
 	return true;
-}
-
-/* An operand of an expression: @kind says whether it is a value or a verdict. NULL if it is none.
- */
-static struct nlattr *operand(struct nlattr *data, int kind)
-{
-	struct nlattr *attributes[NFTA_DATA_MAX + 1];
-
-	if (!data || nla_parse_nested(attributes, NFTA_DATA_MAX, data, data_policy) < 0)
-		return NULL;
-	return attributes[kind];
 }
 
 static void narrow(struct rule *rule, struct udp_match match)
@@ -173,7 +106,7 @@ static void read_not_understood(struct rule *rule, struct nlattr *data)
 {
 	(void)data;
 	narrow(rule, udp_match_unknown);
-	rule->field_register = NO_NUMBER;
+	rule->field_register = NFT_NO_NUMBER;
 }
 
 /* It may also be a verdict. */
@@ -192,7 +125,7 @@ static void read_without_effect(struct rule *rule, struct nlattr *data)
 static void load(struct rule *rule, uint32_t destination, enum field field)
 {
 	/* Not a load, but a change of the packet or of what belongs to it. */
-	if (destination == NO_NUMBER)
+	if (destination == NFT_NO_NUMBER)
 		narrow(rule, udp_match_unknown);
 	rule->field = field;
 	rule->field_register = destination;
@@ -200,18 +133,18 @@ static void load(struct rule *rule, uint32_t destination, enum field field)
 
 static void read_meta(struct rule *rule, struct nlattr *data)
 {
-	struct nlattr *attributes[NFTA_META_MAX + 1];
 	enum field field = FIELD_OTHER;
+	struct nft_meta meta;
 
-	if (nla_parse_nested(attributes, NFTA_META_MAX, data, meta_policy) < 0) {
+	if (!nft_expr_meta(data, &meta)) {
 		read_not_understood(rule, data);
 		return;
 	}
-	if (number(attributes[NFTA_META_KEY]) == NFT_META_OIFNAME)
+	if (meta.key == NFT_META_OIFNAME)
 		field = FIELD_DEVICE;
-	else if (number(attributes[NFTA_META_KEY]) == NFT_META_L4PROTO)
+	else if (meta.key == NFT_META_L4PROTO)
 		field = FIELD_PROTOCOL;
-	load(rule, number(attributes[NFTA_META_DREG]), field);
+	load(rule, meta.destination, field);
 }
 
 static enum field payload_field(
@@ -236,8 +169,8 @@ static enum field payload_field(
 static bool is_checksum_write(struct nlattr *const *attributes)
 {
 	return attributes[NFTA_PAYLOAD_SREG] &&
-	       number(attributes[NFTA_PAYLOAD_BASE]) == NFT_PAYLOAD_TRANSPORT_HEADER &&
-	       number(attributes[NFTA_PAYLOAD_OFFSET]) == UDP_CHECKSUM_OFFSET;
+	       nft_number(attributes[NFTA_PAYLOAD_BASE]) == NFT_PAYLOAD_TRANSPORT_HEADER &&
+	       nft_number(attributes[NFTA_PAYLOAD_OFFSET]) == UDP_CHECKSUM_OFFSET;
 }
 
 static void read_payload(struct rule *rule, struct nlattr *data)
@@ -252,10 +185,10 @@ static void read_payload(struct rule *rule, struct nlattr *data)
 		add_verdict(rule, VERDICT_ZERO, NULL);
 		return;
 	}
-	load(rule, number(attributes[NFTA_PAYLOAD_DREG]),
-		payload_field(rule->reading->family, number(attributes[NFTA_PAYLOAD_BASE]),
-			number(attributes[NFTA_PAYLOAD_OFFSET]),
-			number(attributes[NFTA_PAYLOAD_LEN])));
+	load(rule, nft_number(attributes[NFTA_PAYLOAD_DREG]),
+		payload_field(rule->reading->family, nft_number(attributes[NFTA_PAYLOAD_BASE]),
+			nft_number(attributes[NFTA_PAYLOAD_OFFSET]),
+			nft_number(attributes[NFTA_PAYLOAD_LEN])));
 }
 
 /* A whole name with its NUL, or with all zeros behind it; or the start of names: "virbr+". */
@@ -320,14 +253,10 @@ static struct udp_match compare(const struct rule *rule, uint32_t op, struct nla
 
 static void read_cmp(struct rule *rule, struct nlattr *data)
 {
-	struct nlattr *attributes[NFTA_CMP_MAX + 1];
-	struct nlattr *value = NULL;
+	struct nft_cmp cmp;
+	bool known = nft_expr_cmp(data, &cmp) && cmp.source == rule->field_register && cmp.value;
 
-	if (nla_parse_nested(attributes, NFTA_CMP_MAX, data, cmp_policy) >= 0 &&
-		number(attributes[NFTA_CMP_SREG]) == rule->field_register)
-		value = operand(attributes[NFTA_CMP_DATA], NFTA_DATA_VALUE);
-	narrow(rule,
-		value ? compare(rule, number(attributes[NFTA_CMP_OP]), value) : udp_match_unknown);
+	narrow(rule, known ? compare(rule, cmp.op, cmp.value) : udp_match_unknown);
 }
 
 static struct udp_match match_range(const struct rule *rule, struct nlattr *data)
@@ -338,15 +267,15 @@ static struct udp_match match_range(const struct rule *rule, struct nlattr *data
 
 	if (rule->field != FIELD_PORT ||
 		nla_parse_nested(attributes, NFTA_RANGE_MAX, data, range_policy) < 0 ||
-		number(attributes[NFTA_RANGE_SREG]) != rule->field_register ||
-		!get_port(operand(attributes[NFTA_RANGE_FROM_DATA], NFTA_DATA_VALUE), &first) ||
-		!get_port(operand(attributes[NFTA_RANGE_TO_DATA], NFTA_DATA_VALUE), &last))
+		nft_number(attributes[NFTA_RANGE_SREG]) != rule->field_register ||
+		!get_port(nft_operand(attributes[NFTA_RANGE_FROM_DATA], NFTA_DATA_VALUE), &first) ||
+		!get_port(nft_operand(attributes[NFTA_RANGE_TO_DATA], NFTA_DATA_VALUE), &last))
 		return udp_match_unknown;
 	struct udp_match match = udp_match_ports(rule->reading->family, first, last);
-	if (number(attributes[NFTA_RANGE_OP]) == NFT_RANGE_EQ)
+	if (nft_number(attributes[NFTA_RANGE_OP]) == NFT_RANGE_EQ)
 		return match;
-	return number(attributes[NFTA_RANGE_OP]) == NFT_RANGE_NEQ ? udp_match_not(match)
-								  : udp_match_unknown;
+	return nft_number(attributes[NFTA_RANGE_OP]) == NFT_RANGE_NEQ ? udp_match_not(match)
+								      : udp_match_unknown;
 }
 
 static void read_range(struct rule *rule, struct nlattr *data)
@@ -354,41 +283,19 @@ static void read_range(struct rule *rule, struct nlattr *data)
 	narrow(rule, match_range(rule, data));
 }
 
-/* A match or target of xtables. Return: false if it has no name. */
-static bool get_part(
-	struct xt_part *part, struct nlattr *name, struct nlattr *revision, struct nlattr *info)
-{
-	if (!name)
-		return false;
-	*part = (struct xt_part){nla_get_string(name), number(revision),
-		info ? nla_data(info) : NULL, info ? (size_t)nla_len(info) : 0};
-	return true;
-}
-
 static void read_match(struct rule *rule, struct nlattr *data)
 {
-	struct nlattr *attributes[NFTA_MATCH_MAX + 1];
 	struct xt_part match;
 
-	if (nla_parse_nested(attributes, NFTA_MATCH_MAX, data, match_policy) >= 0 &&
-		get_part(&match, attributes[NFTA_MATCH_NAME], attributes[NFTA_MATCH_REV],
-			attributes[NFTA_MATCH_INFO]))
-		narrow(rule, xt_match(rule->reading->family, &match));
-	else
-		narrow(rule, udp_match_unknown);
+	narrow(rule, nft_expr_match(data, &match) ? xt_match(rule->reading->family, &match)
+						  : udp_match_unknown);
 }
 
 static void read_target(struct rule *rule, struct nlattr *data)
 {
-	struct nlattr *attributes[NFTA_TARGET_MAX + 1];
 	struct xt_part target;
 
-	if (nla_parse_nested(attributes, NFTA_TARGET_MAX, data, target_policy) >= 0 &&
-		get_part(&target, attributes[NFTA_TARGET_NAME], attributes[NFTA_TARGET_REV],
-			attributes[NFTA_TARGET_INFO]))
-		add_verdict(rule, xt_verdict(&target), NULL);
-	else
-		add_verdict(rule, VERDICT_END, NULL);
+	add_verdict(rule, nft_expr_target(data, &target) ? xt_verdict(&target) : VERDICT_END, NULL);
 }
 
 /* [linux net/netfilter/nf_tables_core.c, nft_do_chain()] */
@@ -409,37 +316,34 @@ static enum verdict verdict_of(uint32_t code, bool has_chain)
 	}
 }
 
-static void obey(struct rule *rule, struct nlattr *verdict)
+static void obey(struct rule *rule, struct nlattr *data)
 {
-	struct nlattr *attributes[NFTA_VERDICT_MAX + 1];
-	struct nlattr *chain;
+	struct nft_verdict verdict;
 
-	if (nla_parse_nested(attributes, NFTA_VERDICT_MAX, verdict, verdict_policy) < 0) {
+	if (!nft_expr_verdict(data, &verdict)) {
 		add_verdict(rule, VERDICT_END, NULL);
 		return;
 	}
-	chain = attributes[NFTA_VERDICT_CHAIN];
-	add_verdict(rule, verdict_of(number(attributes[NFTA_VERDICT_CODE]), chain),
-		chain ? nla_get_string(chain) : NULL);
-	rule->is_over = number(attributes[NFTA_VERDICT_CODE]) != (uint32_t)NFT_CONTINUE;
+	add_verdict(rule, verdict_of(verdict.code, verdict.chain), verdict.chain);
+	rule->is_over = verdict.code != (uint32_t)NFT_CONTINUE;
 }
 
 /* A verdict, or any other value that goes to a register. */
 static void read_immediate(struct rule *rule, struct nlattr *data)
 {
-	struct nlattr *attributes[NFTA_IMMEDIATE_MAX + 1];
+	struct nft_immediate immediate;
 	struct nlattr *verdict = NULL;
 
-	if (nla_parse_nested(attributes, NFTA_IMMEDIATE_MAX, data, immediate_policy) < 0) {
+	if (!nft_expr_immediate(data, &immediate)) {
 		read_unknown(rule, data);
 		return;
 	}
-	if (number(attributes[NFTA_IMMEDIATE_DREG]) == NFT_REG_VERDICT)
-		verdict = operand(attributes[NFTA_IMMEDIATE_DATA], NFTA_DATA_VERDICT);
+	if (immediate.destination == NFT_REG_VERDICT)
+		verdict = nft_operand(immediate.data, NFTA_DATA_VERDICT);
 	if (verdict)
 		obey(rule, verdict);
 	else
-		rule->field_register = NO_NUMBER;
+		rule->field_register = NFT_NO_NUMBER;
 }
 
 /* A look into a set, or into a map, which may be one of verdicts. */
@@ -448,7 +352,7 @@ static void read_lookup(struct rule *rule, struct nlattr *data)
 	struct nlattr *attributes[NFTA_LOOKUP_MAX + 1];
 
 	if (nla_parse_nested(attributes, NFTA_LOOKUP_MAX, data, lookup_policy) < 0 ||
-		number(attributes[NFTA_LOOKUP_DREG]) == NFT_REG_VERDICT)
+		nft_number(attributes[NFTA_LOOKUP_DREG]) == NFT_REG_VERDICT)
 		read_unknown(rule, data);
 	else
 		read_not_understood(rule, data);
@@ -488,15 +392,16 @@ static const struct {
 
 static void read_expression(struct rule *rule, struct nlattr *expression)
 {
-	struct nlattr *attributes[NFTA_EXPR_MAX + 1];
+	struct nft_expr opened;
 
-	if (nla_parse_nested(attributes, NFTA_EXPR_MAX, expression, expression_policy) >= 0 &&
-		attributes[NFTA_EXPR_DATA]) {
-		for (size_t i = 0; i < sizeof(expressions) / sizeof(*expressions); i++) {
-			if (is_text(attributes[NFTA_EXPR_NAME], expressions[i].name)) {
-				expressions[i].read(rule, attributes[NFTA_EXPR_DATA]);
-				return;
-			}
+	if (!nft_expr_open(expression, &opened)) {
+		read_unknown(rule, NULL);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(expressions) / sizeof(*expressions); i++) {
+		if (strcmp(opened.name, expressions[i].name) == 0) {
+			expressions[i].read(rule, opened.data);
+			return;
 		}
 	}
 	read_unknown(rule, NULL);
@@ -516,7 +421,7 @@ int nft_rule_parse(struct nlmsghdr *header, void *argument)
 	const struct nft_reading *reading = argument;
 	struct nlattr *attributes[NFTA_RULE_MAX + 1];
 	struct rule rule = {
-		.reading = reading, .field_register = NO_NUMBER, .match = udp_match_all};
+		.reading = reading, .field_register = NFT_NO_NUMBER, .match = udp_match_all};
 
 	if (NFNL_MSG_TYPE(header->nlmsg_type) != NFT_MSG_NEWRULE)
 		return 0;

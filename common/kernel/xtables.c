@@ -7,6 +7,7 @@
 #include "xtables.h"
 
 #include <linux/netfilter/xt_CHECKSUM.h>
+#include <linux/netfilter/xt_comment.h>
 #include <linux/netfilter/xt_tcpudp.h>
 #include <string.h>
 
@@ -40,6 +41,25 @@ static const char *const targets_that_continue[] = {
 	"TTL",
 	"ULOG",
 };
+
+enum rule_owner xt_owner(const struct xt_part *match)
+{
+	const struct xt_comment_info *info = match->data;
+
+	if (strcmp(match->name, "comment") != 0 || match->size < sizeof(*info))
+		return OWNER_OTHER;
+	for (enum rule_owner owner = OWNER_NETWORK; owner <= OWNER_GUEST; owner++) {
+		/* With its NUL, so that it ends within the struct. */
+		if (memcmp(info->comment, xt_comment(owner), strlen(xt_comment(owner)) + 1) == 0)
+			return owner;
+	}
+	return OWNER_OTHER;
+}
+
+const char *xt_comment(enum rule_owner owner)
+{
+	return owner == OWNER_GUEST ? "virt-netboot-guest" : "virt-netboot";
+}
 
 static struct udp_match match_source(const struct xt_udp *udp)
 {

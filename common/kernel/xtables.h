@@ -18,6 +18,16 @@ struct xt_part {
 	size_t size;
 };
 
+/* Whose rule one is, by its comment: ours for a network of libvirt's, or until somebody takes it
+ * away; ours until the last guest goes; or another program's. */
+enum rule_owner { OWNER_OTHER, OWNER_NETWORK, OWNER_GUEST };
+
+/* Whose rule one is that has this match; OWNER_OTHER if it is none of our comments. */
+enum rule_owner xt_owner(const struct xt_part *match);
+
+/* The comment of a rule of ours. */
+const char *xt_comment(enum rule_owner owner);
+
 /* Which packets a match is for; one that is not known here may be for any. */
 struct udp_match xt_match(enum ip_family family, const struct xt_part *match);
 

@@ -169,6 +169,8 @@ struct bridge_facts {
 	struct outside_port outside; /* asked for once, when a guest is there */
 	bool tx_checksum_off;        /* the kernel fills what goes out through it */
 	bool tx_checksum_ours;       /* and it was us who switched it off */
+	/* Asked for only where that is allowed, and iptables see what the bridge forwards. */
+	struct docker_user_state docker_user[IP_FAMILIES];
 };
 
 /* Whether a bridge or a port is in one VLAN. */
@@ -233,6 +235,10 @@ struct device_facts {
 	bool is_bridge;
 	bool filters[FILTER_HOOKS]; /* filters of ours */
 	bool tx_checksum_ours;      /* it was us who switched transmit checksumming off */
+	bool stp_off_ours;          /* and STP */
+	unsigned int delay;         /* its forward delay, 1/100 s, which we set; or 0 */
+	unsigned int delay_before;  /* and what it was before */
+	struct zone_note zone;      /* the zone of firewalld's that we put it into, or empty */
 };
 
 struct host_facts {

@@ -31,6 +31,7 @@ struct policy {
 	enum checksum_mechanism mechanism;
 	enum scope_policy scope;
 	enum checksum_place at;
+	bool docker_user;      /* a rule of ours may be in Docker's chain DOCKER-USER */
 	bool rewrite;          /* a guest's XML may be changed at migrate and restore */
 	bool refuse;           /* a guest that would not get its address may not start */
 	unsigned int deadline; /* seconds */

@@ -286,3 +286,29 @@ void plan_guest_checksums(struct plan *plan, enum event_kind kind, const struct 
 		plan_nic_csum(&planning, &subject, host_facts_port(facts, guest->nics[i].target));
 	}
 }
+
+void plan_network_docker(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .facts = facts, .policy = policy};
+	const struct subject subject = network_subject(network, facts);
+
+	if (kind == EVENT_NETWORK_ACTIVE && *network->port.mac && subject.bridge)
+		plan_docker_user(&planning, &subject);
+}
+
+void plan_guest_docker(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy)
+{
+	const struct planning planning = {
+		.plan = plan, .kind = kind, .guest = guest, .facts = facts, .policy = policy};
+
+	if (kind != EVENT_GUEST_START && kind != EVENT_GUEST_RECONNECT)
+		return;
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		const struct subject subject = nic_subject(&planning, &guest->nics[i]);
+		if (subject.bridge && !bridge_seen(&planning, &subject))
+			plan_docker_user(&planning, &subject);
+	}
+}

@@ -48,6 +48,13 @@ void plan_guest_path(struct plan *plan, enum event_kind kind, const struct guest
 void plan_guest_checksums(struct plan *plan, enum event_kind kind, const struct guest *guest,
 	const struct host_facts *facts, const struct policy *policy);
 
+/* The same of Docker's rules; with what gather_network_docker(), or gather_guest_docker(), has
+ * added. */
+void plan_network_docker(struct plan *plan, enum event_kind kind, const struct network *network,
+	const struct host_facts *facts, const struct policy *policy);
+void plan_guest_docker(struct plan *plan, enum event_kind kind, const struct guest *guest,
+	const struct host_facts *facts, const struct policy *policy);
+
 /**
  * plan_watched_port() - what a port asks for that has come into being
  * @plan:	filled in; the caller frees it with plan_clear()

@@ -53,6 +53,12 @@ char *plan_edge_cure(const struct bridge_state *bridge, const struct bridge_port
 void plan_path(
 	const struct planning *planning, struct subject subject, const struct port_facts *port);
 
+/* docker_user.c: Docker's rules, which drop what the subject's bridge forwards. */
+void plan_docker_user(const struct planning *planning, const struct subject *subject);
+
+/* The last guest has gone: our rule goes, unless somebody wants it to stay. */
+void plan_docker_user_goes(struct plan *plan, const struct subject *subject);
+
 /* macvtap.c: a server of this host that the subject's macvtap does not reach. */
 void plan_macvtap_server(const struct planning *planning, const struct subject *subject);
 

@@ -23,6 +23,8 @@ static const struct bridge_facts *find_bridge(const struct host_facts *facts, co
 /* At a bridge; what goes from a guest's port has its place elsewhere. */
 static bool takes_away(const struct action *action)
 {
+	if (action->kind == ACTION_DOCKER_USER)
+		return action->for_guests && action->goes;
 	return action->for_guests && action->scope == FILL_NONE && !*action->port &&
 	       (action->kind == ACTION_RULE || action->kind == ACTION_FILTER ||
 		       action->kind == ACTION_TX_CHECKSUM);
@@ -33,6 +35,8 @@ static enum fill_scope scope_before(const struct action *action, const struct br
 {
 	if (action->kind == ACTION_RULE)
 		return bridge->fill[action->family].ours;
+	if (action->kind == ACTION_DOCKER_USER)
+		return FILL_NONE;
 	if (action->kind == ACTION_FILTER)
 		return plan_wider(bridge->filter.ours[IPV4], bridge->filter.ours[IPV6]);
 	return FILL_UDP;
@@ -59,6 +63,7 @@ void plan_put_back(struct plan *plan, const struct plan *done, const struct host
 			continue;
 		subject.bridge = bridge;
 		action.scope = scope_before(&action, bridge);
+		action.goes = false;
 		action.why = "a guest has come meanwhile";
 		plan_add_action(plan, &subject, action);
 	}

@@ -39,6 +39,13 @@ void gather_guest_hold(enum event_kind kind, const struct guest *guest, const st
 void gather_guest_checksums(enum event_kind kind, const struct guest *guest,
 	const struct policy *policy, struct host_facts *facts);
 
+/* Add what Docker's rules do with what the bridges of a guest's ports forward, or that of the port
+ * which an event of a network is about; only where a rule of ours is allowed. */
+void gather_guest_docker(enum event_kind kind, const struct guest *guest,
+	const struct policy *policy, struct host_facts *facts);
+void gather_network_docker(enum event_kind kind, const struct network *network,
+	const struct policy *policy, struct host_facts *facts);
+
 /* Count anew the guests for whose sake there is something of ours. */
 void gather_guests_left(struct host_facts *facts);
 

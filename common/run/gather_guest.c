@@ -261,6 +261,8 @@ static void gather_released(
 			add_bridges_with_rules(facts);
 		gather_rules_above(facts);
 	}
+	if (has_ethernet(guest))
+		gather_docker_bridges(facts);
 	gather_ours_there(facts);
 }
 

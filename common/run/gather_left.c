@@ -94,7 +94,8 @@ static void count_below(const struct host_facts *facts, struct bridge_facts *abo
 static bool has_ours(const struct bridge_facts *bridge)
 {
 	return bridge->fill[IPV4].rules > 0 || bridge->fill[IPV6].rules > 0 ||
-	       bridge->filter.for_guests || bridge->tx_checksum_ours;
+	       bridge->filter.for_guests || bridge->tx_checksum_ours ||
+	       bridge->docker_user[IPV4].ours || bridge->docker_user[IPV6].ours;
 }
 
 void gather_guests_left(struct host_facts *facts)
@@ -120,5 +121,6 @@ void gather_ours_there(struct host_facts *facts)
 	gather_filters(facts);
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		gather_rules(facts, family);
+	gather_docker_left(facts);
 	gather_guests_left(facts);
 }

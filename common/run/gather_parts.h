@@ -61,6 +61,16 @@ bool gather_has_kind(const struct host_facts *facts, enum bridge_kind kind);
 bool gather_may_be_served(const struct host_facts *facts, enum ip_family family);
 
 /*
+ * gather_docker.c: rules of ours in Docker's chain.
+ */
+
+/* Those for the bridges, whatever the policy says today. */
+void gather_docker_left(struct host_facts *facts);
+
+/* Add the bridges that there are such rules for. */
+void gather_docker_bridges(struct host_facts *facts);
+
+/*
  * gather_left.c: what of ours there is, and who still needs it.
  */
 

@@ -563,6 +563,16 @@ int host_dhcp_server_process(
 	return 0;
 }
 
+bool host_has_br_netfilter(void)
+{
+	return fake_host.br_netfilter;
+}
+
+bool host_bridges_call_iptables(enum ip_family family)
+{
+	return fake_host.nf_call[family];
+}
+
 int host_docker_user_read(
 	enum ip_family family, const char *bridge, struct docker_user_state *state)
 {

@@ -58,6 +58,8 @@ struct fake_host {
 	bool vhost_net;
 	struct rule_support support;
 	bool filter_supported;
+	bool br_netfilter;
+	bool nf_call[IP_FAMILIES];   /* of all bridges */
 	unsigned int macvtaps;       /* how many guests are on any lower device */
 	int get_error;               /* what the functions that ask return instead of an answer */
 	int set_error;               /* what the functions that change return instead of changing */
