@@ -91,11 +91,19 @@ picture() {
 	find /run /etc -type f -printf '%p %s %C@\n' | grep -v xtables.lock | sort
 }
 
-# same_picture WHAT BEFORE [SED]: notes in /run are left out with 'notes'.
+# same_picture WHAT BEFORE
 same_picture() {
 	local differences
 	differences=$(diff <(cat <<<"$2") <(picture)) || fail "$1 changed the host: $differences"
 }
+
+# put_back WHAT BEFORE: the same, but for what is known of devices, when something was done to them.
+put_back() {
+	local differences
+	differences=$(diff <(without_notes <<<"$2") <(picture | without_notes)) || fail "after $1 the host is not as it was: $differences"
+}
+
+without_notes() { grep -v '^/run/virt-netboot/[0-9]*\.devices '; }
 
 # plans OPTION...: a dry run, which changes nothing; what it says is kept in $REPAIRED.plan.
 plans() {

@@ -203,7 +203,7 @@ two_hundred() {
 	expect_rules br0
 	say "undo: $took ms"
 	delay_is br0 1500 || fail "the delay is not what it was: $(link_get br0 forward_delay)"
-	same_picture "repair and --undo" "$before"
+	put_back "repair and --undo" "$before"
 }
 
 cases ${CASES:-beside_hooks no_port_stops two_hundred}

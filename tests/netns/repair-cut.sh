@@ -135,7 +135,7 @@ killed() {
 		is "status after undo $i was killed" "$repaired" 0
 		all_is undone "after undo $i was killed, and another"
 	done
-	same_picture "what was killed" "$before"
+	put_back "what was killed" "$before"
 	say "$i repairs killed within $((repair_us * 5 / 4)) us, and undos within $((undo_us * 5 / 4)) us; all was done $all times, nothing $none times"
 	((all > 0 && none > 0)) || fail "all of them came too late or too early"
 }
