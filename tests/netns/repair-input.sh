@@ -134,7 +134,7 @@ without_libvirt() {
 
 # XML that is none.
 garbage() {
-	echo '<domain>' >"$STUB/guests/broken"
+	echo "<domain id='3'>" >"$STUB/guests/broken"
 	echo 'x' >"$STUB/networks/broken"
 	echo '<domain id="1"/>' >"$STUB/guests/empty"
 	delayed_again
