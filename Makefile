@@ -385,10 +385,11 @@ $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/t
 
 $(addprefix $(BUILD)/tests/,card docker-user): $(call archives,kernel model base)
 $(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
+$(BUILD)/tests/zone: $(call objects,cli/bus) $(BUILD)/cli/report/message.o $(ARCHIVES)
 $(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(call objects,cli/bus) $(BUILD)/cli/report/message.o $(ARCHIVES)
 $(BUILD)/tests/place: $(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place) $(BUILD)/cli/check/nic_place.o \
 	$(BUILD)/cli/report/message.o $(call objects,cli/libvirt) $(ARCHIVES)
-$(addprefix $(BUILD)/tests/,card docker-user place): tool_libs = $(look_libs) $(package_libs)
+$(addprefix $(BUILD)/tests/,card docker-user place zone): tool_libs = $(look_libs) $(package_libs)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
