@@ -285,6 +285,7 @@ bench:
 	@tests/bench/bench
 	@tests/bench/look
 	@tests/bench/probe
+	@tests/bench/repair
 	@tests/bench/throughput
 
 faults:
@@ -310,7 +311,7 @@ QUICK_TESTS := $(wildcard tests/install/*.sh) $(NETNS_TESTS)
 # Without those that run none of our code, those whose code nft-coverage.sh runs, too, those that use valgrind,
 # those that measure, and one that races with who changes a file every 20 ms, which no run with sanitizers wins.
 SANITIZED_TESTS := $(filter-out %/legacy-coverage.sh %/legacy-verdicts.sh %/nft-verdicts.sh %-assumptions.sh \
-	%/inputs.sh %/rewrite-hook.sh %/rewrite-in-place.sh %/edge-stress.sh %/crowd.sh %/storm.sh %/probe-storm.sh %/soak.sh,$(NETNS_TESTS))
+	%/inputs.sh %/rewrite-hook.sh %/rewrite-in-place.sh %/edge-stress.sh %/crowd.sh %/storm.sh %/probe-storm.sh %/repair-crowd.sh %/soak.sh,$(NETNS_TESTS))
 
 # Those that take longest come first. In namespaces a test runs once, with sanitizers where that can be, but for one that
 # limits memory; what is installed runs under libvirt, on the other kernels, and in check-fast.
@@ -457,7 +458,7 @@ C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	packaging/save-written-through.sh \
 	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes \
-	scripts/try-again.sh tests/bench/bench tests/bench/throughput tests/bench/look tests/bench/probe \
+	scripts/try-again.sh tests/bench/bench tests/bench/throughput tests/bench/look tests/bench/probe tests/bench/repair \
 	tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
 	$(wildcard tests/*/*.sh)
 

@@ -10,76 +10,18 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 . "$SRC/tests/lib/repair.sh"
+. "$SRC/tests/lib/crowd.sh"
 sandbox "$@"
 need dnsmasq iptables-legacy ip6tables-legacy ethtool tc
 hooks_start
 no_stp_program
 stub_start
-export boot=network
-: >/dev/vhost-net
+crowd_start
 
 before_each() {
 	nothing_runs
 	rm -f /etc/virt-netboot.conf
 	virt_netboot repair --undo >/dev/null
-	# Those of the case before go with its stream.
-	wait_for 5 test ! -e /sys/class/net/vnet0
-}
-
-# a_bridge [STP]: br0 of network net, with its servers.
-a_bridge() {
-	! ip link show br0 >/dev/null 2>&1 || ip link del br0
-	add_bridge br0 stp_state "${1:-1}" forward_delay 1500
-	serve br0 71
-	network_runs net br0 71 tftp dhcp6
-}
-
-# guests NETWORK:BRIDGE COUNT: vnet0 and so on, which run; their ports are delayed if the bridge does that.
-guests() {
-	local i names=() network=${1%:*} bridge=${1#*:}
-	for ((i = 0; i < $2; i++)); do names+=("vnet$i"); done
-	coproc STREAM { exec "$TOOLS/port-stream" "${pause:-1000}" "${names[@]}"; }
-	stream_says open
-	for ((i = 0; i < $2; i++)); do
-		printf 'link set vnet%s address fe:54:00:77:%02x:%02x\nlink set vnet%s master %s\nlink set vnet%s up\n' \
-			$i $((i >> 8)) $((i & 255)) $i "$bridge" $i
-		target=vnet$i network_nic "$network" "$bridge" | sed "s/52:54:00:00:00:99/$(printf '52:54:00:77:%02x:%02x' $((i >> 8)) $((i & 255)))/" >/tmp/nic
-		guest_runs "guest$i" "$(cat /tmp/nic)"
-	done | ip -batch -
-}
-
-# stream start|stop
-stream() { echo "$1" >&"${STREAM[1]}"; }
-
-# stream_says PATTERN
-stream_says() {
-	local line
-	read -r -t 60 -u "${STREAM[0]}" line || fail "the stream has ended"
-	[[ $line =~ ^$1$ ]] || fail "the stream says: $line"
-	said=$line
-}
-
-# ports STATE: how many of br0's are in it.
-ports() { ip -d -j link show master br0 | grep -o "\"state\":\"$1\"" | wc -l; }
-ports_are() { [ "$(ports "$1")" = "$2" ]; }
-
-# ms COMMAND...: sets $took.
-ms() {
-	local start=${EPOCHREALTIME/./}
-	"$@"
-	took=$(((${EPOCHREALTIME/./} - start) / 1000))
-}
-
-hooks_one_by_one() {
-	local guest
-	{
-		echo '<hookData>'
-		cat "$STUB/networks/net"
-		echo '</hookData>'
-	} | /usr/sbin/virt-netboot-network-hook net started begin -
-	for guest in "$STUB"/guests/*; do
-		/usr/sbin/virt-netboot-qemu-hook "${guest##*/}" reconnect begin - <"$guest"
-	done
 }
 
 # sees_outages: a port that does not forward for 10 ms loses frames, or nothing below shows anything.
@@ -97,15 +39,6 @@ sees_outages() {
 	END
 	stream stop
 	stream_says 'sent [0-9]+ lost [1-9][0-9]* .*vnet7.*'
-}
-
-# all_delayed: as the ports of guests that come to a bridge with STP and its delay.
-all_delayed() {
-	local i
-	ip link set br0 type bridge stp_state 1 forward_delay 1500
-	for ((i = 0; i < count; i++)); do printf 'link set vnet%s nomaster\nlink set vnet%s master br0\n' $i $i; done | ip -batch -
-	ports_are forwarding 0 || fail "some forward"
-	expect_rules br0
 }
 
 all_repaired() {
@@ -186,7 +119,7 @@ two_hundred() {
 	guests net:br0 $count
 	all_delayed
 	before=$(picture)
-	plans
+	plans --all
 	is "status of the dry run" "$repaired" 1
 	ports_are forwarding 0 || fail "a dry run makes ports forward"
 	repair --domain guest7
@@ -206,4 +139,4 @@ two_hundred() {
 	put_back "repair and --undo" "$before"
 }
 
-cases ${CASES:-beside_hooks no_port_stops two_hundred}
+cases beside_hooks no_port_stops two_hundred
