@@ -13,6 +13,7 @@ need strace ethtool tc nft iptables-legacy ip6tables-legacy
 hooks_start
 no_stp_program
 
+verb=() # of the case
 DEVICES=/run/virt-netboot/$(stat -Lc %i /proc/self/ns/net).devices
 
 undo() { "$HOOKS/virt-netboot" "${verb[@]}"; }
