@@ -7,12 +7,13 @@
 #include "fuzz.h"
 #include "legacy_blob.h"
 
+#include "docker_legacy.h"
 #include "legacy_table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char in_use[] = "mangle\n";
+static const char in_use[] = "mangle\nfilter\n";
 
 static void list(const struct legacy_table *table)
 {
@@ -41,6 +42,26 @@ static void ask(const struct legacy_table *table, unsigned int what)
 	}
 }
 
+static void ask_docker(bool ip6, unsigned int what)
+{
+	struct docker_bridges bridges = {0};
+	struct docker_table table;
+
+	switch (what % 3) {
+	case 0:
+		(ip6 ? legacy6_docker_read : legacy4_docker_read)("virbr0", &table);
+		break;
+	case 1:
+		(ip6 ? legacy6_docker_change : legacy4_docker_change)(
+			"virbr0", DOCKER_USER_FOR_GUESTS);
+		break;
+	default:
+		(ip6 ? legacy6_docker_list : legacy4_docker_list)(&bridges);
+		free(bridges.names);
+		break;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
@@ -50,6 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	file_holds(ip6 ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names", in_use,
 		strlen(in_use));
 	(ip6 ? legacy6_blob_put : legacy4_blob_put)(data + 1, size - 1);
-	ask(ip6 ? &legacy_table6 : &legacy_table4, data[0] / 2);
+	if (data[0] / 2 % 8 >= 4)
+		ask_docker(ip6, data[0] / 16);
+	else
+		ask(ip6 ? &legacy_table6 : &legacy_table4, data[0] / 2);
 	return 0;
 }

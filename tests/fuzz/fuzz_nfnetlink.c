@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as the kernel's answers to what is asked of nf_tables: its base chains, and the rules
- * of chains that packets may come to. The first byte says what is asked, the rest is what netlink
- * sends.
+ * Any bytes as the kernel's answers to what is asked of nf_tables: its base chains, the rules of
+ * chains that packets may come to, and what Docker has. The first byte says what is asked, the rest
+ * is what netlink sends.
  */
 #include "fuzz.h"
 
+#include "docker_table.h"
 #include "host.h"
 #include "nft_table.h"
+
+#include <stdlib.h>
 
 static void ask_coverage(enum ip_family family)
 {
@@ -23,14 +26,27 @@ static void ask_zeroing(void)
 	host_zeroing_read("virbr0", &zeroing);
 }
 
+static void ask_docker(void)
+{
+	struct docker_table table;
+	struct docker_bridges bridges = {0};
+
+	docker_nft.read(IPV4, "virbr0", &table);
+	docker_nft.change(IPV6, "virbr0", DOCKER_USER_FOR_GUESTS);
+	docker_nft.list(IPV4, &bridges);
+	free(bridges.names);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
 		return 0;
 	kernel_answers(data + 1, size - 1);
-	if (data[0] % 3 == 2)
+	if (data[0] % 4 == 3)
+		ask_docker();
+	else if (data[0] % 4 == 2)
 		ask_zeroing();
 	else
-		ask_coverage(data[0] % 3 == 0 ? IPV4 : IPV6);
+		ask_coverage(data[0] % 4 == 0 ? IPV4 : IPV6);
 	return 0;
 }

@@ -96,6 +96,13 @@ nfnetlink() {
 		}
 	END
 	ask nfnetlink 2 zeroing
+	iptables-nft -P FORWARD DROP
+	iptables-nft -N DOCKER-USER
+	iptables-nft -A FORWARD -j DOCKER-USER
+	iptables-nft -A DOCKER-USER -i vir+ ! -o eth0 -p tcp -m physdev --physdev-is-bridged -j REJECT
+	iptables-nft -A DOCKER-USER -i virbr0 -o virbr0 -m comment --comment virt-netboot-guest -j ACCEPT
+	iptables-nft -A DOCKER-USER -j RETURN
+	ask nfnetlink 3 docker
 }
 
 sock_diag() {

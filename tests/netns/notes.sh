@@ -279,6 +279,33 @@ another_timer() {
 	logged '^action=edge-port .*port=vnet8 .*result=done'
 }
 
+# A zone is noted of any device, and of that one only.
+zone_of_another() {
+	add_card eth19
+	add_bridge br19
+	note eth19 zone_before=public zone_set=libvirt
+	note br19 zone_set=trusted
+	is "note" "$("$TOOLS/zone" -n eth19)" "public libvirt"
+	is "note" "$("$TOOLS/zone" -n br19)" " trusted"
+	remade br19
+	remade eth19 bridge
+	is "note" "$("$TOOLS/zone" -n eth19)" " "
+	is "note" "$("$TOOLS/zone" -n br19)" " "
+}
+
+# A build before this one had its notes, half as long, in another file.
+notes_of_an_unreleased_build() {
+	local ifindex
+	add_bridge br20 stp_state 0
+	ifindex=$(cat /sys/class/net/br20/ifindex)
+	note br20 left_off=-0.1 tx_checksum_off=1
+	dd if="$LOCKS.devices" of="$LOCKS.notes" bs=64 skip=$((2 * ifindex)) seek="$ifindex" count=1 status=none
+	rm "$LOCKS.devices"
+	guest br20 prepare
+	stp_is br20 0
+	nothing_logged
+}
+
 # Another kind of device has the ifindex: the hook ends as fast as without a note.
 another_kind() {
 	add_bridge br9 stp_state 0
@@ -377,4 +404,5 @@ before_each() {
 
 cases same_key killed_and_then_switched_off left_off switched_on_and_off root_by_itself command_looks \
 	watcher_meets_it left_off_for_too_long same_bridge another_bridge the_same_bridge another_timer another_kind \
+	zone_of_another notes_of_an_unreleased_build \
 	another_key another_network_namespace without_sys notes_of_another_version
