@@ -114,8 +114,8 @@ EXAMPLES := packaging/prometheus/virt-netboot.rules.yml packaging/grafana/virt-n
 UNITS  := $(addprefix packaging/systemd/virt-netboot-check.,service timer)
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c,$(wildcard tests/tools/*.c))) \
-	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/inject
+TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c %/libvirt-stub.c,$(wildcard tests/tools/*.c))) \
+	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/libvirt-stub.so $(BUILD)/tests/inject
 BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty dumps floor floor.so exec exec-child)
 
 all: $(PROGRAMS) $(WORKERS) $(LOOK) $(FINDINGS_MAN)
@@ -285,6 +285,7 @@ bench:
 	@tests/bench/bench
 	@tests/bench/look
 	@tests/bench/probe
+	@tests/bench/repair
 	@tests/bench/throughput
 
 faults:
@@ -310,7 +311,7 @@ QUICK_TESTS := $(wildcard tests/install/*.sh) $(NETNS_TESTS)
 # Without those that run none of our code, those whose code nft-coverage.sh runs, too, those that use valgrind,
 # those that measure, and one that races with who changes a file every 20 ms, which no run with sanitizers wins.
 SANITIZED_TESTS := $(filter-out %/legacy-coverage.sh %/legacy-verdicts.sh %/nft-verdicts.sh %-assumptions.sh \
-	%/inputs.sh %/rewrite-hook.sh %/rewrite-in-place.sh %/edge-stress.sh %/crowd.sh %/storm.sh %/probe-storm.sh %/soak.sh,$(NETNS_TESTS))
+	%/inputs.sh %/rewrite-hook.sh %/rewrite-in-place.sh %/edge-stress.sh %/crowd.sh %/storm.sh %/probe-storm.sh %/repair-crowd.sh %/soak.sh,$(NETNS_TESTS))
 
 # Those that take longest come first. In namespaces a test runs once, with sanitizers where that can be, but for one that
 # limits memory; what is installed runs under libvirt, on the other kernels, and in check-fast.
@@ -331,10 +332,12 @@ run-check-fast:
 
 # What decides needs nothing of the system: the linker proves it.
 PURE := $(addprefix $(BUILD)/tests/,test_plan test_fill test_docker_user test_show test_firewall test_drop test_packet \
-	test_boot_protocols test_http_boot test_probe)
+	test_boot_protocols test_http_boot test_probe test_remedy)
 $(PURE): $(call archives,plan packet model base)
 $(BUILD)/tests/test_show: $(addprefix $(BUILD)/cli/show/show_,cells.o layout.o tree.o)
 $(BUILD)/tests/test_drop: $(patsubst %,$(BUILD)/cli/drop/drop_%.o,event follow judge leaving outlook owner reason ways)
+
+$(BUILD)/tests/test_remedy: $(addprefix $(BUILD)/cli/,repair/remedy.o repair/zone_choice.o firewall/zone_list.o)
 
 $(BUILD)/tests/test_probe: unit_libs = $(shell $(PKG_CONFIG) --libs json-c)
 $(BUILD)/tests/test_probe: $(patsubst %,$(BUILD)/cli/probe/probe_%.o,clients findings json judge machine prometheus result \
@@ -354,7 +357,8 @@ $(filter-out $(PURE) $(KERNEL_TESTS),$(UNIT)): $(BUILD)/tests/unit/fake_host.o $
 	$(filter-out %/kernel.a,$(ARCHIVES))
 $(BUILD)/tests/test_check_writers: $(addprefix $(BUILD)/cli/check/,check_list.o json_parts.o machine_text.o metrics.o \
 	write_json.o write_prometheus.o)
-$(BUILD)/tests/test_check_writers: package_libs += $(shell $(PKG_CONFIG) --libs json-c)
+$(addprefix $(BUILD)/tests/,test_check_writers test_repair): package_libs += $(shell $(PKG_CONFIG) --libs json-c)
+$(BUILD)/tests/test_repair: $(BUILD)/cli/repair/repair_output.o $(addprefix $(BUILD)/cli/check/,json_parts.o machine_text.o)
 $(BUILD)/tests/test_guard $(BUILD)/tests/test_guard_fails: $(BUILD)/hooks/guard.o
 $(BUILD)/tests/test_libvirt_uri: $(BUILD)/cli/libvirt/uri.o
 $(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(BUILD)/cli/check/nic_place.o \
@@ -384,15 +388,16 @@ $(filter-out %.so %/inject,$(TOOL_PROGRAMS)): $(BUILD)/tests/%: $(BUILD)/tests/t
 
 $(addprefix $(BUILD)/tests/,card docker-user): $(call archives,kernel model base)
 $(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
+$(BUILD)/tests/zone: $(call objects,cli/bus) $(BUILD)/cli/report/message.o $(ARCHIVES)
 $(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(call objects,cli/bus) $(BUILD)/cli/report/message.o $(ARCHIVES)
 $(BUILD)/tests/place: $(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place) $(BUILD)/cli/check/nic_place.o \
 	$(BUILD)/cli/report/message.o $(call objects,cli/libvirt) $(ARCHIVES)
-$(addprefix $(BUILD)/tests/,card docker-user place): tool_libs = $(look_libs) $(package_libs)
+$(addprefix $(BUILD)/tests/,card docker-user place zone): tool_libs = $(look_libs) $(package_libs)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
 
-$(BUILD)/tests/bad-worker.so: $(BUILD)/tests/tools/bad-worker.o
+$(BUILD)/tests/bad-worker.so $(BUILD)/tests/libvirt-stub.so: $(BUILD)/tests/%.so: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) -shared $(shared_ldflags) -o $@ $^
 
 $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o
@@ -455,7 +460,7 @@ C_FILES     := $(wildcard $(LAYERS:%=%/*.[ch]) tests/*/*.[ch])
 SHELL_FILES := $(addprefix packaging/,virt-netboot.bash-completion deb/preinst deb/postinst deb/prerm deb/postrm) \
 	packaging/save-written-through.sh \
 	tests/packages/root .ci/run tests/run tests/lint scripts/setup scripts/demo scripts/check-includes \
-	scripts/try-again.sh tests/bench/bench tests/bench/throughput tests/bench/look tests/bench/probe \
+	scripts/try-again.sh tests/bench/bench tests/bench/throughput tests/bench/look tests/bench/probe tests/bench/repair \
 	tests/vm/vm tests/vm/kernel tests/vm/init tests/fuzz/fuzz tests/faults/faults \
 	$(wildcard tests/*/*.sh)
 

@@ -97,3 +97,9 @@ int bus_call(struct bus *bus, const char *interface, const char *method,
 	bus->sd_bus_message_unref(request);
 	return result < 0 ? result : 0;
 }
+
+bool bus_is_absence(int result)
+{
+	return result == -EHOSTUNREACH || result == -ENXIO || result == -ENOENT ||
+	       result == -ECONNREFUSED;
+}

@@ -6,6 +6,7 @@
 #ifndef VIRT_NETBOOT_BUS_H
 #define VIRT_NETBOOT_BUS_H
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 /* What is used of sd-bus(3). */
@@ -49,5 +50,8 @@ void bus_close(struct bus *bus);
  */
 int bus_call(struct bus *bus, const char *interface, const char *method,
 	const char *const *arguments, sd_bus_message **reply);
+
+/* True for what these answer where nobody has firewalld's name, or there is no bus or library. */
+bool bus_is_absence(int result);
 
 #endif

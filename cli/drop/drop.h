@@ -37,6 +37,13 @@ enum drop_kind {
 	DROP_KERNEL, /* no rule: STP, VLAN filtering, traffic control, ... */
 };
 
+/* What there is against it beside the cure, which is for a person. Each is taken back as it was. */
+enum drop_remedy {
+	DROP_REMEDY_NONE,
+	DROP_REMEDY_ZONE,        /* of firewalld: put the bridge into a zone that lets DHCP in */
+	DROP_REMEDY_DOCKER_USER, /* have Docker's rules let pass what the bridge forwards */
+};
+
 struct drop {
 	enum drop_way way;
 	enum drop_kind kind;
@@ -48,8 +55,9 @@ struct drop {
 	char *text;                /* the rule as its tool lists it; what the kernel says */
 	char *owner;           /* whose it is: "Docker", "firewalld (zone public)", ... or NULL */
 	char out[IFNAME_SIZE]; /* DROP_THROUGH: the port that it was to leave by, or empty */
-	char *cure;            /* commands to be pasted, cure.h, or NULL */
-	char *advice;          /* a sentence, or NULL */
+	enum drop_remedy remedy;
+	char *cure;   /* commands to be pasted, cure.h, or NULL */
+	char *advice; /* a sentence, or NULL */
 };
 
 /* What is known of a request that was traced. */

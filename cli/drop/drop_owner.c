@@ -273,9 +273,46 @@ static const char *iptables_name(const struct drop *drop)
 	return drop->kind == DROP_LEGACY ? "iptables-legacy" : "iptables";
 }
 
+/* True for a rule that could be about what the bridge forwards between its ports. */
+static bool may_meet(const struct firewall_rule *rule, const char *bridge)
+{
+	for (size_t i = 0; i < rule->device_count; i++) {
+		const struct firewall_devices *devices = &rule->devices[i];
+		if (firewall_has_device(devices, bridge) == devices->inverted)
+			return false;
+	}
+	return true;
+}
+
+/* An administrator's rules in the chain that is left to him, which an ACCEPT before them would keep
+ * from the bridge's packets. Docker's own is a RETURN. */
+static bool is_used(const struct firewall_chain *chain, const char *bridge)
+{
+	for (size_t i = 0; i < chain->count; i++) {
+		const struct firewall_rule *rule = &chain->rules[i];
+		if (rule->verdict != FIREWALL_RETURN && rule->verdict != FIREWALL_ACCEPT &&
+			rule->verdict != FIREWALL_CONTINUE && may_meet(rule, bridge))
+			return true;
+	}
+	return false;
+}
+
+bool drop_docker_user_is_free(
+	const struct firewall_facts *facts, enum firewall_family family, const char *bridge)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct firewall_chain *chain = &facts->chains[i];
+		if (chain->family == family && strcmp(chain->name, "DOCKER-USER") == 0 &&
+			is_used(chain, bridge))
+			return false;
+	}
+	return facts->known;
+}
+
 static void cure_docker(struct drop *drop, const struct firewall_facts *facts, const char *bridge)
 {
 	if (has_chain(drop, facts, "DOCKER-USER") && *bridge && drop->way != DROP_TO_HOST) {
+		drop->remedy = DROP_REMEDY_DOCKER_USER;
 		drop->cure = cure_command("%s -I DOCKER-USER -i %s -o %s -j ACCEPT",
 			iptables_name(drop), bridge, bridge);
 		advise(drop, "Docker keeps what is in the chain DOCKER-USER until the next boot.");
@@ -286,14 +323,20 @@ static void cure_docker(struct drop *drop, const struct firewall_facts *facts, c
 		     "net.bridge.bridge-nf-call-iptables.");
 }
 
-/* What goes from one port of the bridge to another, by the rules of its zone; not by those of a
- * policy. */
-static bool is_forwarded_in_zone(const struct drop *drop)
+/* A chain of a policy of firewalld's; not of a zone. */
+static bool is_of_policy(const struct drop *drop)
 {
 	bool policy = false;
 
 	free(zone_of_chain(drop->chain, &policy));
-	return !policy && (strstr(drop->chain, "FWD") || strstr(drop->chain, "FORWARD"));
+	return policy;
+}
+
+/* What goes from one port of the bridge to another, by the rules of its zone. */
+static bool is_forwarded_in_zone(const struct drop *drop)
+{
+	return !is_of_policy(drop) &&
+	       (strstr(drop->chain, "FWD") || strstr(drop->chain, "FORWARD"));
 }
 
 /* A zone forwards between interfaces that were put into it; being in the default zone is not
@@ -323,6 +366,9 @@ static void cure_firewalld(
 	const struct firewall_zone *zone =
 		*bridge ? firewall_zone_of(&facts->firewalld, bridge) : NULL;
 
+	if (drop->way == DROP_TO_HOST && *bridge && facts->firewalld.running &&
+		!facts->firewalld.unknown && !is_of_policy(drop))
+		drop->remedy = DROP_REMEDY_ZONE;
 	if (drop->way == DROP_TO_HOST && *bridge && libvirt) {
 		drop->cure =
 			cure_command("firewall-cmd --zone=libvirt --change-interface=%s", bridge);

@@ -13,6 +13,7 @@
 
 #include "alloc.h"
 #include "bus.h"
+#include "bus_values.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -56,48 +57,6 @@ static void cleanup_policies(struct policies *policies)
 	free(policies->zones);
 }
 
-static const char *read_text(struct bus *bus, sd_bus_message *message)
-{
-	const char *text = NULL;
-
-	return bus->sd_bus_message_read_basic(message, 's', &text) > 0 ? text : NULL;
-}
-
-/* Takes one text of a list. */
-typedef void text_taker(void *to, const char *text);
-
-static void read_texts(struct bus *bus, sd_bus_message *message, text_taker *take, void *to)
-{
-	const char *text;
-
-	if (bus->sd_bus_message_enter_container(message, 'a', "s") <= 0)
-		return;
-	while ((text = read_text(bus, message)))
-		take(to, text);
-	bus->sd_bus_message_exit_container(message);
-}
-
-/* Reads the value of one key. */
-typedef void value_reader(struct bus *bus, sd_bus_message *message, const char *key, void *to);
-
-/* A dictionary with entries of a type. */
-static void read_dictionary(
-	struct bus *bus, sd_bus_message *message, const char *entry, value_reader *read, void *to)
-{
-	char array[16];
-
-	snprintf(array, sizeof(array), "{%s}", entry);
-	if (bus->sd_bus_message_enter_container(message, 'a', array) <= 0)
-		return;
-	while (bus->sd_bus_message_enter_container(message, 'e', entry) > 0) {
-		const char *key = read_text(bus, message);
-		if (key)
-			read(bus, message, key, to);
-		bus->sd_bus_message_exit_container(message);
-	}
-	bus->sd_bus_message_exit_container(message);
-}
-
 static void take_device(void *to, const char *name)
 {
 	char pattern[IFNAME_SIZE];
@@ -116,7 +75,7 @@ static void read_zone_part(struct bus *bus, sd_bus_message *message, const char 
 	struct firewall_zone *zone = to;
 
 	if (strcmp(key, "interfaces") == 0)
-		read_texts(bus, message, take_device, &zone->devices);
+		bus_read_texts(bus, message, take_device, &zone->devices);
 	else
 		bus->sd_bus_message_skip(message, "as");
 }
@@ -132,7 +91,7 @@ static struct firewall_zone *add_zone(struct firewalld *firewalld, const char *n
 
 static void read_zone(struct bus *bus, sd_bus_message *message, const char *name, void *to)
 {
-	read_dictionary(bus, message, "sas", read_zone_part, add_zone(to, name));
+	bus_read_dictionary(bus, message, "sas", read_zone_part, add_zone(to, name));
 }
 
 static void take_source(void *to, const char *name)
@@ -156,9 +115,9 @@ static void take_goal(void *to, const char *name)
 static void read_policy_part(struct bus *bus, sd_bus_message *message, const char *key, void *to)
 {
 	if (strcmp(key, "ingress_zones") == 0)
-		read_texts(bus, message, take_source, to);
+		bus_read_texts(bus, message, take_source, to);
 	else if (strcmp(key, "egress_zones") == 0)
-		read_texts(bus, message, take_goal, to);
+		bus_read_texts(bus, message, take_goal, to);
 	else
 		bus->sd_bus_message_skip(message, "as");
 }
@@ -174,7 +133,7 @@ static void read_policy(struct bus *bus, sd_bus_message *message, const char *na
 	struct policies *policies = to;
 	struct policy_reading policy = {0};
 
-	read_dictionary(bus, message, "sas", read_policy_part, &policy);
+	bus_read_dictionary(bus, message, "sas", read_policy_part, &policy);
 	if (policy.to_host && !is_harmless(name)) {
 		policies->any = policies->any || policy.from.any;
 		for (size_t i = 0; i < policy.from.count; i++) {
@@ -231,8 +190,8 @@ static void read_ports(struct bus *bus, sd_bus_message *message, struct settings
 	if (bus->sd_bus_message_enter_container(message, 'a', "(ss)") <= 0)
 		return;
 	while (bus->sd_bus_message_enter_container(message, 'r', "ss") > 0) {
-		const char *port = read_text(bus, message);
-		const char *protocol = read_text(bus, message);
+		const char *port = bus_read_text(bus, message);
+		const char *protocol = bus_read_text(bus, message);
 		if (port && protocol && strcmp(protocol, "udp") == 0)
 			take_port(settings, port);
 		bus->sd_bus_message_exit_container(message);
@@ -245,7 +204,7 @@ static void read_setting(struct bus *bus, sd_bus_message *message, const char *k
 {
 	static const struct {
 		const char *key;
-		text_taker *take;
+		bus_text_taker *take;
 	} lists[] = {
 		{"services", take_service},
 		{"protocols", take_protocol},
@@ -257,7 +216,7 @@ static void read_setting(struct bus *bus, sd_bus_message *message, const char *k
 		if (strcmp(lists[i].key, key) != 0)
 			continue;
 		if (bus->sd_bus_message_enter_container(message, 'v', "as") > 0) {
-			read_texts(bus, message, lists[i].take, settings);
+			bus_read_texts(bus, message, lists[i].take, settings);
 			bus->sd_bus_message_exit_container(message);
 		}
 		return;
@@ -268,7 +227,7 @@ static void read_setting(struct bus *bus, sd_bus_message *message, const char *k
 		bus->sd_bus_message_exit_container(message);
 	} else if (strcmp(key, "target") == 0 &&
 		   bus->sd_bus_message_enter_container(message, 'v', "s") > 0) {
-		const char *target = read_text(bus, message);
+		const char *target = bus_read_text(bus, message);
 		settings->accepts = settings->accepts || (target && strcmp(target, "ACCEPT") == 0);
 		bus->sd_bus_message_exit_container(message);
 	} else {
@@ -300,7 +259,7 @@ static void judge_zone(struct bus *bus, struct firewall_zone *zone, const struct
 	bool known = bus_call(bus, ZONE, "getZoneSettings2", arguments, &reply) == 0;
 
 	if (known)
-		read_dictionary(bus, reply, "sv", read_setting, &settings);
+		bus_read_dictionary(bus, reply, "sv", read_setting, &settings);
 	bus->sd_bus_message_unref(reply);
 	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
 		if (is_known_zone(zone->name) || settings.accepts || settings.service[family] ||
@@ -317,7 +276,7 @@ static void read_policies(struct bus *bus, struct policies *policies)
 
 	/* A firewalld that is older than 0.9 has none. */
 	if (bus_call(bus, POLICY, "getActivePolicies", no_arguments, &reply) == 0)
-		read_dictionary(bus, reply, "sa{sas}", read_policy, policies);
+		bus_read_dictionary(bus, reply, "sa{sas}", read_policy, policies);
 	bus->sd_bus_message_unref(reply);
 }
 
@@ -334,7 +293,7 @@ static void read_names(struct bus *bus, struct firewalld *firewalld)
 	sd_bus_message *reply = NULL;
 
 	if (bus_call(bus, ZONE, "getZones", no_arguments, &reply) == 0)
-		read_texts(bus, reply, take_name, firewalld);
+		bus_read_texts(bus, reply, take_name, firewalld);
 	bus->sd_bus_message_unref(reply);
 }
 
@@ -345,7 +304,7 @@ static void read_version(struct bus *bus, struct firewalld *firewalld)
 
 	if (bus_call(bus, PROPERTIES, "Get", arguments, &reply) == 0 &&
 		bus->sd_bus_message_enter_container(reply, 'v', "s") > 0)
-		firewalld->version = alloc_copy(read_text(bus, reply));
+		firewalld->version = alloc_copy(bus_read_text(bus, reply));
 	bus->sd_bus_message_unref(reply);
 }
 
@@ -356,13 +315,13 @@ static int read_zones(struct bus *bus, struct firewalld *firewalld)
 	int result = bus_call(bus, MAIN, "getDefaultZone", no_arguments, &reply);
 
 	if (result == 0)
-		firewalld->default_zone = alloc_copy(read_text(bus, reply));
+		firewalld->default_zone = alloc_copy(bus_read_text(bus, reply));
 	bus->sd_bus_message_unref(reply);
 	if (result != 0)
 		return result;
 	result = bus_call(bus, ZONE, "getActiveZones", no_arguments, &reply);
 	if (result == 0)
-		read_dictionary(bus, reply, "sa{sas}", read_zone, firewalld);
+		bus_read_dictionary(bus, reply, "sa{sas}", read_zone, firewalld);
 	bus->sd_bus_message_unref(reply);
 	return result;
 }
@@ -387,13 +346,6 @@ static void judge_zones(struct bus *bus, struct firewalld *firewalld)
 		judge_zone(bus, &firewalld->zones[i], &policies);
 }
 
-/* True for what the bus answers if nobody has firewalld's name. */
-static bool is_absence(int result)
-{
-	return result == -EHOSTUNREACH || result == -ENXIO || result == -ENOENT ||
-	       result == -ECONNREFUSED;
-}
-
 void firewalld_read(struct firewalld *firewalld, bool expected)
 {
 	CLEANUP(bus_close) struct bus bus;
@@ -402,7 +354,7 @@ void firewalld_read(struct firewalld *firewalld, bool expected)
 	if (result == 0)
 		result = read_zones(&bus, firewalld);
 	firewalld->running = result == 0 || expected;
-	firewalld->unknown = result != 0 && (expected || !is_absence(result));
+	firewalld->unknown = result != 0 && (expected || !bus_is_absence(result));
 	if (result != 0)
 		return;
 	read_version(&bus, firewalld);

@@ -46,7 +46,7 @@ static void repair_firewalls(struct repair_run *run, const struct repair_objects
 	}
 }
 
-static void go_through(struct repair_run *run, const struct repair_objects *objects)
+static void go_through(struct repair_run *run, struct repair_objects *objects)
 {
 	if (run->request->dry_run) {
 		run->pass = REPAIR_PLAN;

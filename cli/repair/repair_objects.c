@@ -92,8 +92,15 @@ void repair_objects_clear(struct repair_objects *objects)
 	libvirt_list_clear(&objects->guests);
 }
 
+/* After a message, which one pass is enough for. */
+static void leave_out(struct repair_run *run, struct libvirt_object *object)
+{
+	object->active = false;
+	repair_tell_failure(run);
+}
+
 /* A network without its ports; those of guests have their own event. */
-static void repair_network(struct repair_run *run, const struct libvirt_object *object)
+static void repair_network(struct repair_run *run, struct libvirt_object *object)
 {
 	CLEANUP(cleanup_xml_doc)
 	xmlDoc *document = xml_parse("a network's XML", object->xml, strlen(object->xml));
@@ -103,7 +110,7 @@ static void repair_network(struct repair_run *run, const struct libvirt_object *
 	if (!document || diagnose_network(&diagnosis, EVENT_NETWORK_ACTIVE,
 				 xmlDocGetRootElement(document), &run->policy) != 0) {
 		log_error("the XML of network '%s' is not understood", object->name);
-		repair_tell_failure(run);
+		leave_out(run, object);
 		return;
 	}
 	if (request->all || is_among(&request->networks, object->name) ||
@@ -154,7 +161,7 @@ static void repair_guest_nics(struct repair_run *run, struct diagnosis *diagnosi
 	guest->nic_count = all;
 }
 
-static void repair_guest(struct repair_run *run, const struct libvirt_object *object)
+static void repair_guest(struct repair_run *run, struct libvirt_object *object)
 {
 	CLEANUP(cleanup_xml_doc)
 	xmlDoc *document = xml_parse("a guest's XML", object->xml, strlen(object->xml));
@@ -166,7 +173,7 @@ static void repair_guest(struct repair_run *run, const struct libvirt_object *ob
 		return;
 	}
 	log_error("the XML of guest '%s' is not understood", object->name);
-	repair_tell_failure(run);
+	leave_out(run, object);
 }
 
 /* A guest that would start there now. */
@@ -190,7 +197,7 @@ static void repair_bridges(struct repair_run *run)
 
 /* The ports of guests come first: they may be waiting for them. While something is changed, every
  * guest's facts are read anew. */
-void repair_objects(struct repair_run *run, const struct repair_objects *objects)
+void repair_objects(struct repair_run *run, struct repair_objects *objects)
 {
 	if (run->pass != REPAIR_APPLY)
 		gather_remember();

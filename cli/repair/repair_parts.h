@@ -84,8 +84,9 @@ void repair_tell_holds(struct repair_run *run);
 int repair_objects_read(struct repair_run *run, struct repair_objects *objects);
 void repair_objects_clear(struct repair_objects *objects);
 
-/* One pass through the bridges, networks and guests that were asked for. */
-void repair_objects(struct repair_run *run, const struct repair_objects *objects);
+/* One pass through the bridges, networks and guests that were asked for. What is not understood is
+ * left out of the next. */
+void repair_objects(struct repair_run *run, struct repair_objects *objects);
 
 /**
  * repair_firewall() - let pass what a probe shows that a firewall drops

@@ -9,8 +9,9 @@
 struct undo_all {
 	struct host_facts facts;
 	struct plan plan;
-	struct zone_note *zones; /* of the plan's ACTION_ZONE */
-	int result;              /* 0, or the first negative errno of looking, after a message */
+	unsigned int *stale; /* devices that are not in the zone any more that we put them into */
+	size_t stale_count;
+	int result; /* 0, or the first negative errno of looking, after a message */
 };
 
 /* Look what there is, and plan. Changes nothing. For undo_all_clear(). */

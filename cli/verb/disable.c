@@ -23,7 +23,9 @@ static const char usage[] =
 	"\n"
 	"Switches the hooks off: removes their links, reloads libvirt's "
 	"daemons, and removes all\n"
-	"rules and filters that the hooks have made.\n"
+	"rules and filters that the hooks have made. Forward delays and "
+	"zones that are as we set\n"
+	"them get what they were before.\n"
 	"\n"
 	"  --root DIRECTORY   act on the directory tree there, an image for example\n";
 
@@ -85,8 +87,9 @@ static bool is_in_chroot(void)
 }
 
 /*
- * Take all that is ours out of the kernel, in this network namespace. What the hooks did to ports
- * and bridges stays until these are configured again. Return: 0, or the first negative errno.
+ * Take all that is ours out of the kernel, in this network namespace. What the hooks did to ports,
+ * and STP that they switched off, stays until these are configured again. Return: 0, or the first
+ * negative errno.
  */
 static int undo(void)
 {
@@ -95,6 +98,7 @@ static int undo(void)
 	undo_all_find(&undo);
 	undo_all_apply(&undo);
 	actions_print(&undo.plan);
+	findings_print(&undo.plan);
 	for (size_t i = 0; undo.result == 0 && i < undo.plan.action_count; i++)
 		undo.result = undo.plan.actions[i].result;
 	return undo.result;

@@ -51,12 +51,21 @@ int host_bridge_count_ports(struct bridge_state *bridge);
  * @ifindex:	the bridge
  * @delay:	1/100 s
  *
+ * What it was before is noted for host_bridge_delay_before(), if it can be; and forgotten when it
+ * is set to that again.
+ *
  * Return: 0, or -EPROTO if the kernel accepted it and did not do it.
  */
 int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay);
 
 /* Switch STP on or off, and read back. */
 int host_bridge_set_stp(unsigned int ifindex, bool on);
+
+/* Switch it off, to stay so, and note that it was us. */
+int host_bridge_stp_off(unsigned int ifindex);
+
+/* True if it is off since then. */
+bool host_bridge_stp_off_is_ours(unsigned int ifindex);
 
 /* True if the kernel will start /sbin/bridge-stp when STP is switched on. */
 bool host_has_stp_program(void);

@@ -157,6 +157,7 @@ int network_xml_read(const xmlNode *root, struct network *network)
 	read_parents(xml_child(element, "forward"), network);
 	xml_ifname(xml_child(xml_child(element, "forward"), "pf"), "dev", network->pf);
 	xml_ifname(bridge, "name", network->bridge);
+	network->zone = alloc_copy(xml_attribute(bridge, "zone"));
 	network->openvswitch = read_openvswitch(root, element);
 	network->vlan = read_vlan(element);
 	network->manages_fdb = xml_attribute_is(bridge, "macTableManager", "libvirt");

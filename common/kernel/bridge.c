@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Bridges, through rtnetlink. */
 #include "bridge.h"
+#include "bridge_note.h"
 #include "cleanup.h"
 #include "link.h"
 
@@ -109,7 +110,8 @@ static int set_bridge(unsigned int ifindex, int attribute, uint32_t value)
 	return request ? netlink_call(NETLINK_ROUTE, request, NULL, NULL) : -ENOMEM;
 }
 
-int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
+/* Set and read back. */
+static int set_forward_delay(unsigned int ifindex, unsigned int delay)
 {
 	struct bridge_state now;
 	int result = set_bridge(ifindex, IFLA_BR_FORWARD_DELAY, delay);
@@ -118,6 +120,20 @@ int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
 		result = bridge_read(ifindex, &now);
 	if (result == 0 && now.forward_delay != delay)
 		result = -EPROTO;
+	return result;
+}
+
+/* Where there can be no notes it is set all the same. */
+int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
+{
+	struct bridge_history history;
+	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, true, &history);
+
+	if (lock >= 0)
+		bridge_note_delay(ifindex, delay, &history);
+	int result = set_forward_delay(ifindex, delay);
+	if (result == 0 && lock >= 0)
+		bridge_note_delay_done(ifindex, delay, &history);
 	return result;
 }
 
@@ -130,6 +146,17 @@ int host_bridge_set_stp(unsigned int ifindex, bool on)
 		result = bridge_read(ifindex, &now);
 	if (result == 0 && on != (now.stp != STP_OFF))
 		result = -EPROTO;
+	return result;
+}
+
+int host_bridge_stp_off(unsigned int ifindex)
+{
+	struct bridge_history history;
+	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, true, &history);
+	int result = host_bridge_set_stp(ifindex, false);
+
+	if (result == 0 && lock >= 0)
+		bridge_note_stp(ifindex, &history);
 	return result;
 }
 

@@ -16,14 +16,14 @@
 #define WATCHES ((off_t)1 << 62)
 
 #define LOCKS ""
-#define NOTES ".notes"
+#define NOTES ".devices"
 #define TRACE ".trace"
 
 /* Of a bridge, in the file of the locks. Other versions have to have the same. */
 #define RANGE ((off_t)32)
 
 /* So no note is in two pages, and none is ever half written. */
-_Static_assert(sizeof(struct bridge_history) == 64, "a power of two");
+_Static_assert(sizeof(struct bridge_history) == 128, "a power of two");
 
 /* Return: one of the files of this network namespace, or a negative errno. */
 static int open_file(const char *which, bool create)

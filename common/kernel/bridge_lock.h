@@ -5,24 +5,26 @@
  *
  * There are two files for each network namespace, which nobody but root can open. In
  * /run/virt-netboot/INODE a lock is on a range of bytes that is the bridge's or the port's alone,
- * and ends with the process. The notes are in INODE.notes.
+ * and ends with the process. The notes are in INODE.devices.
  */
 #ifndef VIRT_NETBOOT_BRIDGE_LOCK_H
 #define VIRT_NETBOOT_BRIDGE_LOCK_H
 
 #include "device_key.h"
+#include "facts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /*
- * What was done to a bridge; the times are ns of CLOCK_MONOTONIC, or 0. See edge_port.c,
- * tx_checksum.c and told.c.
+ * What was done to a bridge, or of the zone to any device; the times are ns of CLOCK_MONOTONIC, or
+ * 0. See edge_port.c, tx_checksum.c, told.c, bridge_note.c and zone_note.c.
  *
  * Notes of one device are never shown for another that has its ifindex. A version that has other
  * notes must keep them in a file of another name, as this one does: 0.1.0 had its own in the file
- * of the locks. While one version replaces another they share the locks, and neither reads what the
- * other has noted.
+ * of the locks, and builds between the two, which were not released, in INODE.notes. While one
+ * version replaces another they share the locks, and neither reads what the other has noted. A file
+ * of theirs stays until the next boot, and what only they knew is not taken back.
  */
 struct bridge_history {
 	struct device_key key;   /* whose notes these are; set by bridge_lock() */
@@ -32,6 +34,11 @@ struct bridge_history {
 	int64_t left_off_timer;  /* and when its hello timer was to expire */
 	int32_t told;            /* not 0: the log has the finding that is logged once */
 	int32_t tx_checksum_off; /* not 0: by us */
+	uint32_t delay_before;   /* its forward delay before we set it, 1/100 s, or 0 */
+	uint32_t delay_set;      /* and what we set */
+	struct zone_note zone;   /* of firewalld's */
+	int32_t stp_off;         /* not 0: by us, to stay so */
+	int32_t unused;
 };
 
 /**

@@ -235,6 +235,10 @@ struct device_facts {
 	bool is_bridge;
 	bool filters[FILTER_HOOKS]; /* filters of ours */
 	bool tx_checksum_ours;      /* it was us who switched transmit checksumming off */
+	bool stp_off_ours;          /* and STP */
+	unsigned int delay;         /* its forward delay, 1/100 s, which we set; or 0 */
+	unsigned int delay_before;  /* and what it was before */
+	struct zone_note zone;      /* the zone of firewalld's that we put it into, or empty */
 };
 
 struct host_facts {

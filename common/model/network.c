@@ -33,6 +33,7 @@ void network_clear(struct network *network)
 		free(network->groups[i].name);
 	free(network->groups);
 	free(network->name);
+	free(network->zone);
 	free(network->parents);
 	free(network->port.owner_name);
 	*network = (struct network){0};

@@ -58,6 +58,7 @@ struct network {
 	char *name;
 	enum forward_mode forward;
 	char bridge[IFNAME_SIZE];
+	char *zone;         /* <bridge zone=>: of firewalld; or NULL */
 	bool openvswitch;   /* <virtualport type=>: the bridge is one of Open vSwitch */
 	bool vlan;          /* ports are put into a VLAN: all, or those of a port group */
 	bool stp;           /* <bridge stp=>; libvirt's default is on */

@@ -2,7 +2,9 @@
 /* What takes our things away: after a guest or network, and for good. */
 #include "undo.h"
 
+#include "alloc.h"
 #include "csum.h"
+#include "cure.h"
 #include "planning.h"
 
 #include <string.h>
@@ -55,7 +57,32 @@ static void plan_undo_rules(struct plan *plan, const struct bridge_facts *bridge
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		if (bridge->fill[family].rules > 0)
 			plan_add_action(plan, &subject, csum_rule(family, FILL_NONE, NULL));
+		if (bridge->docker_user[family].ours)
+			plan_add_action(plan, &subject,
+				(struct action){
+					.kind = ACTION_DOCKER_USER,
+					.family = family,
+					.goes = true,
+				});
 	}
+}
+
+/* Nobody but a person can know when the bridge's guests can do without their ports for a while. */
+static void plan_stp_stays_off(struct plan *plan, const struct subject *subject)
+{
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "stp-left-off",
+			.severity = SEVERITY_NOTICE,
+			.evidence = alloc_copy("STP was switched off by hold = stp-off; switched "
+					       "on, each port would listen and learn again, also "
+					       "those of guests that run"),
+			.cure = cure_command("ip link set dev %s type bridge stp_state 1",
+				subject->bridge->state.name),
+			.advice = alloc_copy("switch it on when the guests can do without their "
+					     "network for twice the forward delay"),
+			.action = NO_ACTION,
+		});
 }
 
 /* A device is shown as what it is: a bridge, or else a port. */
@@ -73,6 +100,15 @@ static void plan_undo_device(struct plan *plan, const struct device_facts *devic
 	}
 	if (device->tx_checksum_ours)
 		plan_add_action(plan, &subject, (struct action){.kind = ACTION_TX_CHECKSUM});
+	if (device->delay_before != 0)
+		plan_add_action(plan, &subject,
+			(struct action){
+				.kind = ACTION_SET_FORWARD_DELAY,
+				.delay_before = device->delay,
+				.delay = device->delay_before,
+			});
+	if (device->stp_off_ours)
+		plan_stp_stays_off(plan, &subject);
 }
 
 void plan_undo(struct plan *plan, const struct host_facts *facts)

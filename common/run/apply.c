@@ -38,7 +38,7 @@ static void apply_device(struct action *action)
 		break;
 	case ACTION_STP_OFF:
 		progress_step("switching a bridge's STP off");
-		action->result = host_bridge_set_stp(action->ifindex, false);
+		action->result = host_bridge_stp_off(action->ifindex);
 		break;
 	case ACTION_BPDU_GUARD:
 		progress_step("setting a port's BPDU guard");

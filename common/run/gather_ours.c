@@ -41,6 +41,20 @@ static int add_rules(struct host_facts *facts, enum ip_family family)
 	return result;
 }
 
+static int add_docker_user_rules(struct host_facts *facts, enum ip_family family)
+{
+	CLEANUP(cleanup_free) char(*bridges)[IFNAME_SIZE] = NULL;
+	size_t count = 0;
+	int result = host_docker_user_list(family, &bridges, &count);
+
+	if (result != 0)
+		log_error("the rules in DOCKER-USER of %s cannot be read: %s",
+			families[family].iptables, strerror(-result));
+	for (size_t i = 0; i < count; i++)
+		bridge_called(facts, bridges[i])->docker_user[family].ours = true;
+	return result;
+}
+
 /* A device that has gone meanwhile has taken its filters with it. */
 static int read_filters(struct device_facts *device, enum filter_hook hook)
 {
@@ -55,18 +69,56 @@ static int read_filters(struct device_facts *device, enum filter_hook hook)
 	return result;
 }
 
-static int add_device(struct host_facts *facts, struct device_facts device)
+/* A bridge that has gone meanwhile has taken its notes with it. */
+static int read_delay(struct device_facts *device)
 {
 	struct bridge_state state;
+	int result = host_bridge_delay_before(device->ifindex, &device->delay_before);
+
+	if (result == 0 && device->delay_before != 0)
+		result = host_bridge_get_index(device->ifindex, &state);
+	if (result != 0)
+		device->delay_before = 0;
+	if (result == -ENODEV)
+		return 0;
+	if (result != 0)
+		log_error("the forward delay of %s cannot be read: %s", device->name,
+			strerror(-result));
+	else if (device->delay_before != 0)
+		device->delay = state.forward_delay;
+	return result;
+}
+
+static int read_zone(struct device_facts *device)
+{
+	int result = host_zone_noted(device->ifindex, &device->zone);
+
+	if (result != 0)
+		log_error("what was noted of the zone of %s cannot be read: %s", device->name,
+			strerror(-result));
+	return result;
+}
+
+static bool has_ours(const struct device_facts *device)
+{
+	return device->filters[FILTER_EGRESS] || device->filters[FILTER_INGRESS] ||
+	       device->tx_checksum_ours || device->stp_off_ours || device->delay_before != 0 ||
+	       *device->zone.set;
+}
+
+static int add_device(struct host_facts *facts, struct device_facts device)
+{
 	int result = read_filters(&device, FILTER_EGRESS);
 
 	keep_first(&result, read_filters(&device, FILTER_INGRESS));
 	device.tx_checksum_ours = host_tx_checksum_is_ours(device.name, device.ifindex);
-	if (!device.filters[FILTER_EGRESS] && !device.filters[FILTER_INGRESS] &&
-		!device.tx_checksum_ours)
+	if (device.is_bridge) {
+		device.stp_off_ours = host_bridge_stp_off_is_ours(device.ifindex);
+		keep_first(&result, read_delay(&device));
+	}
+	keep_first(&result, read_zone(&device));
+	if (!has_ours(&device))
 		return result;
-	device.is_bridge =
-		host_bridge_get_index(device.ifindex, &state) == 0 && state.kind == BRIDGE_LINUX;
 	facts->devices = alloc_one_more(facts->devices, facts->device_count, sizeof(device));
 	facts->devices[facts->device_count++] = device;
 	return result;
@@ -90,8 +142,10 @@ int gather_ours(struct host_facts *facts)
 	int result = 0;
 
 	*facts = (struct host_facts){0};
-	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		keep_first(&result, add_rules(facts, family));
+		keep_first(&result, add_docker_user_rules(facts, family));
+	}
 	keep_first(&result, add_devices(facts));
 	return result;
 }

@@ -83,7 +83,7 @@ ip -n vnet0 link set vnet0 up
 guest start vnet0
 filters_are vnet0 ingress:ip:udp ingress:ipv6:udp
 is "state of vnet0" "$(link_get vnet0 state)" forwarding
-key=$(od -An -v -w24 -t u8 -j $((64 * $(</sys/class/net/br0/ifindex))) -N 24 /run/virt-netboot/*.notes)
+key=$(od -An -v -w24 -t u8 -j $((128 * $(</sys/class/net/br0/ifindex))) -N 24 /run/virt-netboot/*.devices)
 [[ $key =~ ^(\ +[1-9][0-9]*){3}$ ]] || fail "what tells br0 from a later device: $key"
 ip link delete vnet0
 guest release

@@ -304,9 +304,9 @@ any_call_fails() {
 	each_call openat error=EMFILE -P "$lock"
 	each_call fcntl error=EINTR -P "$lock"
 	each_call fcntl error=ENOLCK -P "$lock"
-	each_call openat error=EMFILE -P "$lock.notes"
-	each_call pread64 error=EIO -P "$lock.notes"
-	each_call pwrite64 error=ENOSPC -P "$lock.notes"
+	each_call openat error=EMFILE -P "$lock.devices"
+	each_call pread64 error=EIO -P "$lock.devices"
+	each_call pwrite64 error=ENOSPC -P "$lock.devices"
 	each_call openat error=EMFILE -P /proc/sys/kernel/random/boot_id
 	say "$cases runs with one call that failed; ports that forward: $seen_done, that listen: $seen_undone"
 }
@@ -334,7 +334,7 @@ killed_at_any_call() {
 	hold "$tap" "$bridge"
 	for call in sendmsg recvmsg bind getsockname; do each_call "$call" signal=KILL; done
 	for call in openat fcntl; do each_call "$call" signal=KILL -P "$lock"; done
-	for call in openat pread64 pwrite64; do each_call "$call" signal=KILL -P "$lock.notes"; done
+	for call in openat pread64 pwrite64; do each_call "$call" signal=KILL -P "$lock.devices"; done
 	say "$cases runs killed at one call; ports that forward: $seen_done, that listen: $seen_undone"
 	enough "kills at calls"
 }

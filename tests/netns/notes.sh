@@ -22,7 +22,7 @@ LOCKS=/run/virt-netboot/$(stat -Lc %i /proc/self/ns/net)
 note() {
 	mkdir -p /run/virt-netboot
 	: >>"$LOCKS" # without it there was no hook
-	python3 - "$LOCKS.notes" "$(cat "/sys/class/net/$1/ifindex")" "$@" <<'PYTHON'
+	python3 - "$LOCKS.devices" "$(cat "/sys/class/net/$1/ifindex")" "$@" <<'PYTHON'
 import os, socket, struct, sys, time
 path, ifindex, device = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 fields = dict(f.split("=") for f in sys.argv[4:])
@@ -42,8 +42,11 @@ def timer_end():
     return before + timer * 10**7 + int(float(fields.get("left_off_timer", 0)) * 1e9) if timer else 0
 end = timer_end() if os.path.isdir(f"/sys/class/net/{device}/bridge") else 0
 file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-os.pwrite(file, struct.pack("QQQqqqqii", *key, at("armed"), at("hello"), at("left_off"), end,
-          int(fields.get("told", 0)), int(fields.get("tx_checksum_off", 0))), ifindex * 64)
+os.pwrite(file, struct.pack("QQQqqqqiiII24s24sii", *key, at("armed"), at("hello"), at("left_off"), end,
+          int(fields.get("told", 0)), int(fields.get("tx_checksum_off", 0)),
+          int(fields.get("delay_before", 0)), int(fields.get("delay_set", 0)),
+          fields.get("zone_before", "").encode(), fields.get("zone_set", "").encode(),
+          int(fields.get("stp_off", 0)), 0), ifindex * 128)
 PYTHON
 }
 
@@ -95,7 +98,7 @@ killed_and_then_switched_off() {
 # cut_off CALL N: the hook for vnet1 is killed before the Nth such call, to a file of ours if it is one for files.
 cut_off() {
 	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # which cannot work under strace
-	local only=(-P "$LOCKS" -P "$LOCKS.notes")
+	local only=(-P "$LOCKS" -P "$LOCKS.devices")
 	[ "$1" != sendmsg ] || only=()
 	strace -f -qq -o /tmp/cut_off.trace "${only[@]}" -e "trace=$1" -e "inject=$1:signal=KILL:when=$2" \
 		/usr/sbin/virt-netboot-qemu-hook web start begin - </tmp/vnet1.xml
@@ -276,6 +279,33 @@ another_timer() {
 	logged '^action=edge-port .*port=vnet8 .*result=done'
 }
 
+# A zone is noted of any device, and of that one only.
+zone_of_another() {
+	add_card eth19
+	add_bridge br19
+	note eth19 zone_before=public zone_set=libvirt
+	note br19 zone_set=trusted
+	is "note" "$("$TOOLS/zone" -n eth19)" "public libvirt"
+	is "note" "$("$TOOLS/zone" -n br19)" " trusted"
+	remade br19
+	remade eth19 bridge
+	is "note" "$("$TOOLS/zone" -n eth19)" " "
+	is "note" "$("$TOOLS/zone" -n br19)" " "
+}
+
+# A build before this one had its notes, half as long, in another file.
+notes_of_an_unreleased_build() {
+	local ifindex
+	add_bridge br20 stp_state 0
+	ifindex=$(cat /sys/class/net/br20/ifindex)
+	note br20 left_off=-0.1 tx_checksum_off=1
+	dd if="$LOCKS.devices" of="$LOCKS.notes" bs=64 skip=$((2 * ifindex)) seek="$ifindex" count=1 status=none
+	rm "$LOCKS.devices"
+	guest br20 prepare
+	stp_is br20 0
+	nothing_logged
+}
+
 # Another kind of device has the ifindex: the hook ends as fast as without a note.
 another_kind() {
 	add_bridge br9 stp_state 0
@@ -338,7 +368,7 @@ without_sys() {
 	domain_xml web "$(target=vnet11 nic br11)" | qemu_hook web start begin -
 	umount /sys
 	logged '^action=edge-port .*port=vnet11 .*result=done'
-	is "notes" "$(stat -c %s "$LOCKS.notes")" "$(((1 + $(cat /sys/class/net/br11/ifindex)) * 64))"
+	is "notes" "$(stat -c %s "$LOCKS.devices")" "$(((1 + $(cat /sys/class/net/br11/ifindex)) * 128))"
 }
 
 # What 0.1.0 has left is not read, and neither does it read ours.
@@ -374,4 +404,5 @@ before_each() {
 
 cases same_key killed_and_then_switched_off left_off switched_on_and_off root_by_itself command_looks \
 	watcher_meets_it left_off_for_too_long same_bridge another_bridge the_same_bridge another_timer another_kind \
+	zone_of_another notes_of_an_unreleased_build \
 	another_key another_network_namespace without_sys notes_of_another_version

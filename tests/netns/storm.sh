@@ -228,7 +228,7 @@ after_the_storm() {
 		is "STP of $bridge" "$(link_get "$bridge" stp_state)" 1
 	done
 	wait_for 60 no_watchers qemu
-	is "half-made files" "$(find /run/virt-netboot -type f -regextype posix-extended ! -regex '.*/[0-9]+(\.notes)?')" ""
+	is "half-made files" "$(find /run/virt-netboot -type f -regextype posix-extended ! -regex '.*/[0-9]+(\.devices)?')" ""
 }
 
 mkfifo /tmp/nothing

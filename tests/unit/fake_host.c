@@ -91,6 +91,19 @@ int host_bridge_set_stp(unsigned int ifindex, bool on)
 	return fake_host.set_error;
 }
 
+int host_bridge_stp_off(unsigned int ifindex)
+{
+	int result = host_bridge_set_stp(ifindex, false);
+
+	must_find(NULL, ifindex)->stp_off_ours = result == 0;
+	return result;
+}
+
+bool host_bridge_stp_off_is_ours(unsigned int ifindex)
+{
+	return must_find(NULL, ifindex)->stp_off_ours;
+}
+
 bool host_has_stp_program(void)
 {
 	return fake_host.stp_program;

@@ -34,6 +34,7 @@ struct fake_bridge {
 	bool tx_checksum_ours;
 	struct docker_user_state docker_user[IP_FAMILIES];
 	unsigned int delay_before;
+	bool stp_off_ours;
 	struct zone_note zone;
 };
 

@@ -831,21 +831,27 @@ static const struct {
 	bool libvirt_zone;
 	const char *chain;
 	const char *cure;
+	enum drop_remedy remedy;
 } zones[] = {
 	{DROP_TO_HOST, true, "filter_IN_public",
-		"firewall-cmd --zone=libvirt --change-interface=br0"},
+		"firewall-cmd --zone=libvirt --change-interface=br0", DROP_REMEDY_ZONE},
+	{DROP_TO_HOST, true, "filter_IN_policy_guests",
+		"firewall-cmd --zone=libvirt --change-interface=br0", DROP_REMEDY_NONE},
 	{DROP_TO_HOST, false, "filter_INPUT_POLICIES",
-		"firewall-cmd --zone=public --add-service=dhcp --add-service=tftp"},
+		"firewall-cmd --zone=public --add-service=dhcp --add-service=tftp",
+		DROP_REMEDY_ZONE},
 	{DROP_THROUGH, true, "filter_FWD_public",
 		"firewall-cmd --zone=public --add-forward\n"
-		"firewall-cmd --zone=public --change-interface=br0"},
+		"firewall-cmd --zone=public --change-interface=br0",
+		DROP_REMEDY_NONE},
 	{DROP_ANSWER, true, "filter_FORWARD_POLICIES",
 		"firewall-cmd --zone=public --add-forward\n"
-		"firewall-cmd --zone=public --change-interface=br0"},
+		"firewall-cmd --zone=public --change-interface=br0",
+		DROP_REMEDY_NONE},
 	{DROP_THROUGH, true, "filter_FWD_policy_guests",
-		"nft -a list chain inet firewalld filter_FWD_policy_guests"},
+		"nft -a list chain inet firewalld filter_FWD_policy_guests", DROP_REMEDY_NONE},
 	{DROP_ANSWER, true, "filter_OUT_policy_host",
-		"nft -a list chain inet firewalld filter_OUT_policy_host"},
+		"nft -a list chain inet firewalld filter_OUT_policy_host", DROP_REMEDY_NONE},
 };
 
 static void test_zones(void **state)
@@ -868,8 +874,65 @@ static void test_zones(void **state)
 		drop->chain = strdup(zones[i].chain);
 		drop_name_owner(drop, &facts, "br0");
 		assert_string_equal(drop->cure ? drop->cure : "-", zones[i].cure);
+		assert_int_equal(drop->remedy, zones[i].remedy);
 		drop_report_clear(&report);
 	}
+}
+
+/* Docker's drops are what its chain for the administrator is for, and nobody else's. */
+static void test_docker_remedy(void **state)
+{
+	struct firewall_facts facts = {0};
+
+	(void)state;
+	(void)firewall_add_chain(&facts, FIREWALL_IP, false, "filter", "DOCKER-USER");
+	for (size_t i = 0; i < sizeof(owners) / sizeof(*owners); i++) {
+		struct drop_report report = {.drops = calloc(1, sizeof(struct drop)), .count = 1};
+		struct drop *drop = report.drops;
+		bool docker = owners[i].owner && strcmp(owners[i].owner, "Docker") == 0;
+		drop->way = owners[i].way;
+		drop->kind = owners[i].kind;
+		drop->family = strdup(owners[i].family);
+		drop->table = strdup(owners[i].table);
+		drop->chain = strdup(owners[i].chain);
+		drop_name_owner(drop, &facts, "br0");
+		assert_int_equal(drop->remedy, docker ? DROP_REMEDY_DOCKER_USER : DROP_REMEDY_NONE);
+		drop_report_clear(&report);
+	}
+	firewall_clear(&facts);
+}
+
+/* A rule in DOCKER-USER that is for a device, or for all of them. */
+static struct firewall_rule *add_rule(
+	struct firewall_facts *facts, enum firewall_verdict verdict, const char *device, bool not )
+{
+	struct firewall_rule *rule = firewall_add_rule(&facts->chains[0]);
+
+	rule->verdict = verdict;
+	if (device)
+		firewall_add_device(firewall_add_devices(rule, FIREWALL_IN, not ), device);
+	return rule;
+}
+
+static void test_docker_user_free(void **state)
+{
+	struct firewall_facts facts = {.known = true};
+
+	(void)state;
+	assert_true(drop_docker_user_is_free(&facts, FIREWALL_IP, "br0"));
+	(void)firewall_add_chain(&facts, FIREWALL_IP, true, "filter", "DOCKER-USER");
+	(void)add_rule(&facts, FIREWALL_RETURN, NULL, false);
+	(void)add_rule(&facts, FIREWALL_ACCEPT, NULL, false);
+	(void)add_rule(&facts, FIREWALL_DROP, "eth0", false);
+	(void)add_rule(&facts, FIREWALL_DROP, "br*", true);
+	assert_true(drop_docker_user_is_free(&facts, FIREWALL_IP, "br0"));
+	/* Whatever else it asks: it may be about what the bridge forwards. */
+	firewall_restrict(add_rule(&facts, FIREWALL_DROP, "br+", true), IPV4, FIREWALL_NEVER);
+	assert_false(drop_docker_user_is_free(&facts, FIREWALL_IP, "br0"));
+	assert_true(drop_docker_user_is_free(&facts, FIREWALL_IP6, "br0"));
+	facts.known = false;
+	assert_false(drop_docker_user_is_free(&facts, FIREWALL_IP6, "br0"));
+	firewall_clear(&facts);
 }
 
 int main(void)
@@ -904,6 +967,8 @@ int main(void)
 		cmocka_unit_test(test_policy_event),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_docker_remedy),
+		cmocka_unit_test(test_docker_user_free),
 		cmocka_unit_test(test_zones),
 	};
 

@@ -2,6 +2,7 @@
 /* What decides: each policy on each state of a bridge, and the four conditions of the checksum. */
 #include "test.h"
 
+#include "undo.h"
 #include "whole_plan.h"
 
 #include <errno.h>
@@ -629,6 +630,35 @@ static void test_stopped(void **state)
 	plan_clear(&plan);
 }
 
+/* What it was before; STP only with a word. A zone alone is the command's. */
+static void test_undo(void **state)
+{
+	struct device_facts devices[] = {
+		{.name = "br0",
+			.ifindex = 7,
+			.is_bridge = true,
+			.delay = 200,
+			.delay_before = 1500},
+		{.name = "br1", .ifindex = 8, .is_bridge = true, .stp_off_ours = true},
+		{.name = "br2", .ifindex = 9, .is_bridge = true, .zone = {.set = "libvirt"}},
+	};
+	struct host_facts facts = {.devices = devices, .device_count = 3};
+	struct plan plan;
+
+	(void)state;
+	plan_undo(&plan, &facts);
+	assert_int_equal(plan.action_count, 1);
+	assert_int_equal(plan.actions[0].kind, ACTION_SET_FORWARD_DELAY);
+	assert_int_equal(plan.actions[0].ifindex, 7);
+	assert_int_equal(plan.actions[0].delay_before, 200);
+	assert_int_equal(plan.actions[0].delay, 1500);
+	assert_int_equal(plan.finding_count, 1);
+	assert_string_equal(plan.findings[0].slug, "stp-left-off");
+	assert_string_equal(plan.findings[0].bridge, "br1");
+	assert_string_equal(plan.findings[0].cure, "ip link set dev br1 type bridge stp_state 1");
+	plan_clear(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -653,6 +683,7 @@ int main(void)
 		cmocka_unit_test(test_two_cards),
 		cmocka_unit_test(test_refusal_text),
 		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_undo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "remedy_do.h"
+
+#include "alloc.h"
+#include "apply.h"
+#include "cure.h"
+#include "daemons.h"
+#include "host.h"
+#include "zone.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct action *add_action(
+	struct plan *plan, enum action_kind kind, const struct remedy_done *done)
+{
+	plan->actions = alloc_one_more(plan->actions, plan->action_count, sizeof(*plan->actions));
+	struct action *action = &plan->actions[plan->action_count++];
+	action->kind = kind;
+	memcpy(action->bridge, done->bridge, IFNAME_SIZE);
+	action->ifindex = done->ifindex;
+	return action;
+}
+
+/* The note comes first: without it nobody would know what was before. While it is not true yet, the
+ * zone is not the noted one, and nobody acts on it. */
+static int put_into_zone(const struct remedy_done *done)
+{
+	struct zone_note note = {0};
+
+	memcpy(note.set, done->zone, ZONE_SIZE);
+	/* What somebody had it in before us is what it goes back to. */
+	memcpy(note.before,
+		strcmp(done->note_before.set, done->zone_before) == 0 && *done->note_before.set
+			? done->note_before.before
+			: done->zone_before,
+		ZONE_SIZE);
+	int result = host_note_zone(done->ifindex, &note);
+	if (result == 0)
+		result = zone_set(done->bridge, done->zone);
+	/* What has not answered in time may do it still, and then the note is true. */
+	if (result != 0 && result != -ETIMEDOUT)
+		(void)host_note_zone(done->ifindex, &done->note_before);
+	return result;
+}
+
+static void plan_docker_user(struct plan *plan, const struct remedy_done *done, bool goes)
+{
+	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
+		if (!done->docker_user[family])
+			continue;
+		struct action *action = add_action(plan, ACTION_DOCKER_USER, done);
+		action->family = family;
+		action->goes = goes;
+	}
+}
+
+static void plan_zone(struct plan *plan, const struct remedy_done *done, bool goes)
+{
+	struct action *action = add_action(plan, ACTION_ZONE, done);
+
+	action->zone_before = goes ? done->zone : done->zone_before;
+	action->zone = goes ? done->zone_before : done->zone;
+}
+
+/* What apply_actions() leaves to us. */
+static void carry_out(const struct remedy_done *done, struct action *action)
+{
+	if (action->kind == ACTION_RELOAD)
+		action->result = daemons_reload("", DAEMONS_ALL);
+	else if (action->kind == ACTION_ZONE)
+		action->result = put_into_zone(done);
+}
+
+static int apply(struct repair_run *run, const struct remedy_done *done, struct plan *plan)
+{
+	int result = 0;
+
+	if (!run->request->dry_run) {
+		carry_out(done, &plan->actions[0]);
+		apply_actions(plan);
+	}
+	repair_tell_actions(run, plan);
+	for (size_t i = 0; i < plan->action_count && result == 0; i++)
+		result = plan->actions[i].result;
+	return result;
+}
+
+static void plan_remedy(
+	struct plan *plan, const struct remedy_done *done, const struct remedy_facts *facts)
+{
+	if (done->remedy == REMEDY_RELOAD)
+		add_action(plan, ACTION_RELOAD, done)->network = facts->network;
+	else if (done->remedy == REMEDY_ZONE)
+		plan_zone(plan, done, false);
+	else if (done->remedy == REMEDY_DOCKER_USER)
+		plan_docker_user(plan, done, false);
+}
+
+int remedy_do(struct repair_run *run, enum remedy remedy, const struct remedy_facts *facts,
+	const char *bridge, unsigned int ifindex, struct remedy_done *done)
+{
+	struct plan plan = {0};
+
+	*done = (struct remedy_done){.remedy = remedy, .ifindex = ifindex};
+	memcpy(done->bridge, bridge, strlen(bridge) + 1);
+	memcpy(done->zone_before, facts->zone, ZONE_SIZE);
+	memcpy(done->zone, facts->zone_wanted, ZONE_SIZE);
+	memcpy(done->docker_user, facts->docker_user, sizeof(done->docker_user));
+	if (remedy == REMEDY_ZONE)
+		(void)host_zone_noted(ifindex, &done->note_before);
+	plan_remedy(&plan, done, facts);
+	int result = plan.action_count > 0 ? apply(run, done, &plan) : 0;
+	plan_clear(&plan);
+	if (result != 0 && remedy == REMEDY_DOCKER_USER)
+		remedy_take_back(run, done);
+	return result;
+}
+
+void remedy_take_back(struct repair_run *run, const struct remedy_done *done)
+{
+	struct plan plan = {0};
+
+	if (done->remedy == REMEDY_ZONE) {
+		plan_zone(&plan, done, true);
+		int result = zone_set(done->bridge, done->zone_before);
+		if (result == 0)
+			result = host_note_zone(done->ifindex, &done->note_before);
+		plan.actions[0].result = result;
+		repair_tell_actions(run, &plan);
+	} else if (done->remedy == REMEDY_DOCKER_USER) {
+		plan_docker_user(&plan, done, true);
+		apply_actions(&plan);
+		repair_tell_actions(run, &plan);
+	}
+	plan_clear(&plan);
+}
+
+void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done, bool of_libvirt)
+{
+	struct plan plan = {0};
+
+	if (done->remedy != REMEDY_ZONE || of_libvirt)
+		return;
+	plan.findings = alloc_one_more(plan.findings, 0, sizeof(*plan.findings));
+	plan.finding_count = 1;
+	plan.findings[0] = (struct finding){
+		.slug = "firewalld-zone",
+		.severity = SEVERITY_NOTICE,
+		.evidence = alloc_format("the bridge is in firewalld's zone '%s', which lets DHCP "
+					 "in, until firewalld is reloaded",
+			done->zone),
+		.cure = cure_command("firewall-cmd --permanent --zone=%s --change-interface=%s",
+			done->zone, done->bridge),
+		.advice = alloc_copy("the command keeps it"),
+		.action = NO_ACTION,
+		.beyond = NO_FINDING,
+	};
+	memcpy(plan.findings[0].bridge, done->bridge, IFNAME_SIZE);
+	repair_tell_left(run, &plan, &plan.findings[0]);
+	plan_clear(&plan);
+}

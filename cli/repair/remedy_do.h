@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Carries a remedy out, and takes it back. Decides nothing. */
+#ifndef VIRT_NETBOOT_REMEDY_DO_H
+#define VIRT_NETBOOT_REMEDY_DO_H
+
+#include "remedy.h"
+#include "repair_parts.h"
+
+/* What was done, for who takes it back. */
+struct remedy_done {
+	enum remedy remedy;
+	char bridge[IFNAME_SIZE];
+	unsigned int ifindex;
+	char zone_before[ZONE_SIZE];
+	char zone[ZONE_SIZE];
+	struct zone_note note_before;
+	bool docker_user[IP_FAMILIES];
+};
+
+/**
+ * remedy_do() - carry it out, unless only that is asked for, and tell
+ * @ifindex:	of the bridge
+ * @done:	filled in
+ *
+ * Return: 0; or a negative errno, which has been told: then nothing is changed.
+ */
+int remedy_do(struct repair_run *run, enum remedy remedy, const struct remedy_facts *facts,
+	const char *bridge, unsigned int ifindex, struct remedy_done *done);
+
+/* As it was before, as far as that can be; and tell. */
+void remedy_take_back(struct repair_run *run, const struct remedy_done *done);
+
+/* Tell what a person can do to keep it, if it goes with the next reload or boot. */
+void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done, bool of_libvirt);
+
+#endif
