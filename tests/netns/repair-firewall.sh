@@ -207,6 +207,7 @@ firewalld_in_vain() {
 	told '[.changes[] | select(.action == "set-firewalld-zone") | .from + ">" + .to] | join(" ")' \
 		'public>guests guests>public'
 	told '.left[0].advice | contains("taken back")' true
+	told '[.changes[].why] | join("; ")' 'its zone drops what a probe sends; it was not shown to help'
 	rules_are
 	is "zone" "$(zone_of)" public
 	repair 0 --undo
