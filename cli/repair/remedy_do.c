@@ -11,12 +11,19 @@
 #include <errno.h>
 #include <string.h>
 
+static const char *const reasons[REMEDIES] = {
+	[REMEDY_RELOAD] = "what a probe sends is dropped, and libvirt's own zone or rules are lost",
+	[REMEDY_ZONE] = "its zone drops what a probe sends",
+	[REMEDY_DOCKER_USER] = "Docker's rules drop what a probe sends",
+};
+
 static struct action *add_action(
-	struct plan *plan, enum action_kind kind, const struct remedy_done *done)
+	struct plan *plan, enum action_kind kind, const struct remedy_done *done, bool goes)
 {
 	plan->actions = alloc_one_more(plan->actions, plan->action_count, sizeof(*plan->actions));
 	struct action *action = &plan->actions[plan->action_count++];
 	action->kind = kind;
+	action->why = goes ? "it was not shown to help" : reasons[done->remedy];
 	memcpy(action->bridge, done->bridge, IFNAME_SIZE);
 	action->ifindex = done->ifindex;
 	return action;
@@ -49,7 +56,7 @@ static void plan_docker_user(struct plan *plan, const struct remedy_done *done, 
 	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
 		if (!done->docker_user[family])
 			continue;
-		struct action *action = add_action(plan, ACTION_DOCKER_USER, done);
+		struct action *action = add_action(plan, ACTION_DOCKER_USER, done, goes);
 		action->family = family;
 		action->goes = goes;
 	}
@@ -57,7 +64,7 @@ static void plan_docker_user(struct plan *plan, const struct remedy_done *done, 
 
 static void plan_zone(struct plan *plan, const struct remedy_done *done, bool goes)
 {
-	struct action *action = add_action(plan, ACTION_ZONE, done);
+	struct action *action = add_action(plan, ACTION_ZONE, done, goes);
 
 	action->zone_before = goes ? done->zone : done->zone_before;
 	action->zone = goes ? done->zone_before : done->zone;
@@ -90,7 +97,7 @@ static void plan_remedy(
 	struct plan *plan, const struct remedy_done *done, const struct remedy_facts *facts)
 {
 	if (done->remedy == REMEDY_RELOAD)
-		add_action(plan, ACTION_RELOAD, done)->network = facts->network;
+		add_action(plan, ACTION_RELOAD, done, false)->network = facts->network;
 	else if (done->remedy == REMEDY_ZONE)
 		plan_zone(plan, done, false);
 	else if (done->remedy == REMEDY_DOCKER_USER)

@@ -7,6 +7,7 @@
 #include "drop_owner.h"
 #include "firewall_plan.h"
 #include "firewall_read.h"
+#include "firewalld.h"
 #include "hook_names.h"
 #include "host.h"
 #include "libvirt_read.h"
@@ -70,15 +71,17 @@ static const char *libvirt_zone(const struct network *network, const struct zone
 	return zone_find(list, "libvirt") ? "libvirt" : NULL;
 }
 
-static void gather_zones(const struct network *network, const struct firewalld *firewalld,
-	const char *bridge, struct remedy_facts *facts)
+static void gather_zones(
+	const struct network *network, const char *bridge, struct remedy_facts *facts)
 {
 	CLEANUP(zone_list_clear) struct zone_list list = {0};
+	CLEANUP(firewall_clear) struct firewall_facts firewall = {0};
 
 	if (zone_of(bridge, facts->zone) != 0 || zone_settings_read(&list) != 0)
 		return;
 	facts->firewalld = true;
-	copy_zone(facts->applies, *facts->zone ? facts->zone : firewalld->default_zone);
+	firewalld_read(&firewall.firewalld, true);
+	copy_zone(facts->applies, *facts->zone ? facts->zone : firewall.firewalld.default_zone);
 	copy_zone(facts->zone_wanted,
 		facts->network ? libvirt_zone(network, &list)
 			       : zone_choose(&list, facts->applies, *facts->zone != '\0'));
@@ -103,33 +106,6 @@ static bool has_unreached_chain(const struct firewall_facts *firewall)
 	return chain && !reached;
 }
 
-static void gather_rules(
-	const struct firewall_facts *firewall, const char *bridge, struct remedy_facts *facts)
-{
-	CLEANUP(plan_clear) struct plan plan = {0};
-
-	if (!facts->network || !firewall->known)
-		return;
-	plan_libvirt_rules(&plan, firewall, facts->network, bridge);
-	facts->rules_lost = plan.finding_count > 0;
-	facts->rules_unreached = has_unreached_chain(firewall);
-}
-
-static void gather_docker_user(
-	const struct firewall_facts *firewall, const char *bridge, struct remedy_facts *facts)
-{
-	static const enum firewall_family of[IP_FAMILIES] = {
-		[IPV4] = FIREWALL_IP, [IPV6] = FIREWALL_IP6};
-
-	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
-		struct docker_user_state state = {0};
-		if (host_docker_user_read(family, bridge, &state) == 0)
-			facts->docker_user[family] =
-				state.chain && !state.accepts &&
-				drop_docker_user_is_free(firewall, of[family], bridge);
-	}
-}
-
 static void read_tables(struct firewall_facts *firewall)
 {
 	if (firewall_read(firewall) != 0)
@@ -140,11 +116,39 @@ static void read_tables(struct firewall_facts *firewall)
 	}
 }
 
+static void gather_rules(const char *bridge, struct remedy_facts *facts)
+{
+	CLEANUP(firewall_clear) struct firewall_facts firewall;
+	CLEANUP(plan_clear) struct plan plan = {0};
+
+	read_tables(&firewall);
+	if (!firewall.known)
+		return;
+	plan_libvirt_rules(&plan, &firewall, facts->network, bridge);
+	facts->rules_lost = plan.finding_count > 0;
+	facts->rules_unreached = has_unreached_chain(&firewall);
+}
+
+static void gather_docker_user(const char *bridge, struct remedy_facts *facts)
+{
+	static const enum firewall_family of[IP_FAMILIES] = {
+		[IPV4] = FIREWALL_IP, [IPV6] = FIREWALL_IP6};
+	CLEANUP(firewall_clear) struct firewall_facts firewall;
+
+	read_tables(&firewall);
+	for (enum ip_family family = IPV4; family < IP_FAMILIES; family++) {
+		struct docker_user_state state = {0};
+		if (host_docker_user_read(family, bridge, &state) == 0)
+			facts->docker_user[family] =
+				state.chain && !state.accepts &&
+				drop_docker_user_is_free(&firewall, of[family], bridge);
+	}
+}
+
 void remedy_facts_gather(
 	const char *uri, const struct drop *drop, const char *bridge, struct remedy_facts *facts)
 {
 	CLEANUP(network_clear) struct network network = {0};
-	CLEANUP(firewall_clear) struct firewall_facts firewall = {0};
 
 	*facts = (struct remedy_facts){0};
 	if (drop->kind == DROP_KERNEL)
@@ -153,10 +157,10 @@ void remedy_facts_gather(
 	find_network(uri, bridge, &network);
 	facts->network = alloc_copy(network.name);
 	facts->has_daemon = facts->network && has_daemon();
-	read_tables(&firewall);
-	gather_rules(&firewall, bridge, facts);
 	if (drop->remedy == DROP_REMEDY_ZONE)
-		gather_zones(&network, &firewall.firewalld, bridge, facts);
-	if (drop->remedy == DROP_REMEDY_DOCKER_USER)
-		gather_docker_user(&firewall, bridge, facts);
+		gather_zones(&network, bridge, facts);
+	else if (drop->remedy == DROP_REMEDY_DOCKER_USER)
+		gather_docker_user(bridge, facts);
+	else if (facts->network)
+		gather_rules(bridge, facts);
 }

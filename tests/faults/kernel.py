@@ -157,12 +157,12 @@ def port_state(attributes_of_link):
 
 
 class Table:
-    """The mangle table of one family."""
+    """A legacy table of one family."""
     INFO, ENTRIES, REPLACE, ADD_COUNTERS = 64, 65, 64, 65
-    NAME = b"mangle".ljust(32, b"\0")
     SIZE_OF_INFO = 84
 
-    def __init__(self, family):
+    def __init__(self, family, name):
+        self.name = name.ljust(32, b"\0")
         six = family == socket.AF_INET6
         self.level = socket.IPPROTO_IPV6 if six else socket.IPPROTO_IP
         self.device_at, self.next_at, self.counters_at = (80, 142, 152) if six else (32, 90, 96)
@@ -172,18 +172,18 @@ class Table:
         buffer = ctypes.create_string_buffer(request, len(request))
         size = ctypes.c_uint32(len(request))
         if libc.getsockopt(self.socket.fileno(), self.level, option, buffer, ctypes.byref(size)) < 0:
-            raise OSError(ctypes.get_errno(), "mangle table")
+            raise OSError(ctypes.get_errno(), "legacy table")
         return buffer.raw
 
     def tell(self, option, request):
         if libc.setsockopt(self.socket.fileno(), self.level, option, request, len(request)) < 0:
-            raise OSError(ctypes.get_errno(), "mangle table")
+            raise OSError(ctypes.get_errno(), "legacy table")
 
     def read(self):
         """All of it, for write() and rules()."""
-        info = self.ask(self.INFO, self.NAME.ljust(self.SIZE_OF_INFO, b"\0"))
+        info = self.ask(self.INFO, self.name.ljust(self.SIZE_OF_INFO, b"\0"))
         size, = struct.unpack_from("I", info, 80)
-        return info, self.ask(self.ENTRIES, self.NAME + struct.pack("I4x", size) + bytes(size))[40:]
+        return info, self.ask(self.ENTRIES, self.name + struct.pack("I4x", size) + bytes(size))[40:]
 
     def entries(self, blob):
         at = 0
@@ -205,12 +205,12 @@ class Table:
 
     def write(self, table):
         info, blob = table
-        now, = struct.unpack_from("I", self.ask(self.INFO, self.NAME.ljust(self.SIZE_OF_INFO, b"\0")), 76)
+        now, = struct.unpack_from("I", self.ask(self.INFO, self.name.ljust(self.SIZE_OF_INFO, b"\0")), 76)
         old = ctypes.create_string_buffer(16 * now)
         hooks, points, count, size = info[32:36], info[36:76], info[76:80], info[80:84]
-        self.tell(self.REPLACE, self.NAME + hooks + count + size + points +
+        self.tell(self.REPLACE, self.name + hooks + count + size + points +
                   struct.pack("=IQ", now, ctypes.addressof(old)) + blob)
-        self.tell(self.ADD_COUNTERS, self.NAME + count + bytes(4) +
+        self.tell(self.ADD_COUNTERS, self.name + count + bytes(4) +
                   b"".join(self.counters(entry) for entry in self.entries(blob)))
 
 

@@ -43,7 +43,8 @@ number_of = {name: socket.if_nametoindex(name) for name in DEVICES}
 names = plan.call_numbers()
 numbers = {name: number for number, name in names.items()}
 netlink = kernel.Netlink()
-tables = (kernel.Table(socket.AF_INET), kernel.Table(socket.AF_INET6))
+tables = {f"IPv{number} {name}": kernel.Table(family, name.encode())
+          for name in ("mangle", "filter") for number, family in ((4, socket.AF_INET), (6, socket.AF_INET6))}
 
 
 class Log:
@@ -69,7 +70,7 @@ class State(dict):
     def __init__(self):
         super().__init__()
         self.forwards = set()              # ports
-        self.ours = collections.Counter()  # rules, by family and device
+        self.ours = collections.Counter()  # rules, by table and device
         self.others, self.counters = {}, {}
         for name in BRIDGES:
             self["STP and delay of " + name] = kernel.bridge_state(netlink.get(number_of[name]))
@@ -79,18 +80,18 @@ class State(dict):
             if state == kernel.FORWARDING:
                 self.forwards.add(name)
             self["bridge and guard of " + name] = bridge, guard
-        for family, table in enumerate(tables):
-            self.read_rules((4, 6)[family], table)
+        for name, table in tables.items():
+            self.read_rules(name, table)
         self.filters = {name: netlink.filters(number_of[name]) for name in DEVICES}
         self.files = kernel.files("/run", RUNS, "/etc", "/tmp")
 
-    def read_rules(self, family, table):
+    def read_rules(self, name, table):
         rules = list(table.rules(table.read()))
         for device, _, rest in rules:
             if b"virt-netboot" in rest:
-                self.ours[family, device] += 1
-        self.others[family] = [(device, rest) for device, _, rest in rules if b"virt-netboot" not in rest]
-        self.counters[family] = [counters for _, counters, rest in rules if b"keep-me" in rest]
+                self.ours[name, device] += 1
+        self.others[name] = [(device, rest) for device, _, rest in rules if b"virt-netboot" not in rest]
+        self.counters[name] = [counters for _, counters, rest in rules if b"keep-me" in rest]
 
     def is_as(self, good, left=None):
         """As good as that: also what is none of the facts. A port may forward in the meantime by itself. A run that
@@ -106,12 +107,12 @@ def faults_of_state(state, before, good):
     for fact, value in state.items():
         if value not in (before[fact], good[fact]):
             yield f"{fact}: {value}, was {before[fact]}"
-    for (family, device), count in state.ours.items():
+    for (table, device), count in state.ours.items():
         if count > 1:
-            yield f"{count} rules of ours towards {device}, IPv{family}"
-    for family, rules in before.others.items():
-        if state.others[family] != rules:
-            yield f"rules of others have changed, IPv{family}"
+            yield f"{count} rules of ours towards {device}, {table}"
+    for table, rules in before.others.items():
+        if state.others[table] != rules:
+            yield f"rules of others have changed, {table}"
     for device in DEVICES:
         gone = [f for f in before.filters[device] if f in good.filters[device] and f not in state.filters[device]]
         made = [f for f in state.filters[device] if f not in before.filters[device] + good.filters[device]]
@@ -136,7 +137,7 @@ class Host:
     """Puts back what operations change."""
 
     def __init__(self):
-        self.empty = [table.read() for table in tables]
+        self.empty = [table.read() for table in tables.values()]
         self.rules = self.empty
 
     def reset(self, operation):
@@ -153,7 +154,7 @@ class Host:
         for name, bridge in zip(PORTS, ("br0", "virbr0", "br0")):
             requests += self.reset_port(number_of[name], number_of[bridge] if name in operation.ports else 0)
         netlink.all(requests)
-        for table, rules in zip(tables, self.rules):
+        for table, rules in zip(tables.values(), self.rules):
             if table.read() != rules:
                 table.write(rules)
 
@@ -178,7 +179,7 @@ class Host:
         for first in operation.first:
             self.reset(first)
             Run(first).whole()
-            self.rules = [table.read() for table in tables]
+            self.rules = [table.read() for table in tables.values()]
 
 
 class Run:

@@ -15,6 +15,7 @@ POLICY = {
     "receiver": HOOK + "[checksum]\nat = receiver\n",
     "stp-off": HOOK + "[bridge]\nhold = stp-off\nbpdu-guard = yes\n",
     "min-delay": HOOK + "[bridge]\nhold = min-delay\n[checksum]\nmechanism = iptables\n",
+    "docker": HOOK + "[checksum]\nmechanism = none\n[firewall]\ndocker-user = yes\n",
     "refuse": HOOK + "on-unrepaired = refuse\n[bridge]\nhold = report\n[checksum]\nmechanism = none\n",
 }
 
@@ -53,6 +54,7 @@ def qemu(name, *rest, **options):
 
 
 STARTED = network("started", "started", "network", roles=BEGIN + REST)
+START_DOCKER = qemu("start-docker", "start", "one", "docker")
 START = qemu("start", "start", "three", "iptables", roles=BEGIN + REST)
 
 # What is nothing to a hook ends before there is a guard.
@@ -77,6 +79,8 @@ OPERATIONS = [
     qemu("migrate", "migrate", "three-inactive", "ethtool"),
     qemu("restore", "restore", "three-inactive", "ethtool"),
     qemu("release", "release", "three-inactive", ports=(), first=(START,)),
+    START_DOCKER,
+    qemu("release-docker", "release", "one-inactive", "docker", ports=(), first=(START_DOCKER,)),
     network("watcher", "port-created", "port-to-come", roles=BACKGROUND, plugs=True),
     qemu("sweep", "start", "three", roles=BACKGROUND, csum=True),
     *IGNORED,
