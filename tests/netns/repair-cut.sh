@@ -17,7 +17,7 @@ hooks_start
 no_stp_program
 stub_start
 use_legacy_tables
-: "${REPAIR_KILLS:=60}"
+: "${REPAIR_KILLS:=40}"
 # It complains when killed in mid-work.
 ASAN_OPTIONS+=:detect_leaks=0
 
@@ -140,6 +140,26 @@ killed() {
 	((all > 0 && none > 0)) || fail "all of them came too late or too early"
 }
 
+# Somebody types Ctrl-C when the first line is there: no other is begun, or all are done.
+interrupted() {
+	local i status=0
+	for ((i = 0; i < 5; i++)); do
+		delay_again
+		status=0
+		LD_PRELOAD=$TOOLS/libvirt-stub.so python3 "$SRC/tests/lib/at-terminal.py" action= "$HOOKS/virt-netboot" repair \
+			>/tmp/said || status=$?
+		((status == 0 || status == 130)) || fail "status $status: $(cat /tmp/said)"
+		none=0 all=0 whole "after Ctrl-C"
+		repair
+		all_is repaired "after Ctrl-C, and another repair"
+		LD_PRELOAD=$TOOLS/libvirt-stub.so python3 "$SRC/tests/lib/at-terminal.py" action= "$HOOKS/virt-netboot" repair --undo \
+			>/tmp/said || :
+		none=0 all=0 whole "after Ctrl-C of an undo"
+		repair --undo
+		all_is undone "after Ctrl-C, and another undo"
+	done
+}
+
 # one KIND NAME: of those that run at once; its status is kept.
 one() {
 	local status=0
@@ -201,4 +221,4 @@ repairs_beside_undos() {
 }
 
 set_up
-cases killed fifty_at_once repairs_beside_undos
+cases killed interrupted fifty_at_once repairs_beside_undos

@@ -119,7 +119,6 @@ network() {
 		'add-checksum-rule network=net bridge=virbr2 mechanism=ip6tables .*result=done'
 	as_planned
 	linux_guest virbr2 "${everything[@]/%/=ok}"
-	firmware_guest virbr2 "${everything[@]/%/=ok}"
 	check --network net
 	says "NETWORK net" bridge PASS
 	"$HOOKS/virt-netboot" probe --bridge virbr2 >/tmp/said || fail "probe: $(cat /tmp/said)"

@@ -25,7 +25,7 @@ linux_6.12_neither() {
 linux_6.1() { machine 6.1 -- in-vm/check.sh "${complete[@]}"; }
 # With what only a bridge that filters VLANs shows.
 linux_6.12_guests() {
-	machine 6.12 -- in-vm/restore.sh in-vm/apparmor.sh in-vm/repair.sh libvirt/probe.sh:other_vlan libvirt/probe.sh:vlan_aware
+	machine 6.12 -- in-vm/restore.sh in-vm/apparmor.sh in-vm/repair.sh in-vm/repair-filters.sh libvirt/probe.sh:other_vlan libvirt/probe.sh:vlan_aware
 }
 linux_6.12_no_act_csum() {
 	machine 6.12 --without act_csum -- netns/mechanisms.sh in-vm/servers-above.sh
