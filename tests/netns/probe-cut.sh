@@ -149,6 +149,7 @@ refusals() {
 	bridge fdb replace 52:54:00:00:00:01 dev vnet0 master dynamic
 	refused "in use: port 'vnet0' has it" probe --bridge served --mac 52:54:00:00:00:01
 	kill "$taps_pid"
+	wait "$taps_pid" || :
 	refused 'Operation not permitted' setpriv --bounding-set -net_admin "$HOOKS/virt-netboot" probe --bridge served
 	umount /dev/net/tun
 	rm /dev/net/tun
