@@ -2,7 +2,8 @@
 /*
  * What is enabled is read from the links, so that status and disable run no program where there is
  * nothing to say or to do: on a host without systemd, or in a package's script. The links are made
- * and removed by systemctl, which knows [Install] and has a systemd that runs read them again.
+ * by systemctl, which knows [Install]; a systemd that runs has to read them again when they are
+ * made or removed, and systemctl sees to that, too.
  */
 #include "at_boot.h"
 
@@ -10,6 +11,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "process.h"
+#include "root.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -34,38 +36,66 @@ static bool is_masked(const char *directory)
 	       memcmp(target, "/dev/null", sizeof(target) - 1) == 0;
 }
 
-static bool has_link(const char *directory, const char *wants)
+static bool has_link(const char *path)
 {
-	CLEANUP(cleanup_free) char *path = alloc_format("%s/%s/" AT_BOOT_UNIT, directory, wants);
 	struct stat status;
 
 	return lstat(path, &status) == 0;
 }
 
-/* Whatever it is that wants it: an administrator may have changed [Install]. */
-static bool is_wanted(const char *directory)
+static bool link_stays(const char *path)
+{
+	if (unlink(path) == 0 || errno == ENOENT)
+		return false;
+	log_error("cannot remove the link %s: %s", path, strerror(errno));
+	return true;
+}
+
+/* Whatever it is that wants the unit: an administrator may have changed [Install]. Return: whether
+ * @is_so of one of the links that there may be; it is asked of all. */
+static bool is_so_of_link(const char *directory, bool (*is_so)(const char *path))
 {
 	CLEANUP(cleanup_dir) DIR *open_directory = opendir(directory);
 	const struct dirent *entry;
+	bool found = false;
 
 	while (open_directory && (entry = readdir(open_directory))) {
 		size_t length = strlen(entry->d_name);
-		if (length > sizeof(WANTS) - 1 &&
-			strcmp(entry->d_name + length - (sizeof(WANTS) - 1), WANTS) == 0 &&
-			has_link(directory, entry->d_name))
-			return true;
+		if (length <= sizeof(WANTS) - 1 ||
+			strcmp(entry->d_name + length - (sizeof(WANTS) - 1), WANTS) != 0)
+			continue;
+		CLEANUP(cleanup_free)
+		char *path = alloc_format("%s/%s/" AT_BOOT_UNIT, directory, entry->d_name);
+		found = is_so(path) || found;
 	}
-	return false;
+	return found;
 }
 
+static bool is_wanted(const char *directory)
+{
+	return is_so_of_link(directory, has_link);
+}
+
+static bool is_still_wanted(const char *directory)
+{
+	return is_so_of_link(directory, link_stays);
+}
+
+/* One that a link leads out of the tree is another system's. */
+static bool is_in_tree(const char *root, const char *directory)
+{
+	return !*root || root_holds(root, directory);
+}
+
+/* Of all directories that are the tree's own. */
 static bool is_so_in_any(const char *root, bool (*is_so)(const char *directory))
 {
 	bool found = false;
 
-	for (size_t i = 0; !found && i < UNIT_DIRECTORIES; i++) {
+	for (size_t i = 0; i < UNIT_DIRECTORIES; i++) {
 		CLEANUP(cleanup_free)
 		char *directory = alloc_format("%s%s", root, unit_directories[i]);
-		found = is_so(directory);
+		found = (is_in_tree(root, directory) && is_so(directory)) || found;
 	}
 	return found;
 }
@@ -117,14 +147,20 @@ static int systemctl(const char *root, char *verb, char *now)
 	return result;
 }
 
+/* Also where it is enabled: a systemctl that was killed, or that of a version which wanted less,
+ * has made some of the links. */
 int at_boot_enable(const char *root)
 {
+	CLEANUP(cleanup_free) char *directory = alloc_format("%s%s", root, unit_directories[0]);
 	char verb[] = "enable";
 
-	return at_boot_find(root) == AT_BOOT_ON ? 0 : systemctl(root, verb, NULL);
+	if (is_in_tree(root, directory))
+		return systemctl(root, verb, NULL);
+	log_error("%s is not in %s: a link leads out of it", directory, root);
+	return -EXDEV;
 }
 
-/* As systemd tells [sd_booted(3)]; with another one systemctl stops nothing, and fails. */
+/* As systemd tells [sd_booted(3)]. */
 static bool systemd_runs(void)
 {
 	struct stat status;
@@ -132,12 +168,17 @@ static bool systemd_runs(void)
 	return lstat("/run/systemd/system", &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* Where no systemd runs, there is nothing but the links. Where one does, systemctl leaves those of
+ * a unit that is masked, and those in /run. */
 int at_boot_disable(const char *root)
 {
 	char verb[] = "disable";
 	char now[] = "--now";
+	int result = 0;
 
 	if (!is_so_in_any(root, is_wanted))
 		return 0;
-	return systemctl(root, verb, !*root && systemd_runs() ? now : NULL);
+	if (!*root && systemd_runs())
+		result = systemctl(root, verb, now);
+	return is_so_in_any(root, is_still_wanted) ? -EIO : result;
 }

@@ -18,8 +18,8 @@ enum at_boot at_boot_find(const char *root);
 /**
  * at_boot_enable() - have systemctl(1) enable the unit
  *
- * Does nothing if it is enabled. Return: 0, or a negative errno after a message: -ENOENT if there
- * is no systemctl, -EIO if that has failed, which says why.
+ * Return: 0, also if it was enabled, or a negative errno after a message: -ENOENT if there is no
+ * systemctl, -EIO if that has failed, which says why, and -EXDEV if the tree's units are not in it.
  */
 int at_boot_enable(const char *root);
 
