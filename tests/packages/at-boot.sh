@@ -195,9 +195,16 @@ booted() {
 	after 1 filled "boot" true
 }
 
+# planned ACTION: by the command without the unit's restrictions.
+planned() {
+	on virt-netboot repair --all --dry-run >/tmp/planned || :
+	grep -q "$1.* result=planned" /tmp/planned
+}
+
 # What the unit's restrictions leave: with a guest for which no hook was run, the plan has something of each kind, and
 # nothing afterwards.
 restricted() {
+	local action
 	on virt-netboot disable >/tmp/disabled
 	printf '[hook]\nlog-level = info\n' >"$ROOT/etc/virt-netboot.conf"
 	on iptables-nft --table mangle --flush 2>/dev/null
@@ -210,12 +217,11 @@ restricted() {
 		    <source network='slow'/><model type='virtio'/></interface></devices></domain>
 	END
 	on virsh --quiet create /root/web.xml
-	on virt-netboot repair --all --dry-run >/tmp/before || :
-	cat /tmp/before
-	on systemctl start "$UNIT"
-	on virt-netboot repair --all --dry-run >/tmp/after || :
-	cat /tmp/after
-	on journalctl --boot --unit "$UNIT" --output cat
+	for action in edge-port add-checksum-rule set-forward-delay; do
+		planned "$action" || fail "without hooks: no $action in: $(cat /tmp/planned)"
+	done
+	after 2 filled "a start of the unit" systemctl start "$UNIT"
+	! planned action || fail "the unit has left: $(cat /tmp/planned)"
 	on virsh --quiet destroy web
 }
 
@@ -224,7 +230,7 @@ switched_off() {
 	is "links" "$(links_there)" ""
 	on virt-netboot enable
 	is "state" "$(state on)" "$OFF"
-	after 1 '' "a restart of firewalld, when it is off" systemctl restart firewalld
+	after 2 '' "a restart of firewalld, when it is off" systemctl restart firewalld
 	on systemctl --quiet mask "$UNIT"
 	refused "systemctl could not enable $UNIT" on virt-netboot enable --at-boot
 	is "state" "$(state on)" "NOTE (off; $UNIT is masked)"
@@ -259,4 +265,8 @@ by_root() {
 
 lay_machine
 install_machine
-cases off switched_on booted restricted switched_off by_root
+# Each goes on where the one before has ended.
+for step in off switched_on booted restricted switched_off by_root; do
+	say "== $step"
+	"$step"
+done
