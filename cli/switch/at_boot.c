@@ -152,12 +152,13 @@ static int systemctl(const char *root, char *verb, char *now)
 int at_boot_enable(const char *root)
 {
 	CLEANUP(cleanup_free) char *directory = alloc_format("%s%s", root, unit_directories[0]);
-	char verb[] = "enable";
 
-	if (is_in_tree(root, directory))
-		return systemctl(root, verb, NULL);
-	log_error("%s is not in %s: a link leads out of it", directory, root);
-	return -EXDEV;
+	if (!is_in_tree(root, directory)) {
+		log_error("%s is not in %s: a link leads out of it", directory, root);
+		return -EXDEV;
+	}
+	char verb[] = "enable";
+	return systemctl(root, verb, NULL);
 }
 
 /* As systemd tells [sd_booted(3)]. */
@@ -172,13 +173,14 @@ static bool systemd_runs(void)
  * a unit that is masked, and those in /run. */
 int at_boot_disable(const char *root)
 {
-	char verb[] = "disable";
-	char now[] = "--now";
 	int result = 0;
 
 	if (!is_so_in_any(root, is_wanted))
 		return 0;
-	if (!*root && systemd_runs())
+	if (!*root && systemd_runs()) {
+		char verb[] = "disable";
+		char now[] = "--now";
 		result = systemctl(root, verb, now);
+	}
 	return is_so_in_any(root, is_still_wanted) ? -EIO : result;
 }
