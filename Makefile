@@ -111,7 +111,7 @@ APPARMOR_DIR = $(DATADIR)/virt-netboot/apparmor
 DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md docs/monitoring.md
 SCHEMA := $(addprefix docs/,check.schema.json probe.schema.json repair.schema.json)
 EXAMPLES := packaging/prometheus/virt-netboot.rules.yml packaging/grafana/virt-netboot.json
-UNITS  := $(addprefix packaging/systemd/virt-netboot-check.,service timer)
+UNITS  := $(addprefix packaging/systemd/virt-netboot-,check.service check.timer repair.service)
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c %/libvirt-stub.c,$(wildcard tests/tools/*.c))) \

@@ -89,16 +89,17 @@ static int check_root(const char *root)
 	return status;
 }
 
-int root_parse(
-	int argc, char **argv, const char *verb, const char *usage, char **root, bool *drop_in)
+int root_parse(int argc, char **argv, const char *verb, const char *usage, char **root,
+	struct enable_options *enable)
 {
 	static const struct option options[] = {
 		{"drop-in", no_argument, NULL, 'd'},
+		{"at-boot", no_argument, NULL, 'b'},
 		{"root", required_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
-	const struct option *known = drop_in ? options : options + 1;
+	const struct option *known = enable ? options : options + 2;
 	int option;
 
 	*root = alloc_copy("");
@@ -109,8 +110,8 @@ int root_parse(
 			*root = NULL;
 			return EXIT_DONE;
 		}
-		if (option == 'd' && drop_in) {
-			*drop_in = true;
+		if (enable && (option == 'd' || option == 'b')) {
+			*(option == 'd' ? &enable->drop_in : &enable->at_boot) = true;
 			continue;
 		}
 		if (option != 'r')

@@ -5,18 +5,24 @@
 
 #include <stdbool.h>
 
+/* The options that only enable has. */
+struct enable_options {
+	bool drop_in; /* --drop-in */
+	bool at_boot; /* --at-boot */
+};
+
 /**
  * root_parse() - understand the options of enable, disable and status
  * @verb:	its name, for messages
  * @usage:	what --help prints
  * @root:	gets the tree of files, "" for this host's own, or NULL after the help; the caller
  *		frees
- * @drop_in:	set if there is --drop-in; NULL for a verb that does not have it
+ * @enable:	gets what there is of enable's own options; NULL for the other verbs
  *
  * Return: EXIT_DONE, or another exit status after a message.
  */
-int root_parse(
-	int argc, char **argv, const char *verb, const char *usage, char **root, bool *drop_in);
+int root_parse(int argc, char **argv, const char *verb, const char *usage, char **root,
+	struct enable_options *enable);
 
 /* True if a file is in the tree, or would be, after all links that lead to it. */
 bool root_holds(const char *root, const char *file);

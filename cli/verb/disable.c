@@ -2,6 +2,7 @@
 /* virt-netboot disable: has libvirt run the hooks no more, and takes what they made from the
  * kernel. */
 #include "alloc.h"
+#include "at_boot.h"
 #include "cleanup.h"
 #include "daemons.h"
 #include "exit_status.h"
@@ -25,7 +26,7 @@ static const char usage[] =
 	"daemons, and removes all\n"
 	"rules and filters that the hooks have made. Forward delays and "
 	"zones that are as we set\n"
-	"them get what they were before.\n"
+	"them get what they were before. Repairs at boot are switched off, too.\n"
 	"\n"
 	"  --root DIRECTORY   act on the directory tree there, an image for example\n";
 
@@ -117,6 +118,8 @@ int verb_disable(int argc, char **argv)
 	if (!one_at_a_time(root, &lock))
 		return EXIT_FAILED;
 	forget_return(root);
+	if (at_boot_disable(root) != 0)
+		status = EXIT_FAILED;
 	if (remove_links(root) != 0)
 		status = EXIT_FAILED;
 	if (*root)

@@ -5,6 +5,7 @@
  * The packages' scripts call it, and disable, also where there is no libvirt, or no host at all:
  * then there are links and nothing else, and nothing is said.
  */
+#include "at_boot.h"
 #include "cleanup.h"
 #include "daemons.h"
 #include "exit_status.h"
@@ -23,6 +24,9 @@ static const char usage[] =
 	"\n"
 	"  --drop-in          make the links in network.d and qemu.d, and leave the names network\n"
 	"                     and qemu to other hooks\n"
+	"  --at-boot          also have systemd run 'virt-netboot repair --all' at boot, and "
+	"after\n"
+	"                     restarts of libvirt's daemons, firewalld, docker and nftables\n"
 	"  --root DIRECTORY   act on the directory tree there, an image for example\n";
 
 /* Of two links one is enough, as soon as libvirt is not about to follow it. */
@@ -52,15 +56,17 @@ int verb_enable(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
 	CLEANUP(cleanup_fd) int lock = -1;
-	bool drop_in = false;
-	int status = root_parse(argc, argv, "enable", usage, &root, &drop_in);
+	struct enable_options options = {0};
+	int status = root_parse(argc, argv, "enable", usage, &root, &options);
 
 	if (status != EXIT_DONE || !root)
 		return status;
 	if (!one_at_a_time(root, &lock))
 		return EXIT_FAILED;
-	status = make_links(root, drop_in || wants_drop_ins(root));
+	status = make_links(root, options.drop_in || wants_drop_ins(root));
 	if (daemons_reload(root, hook_links_made(root)) != 0)
+		status = EXIT_FAILED;
+	if (options.at_boot && at_boot_enable(root) != 0)
 		status = EXIT_FAILED;
 	return status;
 }

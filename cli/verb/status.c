@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* virt-netboot status: says whether libvirt runs the hooks. */
+#include "at_boot.h"
 #include "cleanup.h"
 #include "exit_status.h"
 #include "hook_states.h"
@@ -33,6 +34,18 @@ static void print_state(const struct hook_state *state)
 	putchar('\n');
 }
 
+/* Not to have it is no failure: it is off unless somebody has switched it on. */
+static void print_at_boot(enum at_boot at_boot)
+{
+	static const char *const states[] = {
+		[AT_BOOT_OFF] = "NOTE (off; virt-netboot enable --at-boot)",
+		[AT_BOOT_ON] = "PASS",
+		[AT_BOOT_MASKED] = "NOTE (off; " AT_BOOT_UNIT " is masked)",
+	};
+
+	printf("%7s: Checking %-60s : %s\n", "BOOT", "for repairs at boot", states[at_boot]);
+}
+
 int verb_status(int argc, char **argv)
 {
 	CLEANUP(cleanup_free) char *root = NULL;
@@ -47,5 +60,6 @@ int verb_status(int argc, char **argv)
 		print_state(&states.states[i]);
 		passed = passed && states.states[i].passed;
 	}
+	print_at_boot(at_boot_find(root));
 	return passed ? EXIT_DONE : EXIT_FAULTS;
 }

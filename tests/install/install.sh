@@ -38,7 +38,8 @@ empty_tree_twice() {
 		done
 		cmp "$root/usr/share/doc/virt-netboot/examples/virt-netboot.json" "$SRC/packaging/grafana/virt-netboot.json"
 		cmp "$root/usr/lib/systemd/system/virt-netboot-check.service" "$SRC/packaging/systemd/virt-netboot-check.service"
-		absent /etc/systemd/system/timers.target.wants/virt-netboot-check.timer
+		cmp "$root/usr/lib/systemd/system/virt-netboot-repair.service" "$SRC/packaging/systemd/virt-netboot-repair.service"
+		is "links of systemd" "$(find "$root/etc" -path '*.wants/*')" ""
 		"$root/usr/bin/virt-netboot" status --root "$root" >/dev/null || fail "status"
 		for page in man5/virt-netboot.conf.5 man7/virt-netboot-findings.7 man8/virt-netboot.8 \
 			man7/virt-netboot-hooks.7; do
@@ -57,6 +58,7 @@ another_prefix() {
 	new_root
 	run_make install-files PREFIX=/opt/netboot
 	grep -qx 'ExecStart=/opt/netboot/bin/virt-netboot check .*' "$root/opt/netboot/lib/systemd/system/virt-netboot-check.service"
+	grep -qx 'ExecStart=/opt/netboot/bin/virt-netboot repair --all' "$root/opt/netboot/lib/systemd/system/virt-netboot-repair.service"
 	grep -q 'file:///opt/netboot/share/doc/virt-netboot/monitoring.md' "$root/opt/netboot/lib/systemd/system/virt-netboot-check.timer"
 	run_make uninstall PREFIX=/opt/netboot
 	is "left after uninstall" "$(find "$root" ! -type d)" ""

@@ -11,6 +11,7 @@ cd "$SRC"
 RULES=packaging/prometheus/virt-netboot.rules.yml
 DASHBOARD=packaging/grafana/virt-netboot.json
 SERVICE=packaging/systemd/virt-netboot-check.service
+REPAIR=packaging/systemd/virt-netboot-repair.service
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -95,6 +96,9 @@ units() {
 	systemd-analyze security --offline=yes --threshold=35 "$SERVICE" >"$scratch/said" || fail "$(tail -n 1 "$scratch/said")"
 	exposure=$(tail -n 1 "$scratch/said")
 	say "$exposure"
+	systemd-analyze security --offline=yes --threshold=45 "$REPAIR" >"$scratch/said" || fail "$(tail -n 1 "$scratch/said")"
+	# It is ordered after all that want it, or it would run before they have done what is to be repaired.
+	is "units that want repairs" "$(sed -n 's/^WantedBy=//p' "$REPAIR")" "$(sed -n 's/^After=//p' "$REPAIR")"
 	# What the service calls is what the command knows.
 	"$HOOKS/virt-netboot" check --help >"$scratch/help"
 	grep '^ExecStart' "$SERVICE" | grep -o -- '--[a-z]*' | while read -r option; do

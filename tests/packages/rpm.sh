@@ -43,16 +43,21 @@ is "rpm --verify" "$(rpm_in_root --verify virt-netboot)" ""
 say "upgraded: the configuration stays, and so do the hooks and the timer, on or off"
 is "timers" "$(our_timers)" ""
 ln -s /usr/lib/systemd/system/virt-netboot-check.timer "$timers"
+chroot "$root" virt-netboot enable --at-boot
+at_boot() { find "$root/etc/systemd/system" -path '*.wants/virt-netboot-repair.service' | wc -l; }
+is "links of the service for repairs" "$(at_boot)" 6
 echo '# mine' >>"$root/etc/virt-netboot.conf"
 rpm_in_root --upgrade "$(rpm_of "$VERSION")"
 is "version" "$(chroot "$root" virt-netboot --version)" "virt-netboot $VERSION"
 is "configuration" "$(tail -n 1 "$root/etc/virt-netboot.conf")" "# mine"
 is "links" "$(links)" "$linked"
 is "timers" "$(our_timers)" virt-netboot-check.timer
+is "links of the service for repairs" "$(at_boot)" 6
 chroot "$root" virt-netboot disable
 rpm_in_root --upgrade --replacepkgs "$(rpm_of "$VERSION")"
 is "links of hooks that were off" "$(links)" ""
-chroot "$root" virt-netboot enable
+is "links of the service for repairs" "$(at_boot)" 0
+chroot "$root" virt-netboot enable --at-boot
 
 say "erased"
 mkdir -p "$root/run/virt-netboot"
