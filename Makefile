@@ -109,7 +109,7 @@ XSLT   := $(wildcard xslt/*.xsl)
 XSLT_DIR = $(DATADIR)/virt-netboot/xslt
 APPARMOR_DIR = $(DATADIR)/virt-netboot/apparmor
 DOCS   := README.md NEWS.md SECURITY.md docs/edge-ports.md docs/confinement.md docs/monitoring.md
-SCHEMA := docs/check.schema.json docs/probe.schema.json docs/repair.schema.json
+SCHEMA := $(addprefix docs/,check.schema.json probe.schema.json repair.schema.json)
 EXAMPLES := packaging/prometheus/virt-netboot.rules.yml packaging/grafana/virt-netboot.json
 UNITS  := $(addprefix packaging/systemd/virt-netboot-check.,service timer)
 

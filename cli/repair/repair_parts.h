@@ -32,6 +32,7 @@ struct repair_run {
 	size_t sweep_count;
 	struct repair_hold *holds; /* of bridges, to be told then */
 	size_t hold_count;
+	size_t harmless; /* messages that tell of nothing that failed */
 	struct repair_output *output;
 };
 

@@ -54,8 +54,8 @@ options() {
 			*BRIDGE* | DEVICE) offered "$verb $option l" | grep -qx lo || fail "$option: no lo" ;;
 			on\|off) offers "$verb $option " on off ;;
 			bios\|efi\|arm64\|http) offers "$verb $option " bios efi arm64 http ;;
-			text\|json) offers "$verb $option " text json ;;
 			text\|json\|prometheus) offers "$verb $option " text json prometheus ;;
+			text\|json) offers "$verb $option " text json ;;
 			FILE) offers "$verb $option x" "compopt -o default" ;;
 			NETWORK | GUEST | URI) offers "$verb $option " ;;
 			"") ;;

@@ -23,7 +23,7 @@ started() {
 # answered GUEST KIND=CHECKSUM...: instead of its QEMU, for it is paused.
 answered() {
 	local answers kinds=("${@:2}")
-	answers=$("$TOOLS/guest-nic" -c -w 6 -p "$(cat "/run/libvirt/qemu/$1.pid")" "$(guest_ports "$1")" "${kinds[@]%=*}") || :
+	answers=$("$TOOLS/guest-nic" -c -w "${patience:-6}" -p "$(cat "/run/libvirt/qemu/$1.pid")" "$(guest_ports "$1")" "${kinds[@]%=*}") || :
 	is "what $1 gets" "$(verdicts <<<"$answers")" "$(printf '%s\n' "${@:2}" | sort)"
 }
 

@@ -119,7 +119,9 @@ without_libvirt() {
 	repair --bridge br0
 	grep -q '^action=set-forward-delay bridge=br0 .*result=done' "$REPAIRED" || fail "$(what_it_said)"
 	grep -q "^virt-netboot: libvirt's daemon cannot be reached" "$REPAIRED.errors" || fail "$(what_it_said)"
-	is "status" "$repaired" 3
+	is "status of a bridge" "$repaired" 0
+	repair --all
+	is "status of all" "$repaired" 3
 	repair --undo
 	is "status of undo" "$repaired" 0
 	delay_is br0 1500 || fail "the delay is not what it was"

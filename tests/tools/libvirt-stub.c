@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 struct _virConnect {
+	// cppcheck-suppress unusedStructMember
 	char directory[PATH_MAX - 512];
 };
 
@@ -66,7 +67,7 @@ static int list(virConnectPtr connection, const char *kind, struct object ***obj
 	for (struct dirent *entry; (entry = readdir(directory));) {
 		if (entry->d_name[0] == '.')
 			continue;
-		*objects = realloc(*objects, (size_t)(count + 1) * sizeof(**objects));
+		*objects = realloc(*objects, (size_t)(count + 1) * sizeof(struct object *));
 		(*objects)[count++] = find(connection, kind, entry->d_name);
 	}
 	closedir(directory);
@@ -90,9 +91,9 @@ static char *read_xml(const struct object *object)
 
 #define EXPORT __attribute__((visibility("default")))
 
-EXPORT void virSetErrorFunc(void *data, virErrorFunc handler)
+EXPORT void virSetErrorFunc(void *userData, virErrorFunc handler)
 {
-	(void)data;
+	(void)userData;
 	(void)handler;
 }
 
@@ -107,42 +108,41 @@ EXPORT int virGetLastErrorCode(void)
 }
 
 EXPORT virConnectPtr virConnectOpenAuth(
-	const char *uri, virConnectAuthPtr authentication, unsigned int flags)
+	const char *name, virConnectAuthPtr auth, unsigned int flags)
 {
 	const char *directory = getenv("LIBVIRT_STUB");
 
-	(void)uri;
-	(void)authentication;
+	(void)name;
+	(void)auth;
 	(void)flags;
 	if (!directory || access(directory, R_OK) != 0)
 		return fail(VIR_ERR_NO_CONNECT, "there is no daemon");
-	virConnectPtr connection = calloc(1, sizeof(*connection));
-	snprintf(connection->directory, sizeof(connection->directory), "%s", directory);
-	return connection;
+	virConnectPtr conn = calloc(1, sizeof(*conn));
+	snprintf(conn->directory, sizeof(conn->directory), "%s", directory);
+	return conn;
 }
 
-EXPORT int virConnectClose(virConnectPtr connection)
+EXPORT int virConnectClose(virConnectPtr conn)
 {
-	free(connection);
+	free(conn);
 	return 0;
 }
 
-EXPORT int virConnectIsAlive(virConnectPtr connection)
+EXPORT int virConnectIsAlive(virConnectPtr conn)
 {
-	(void)connection;
+	(void)conn;
 	return 1;
 }
 
-EXPORT int virConnectListAllNetworks(
-	virConnectPtr connection, virNetworkPtr **networks, unsigned int flags)
+EXPORT int virConnectListAllNetworks(virConnectPtr conn, virNetworkPtr **nets, unsigned int flags)
 {
 	(void)flags;
-	return list(connection, "networks", (struct object ***)networks);
+	return list(conn, "networks", (struct object ***)nets);
 }
 
-EXPORT virNetworkPtr virNetworkLookupByName(virConnectPtr connection, const char *name)
+EXPORT virNetworkPtr virNetworkLookupByName(virConnectPtr conn, const char *name)
 {
-	void *network = find(connection, "networks", name);
+	void *network = find(conn, "networks", name);
 
 	return network ? network : fail(VIR_ERR_NO_NETWORK, "no such network");
 }
@@ -177,33 +177,32 @@ EXPORT int virNetworkFree(virNetworkPtr network)
 	return 0;
 }
 
-EXPORT int virConnectListAllDomains(
-	virConnectPtr connection, virDomainPtr **guests, unsigned int flags)
+EXPORT int virConnectListAllDomains(virConnectPtr conn, virDomainPtr **domains, unsigned int flags)
 {
 	(void)flags;
-	return list(connection, "guests", (struct object ***)guests);
+	return list(conn, "guests", (struct object ***)domains);
 }
 
-EXPORT virDomainPtr virDomainLookupByName(virConnectPtr connection, const char *name)
+EXPORT virDomainPtr virDomainLookupByName(virConnectPtr conn, const char *name)
 {
-	void *guest = find(connection, "guests", name);
+	void *guest = find(conn, "guests", name);
 
 	return guest ? guest : fail(VIR_ERR_NO_DOMAIN, "no such guest");
 }
 
-EXPORT const char *virDomainGetName(virDomainPtr guest)
+EXPORT const char *virDomainGetName(virDomainPtr domain)
 {
-	return ((struct object *)guest)->name;
+	return ((struct object *)domain)->name;
 }
 
-EXPORT char *virDomainGetXMLDesc(virDomainPtr guest, unsigned int flags)
+EXPORT char *virDomainGetXMLDesc(virDomainPtr domain, unsigned int flags)
 {
 	(void)flags;
-	return read_xml((struct object *)guest);
+	return read_xml((struct object *)domain);
 }
 
-EXPORT int virDomainFree(virDomainPtr guest)
+EXPORT int virDomainFree(virDomainPtr domain)
 {
-	free(guest);
+	free(domain);
 	return 0;
 }
