@@ -18,16 +18,20 @@ probe() {
 
 # With something to change, and something that is left because the hooks are off.
 repaired() {
-	local documents=/tmp/repaired-documents
+	local documents=/tmp/repaired-documents n
 	mkdir "$documents"
 	stub_start
-	add_bridge br0 stp_state 1 forward_delay 1500
-	add_guest br0 vnet1
-	guest_runs web "$(target=vnet1 nic br0)"
+	for n in 1 2 3; do
+		add_bridge "br$n" stp_state 1 forward_delay 1500
+		add_guest "br$n" "vnet$n"
+		guest_runs "web$n" "$(target=vnet$n nic "br$n")"
+	done
 	repair --format json --dry-run
 	cp "$REPAIRED" "$documents/planned.json"
 	repair --format json
 	cp "$REPAIRED" "$documents/done.json"
+	printf '[bridge]\nhold = min-delay\n' >/etc/virt-netboot.conf
+	repair --format json
 	repair --format json --undo
 	cp "$REPAIRED" "$documents/undone.json"
 	cat "$documents"/*

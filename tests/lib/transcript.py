@@ -72,8 +72,8 @@ def carry_out(block, console):
             got = run("\n".join(from_mdoc(line)[2:] for line in command))
         else:
             with open(console, encoding="ascii", errors="replace") as file:
-                got = [line.rstrip() for line in file.read().splitlines()]
-        got = [to_mdoc(line) for line in got]
+                got = file.read().splitlines()
+        got = [to_mdoc(line.rstrip()) for line in got]
         if normal(wanted) != normal(got):
             differences += command + list(difflib.unified_diff(wanted, got, "page", "run", lineterm=""))
         now += command + got
