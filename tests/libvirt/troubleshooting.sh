@@ -12,7 +12,7 @@
 . "$SRC/tests/lib/firewalls.sh"
 sandbox "$@"
 need_tables
-need nft iptables-nft firewalld firewall-cmd dbus-daemon jq tc
+need nft iptables ip6tables iptables-nft firewalld firewall-cmd dbus-daemon ethtool fold virsh
 
 PAGE=$SRC/docs/man/virt-netboot-troubleshooting.7
 CONSOLE=/tmp/console
@@ -93,18 +93,19 @@ docker() {
 
 # systemd's part: the daemon is restarted as systemctl would do it.
 systemctl_restarts() {
-	cat >/run/forms/systemctl <<-END
+	mkdir /run/as-systemd
+	PATH=/run/as-systemd:$PATH
+	cat >/run/as-systemd/systemctl <<-END
 		#!/bin/bash
 		kill "\$(cat $LIBVIRTD_PIDFILE)"
 		while pidof "$LIBVIRTD" >/dev/null; do sleep 0.05; done
 		"$LIBVIRTD" --daemon --pid-file "$LIBVIRTD_PIDFILE"
 		virsh version >/dev/null
 	END
-	chmod 755 /run/forms/systemctl
+	chmod 755 /run/as-systemd/systemctl
 }
 
 rules_lost() {
-	use_iptables legacy
 	systemctl_restarts
 	hooks_install
 	network_create default virbr0 off 0
