@@ -12,7 +12,7 @@
 . "$SRC/tests/lib/firewalls.sh"
 sandbox "$@"
 need_tables
-need nft iptables ip6tables iptables-nft firewalld firewall-cmd dbus-daemon ethtool fold virsh
+need nft iptables ip6tables iptables-nft firewalld firewall-cmd dbus-daemon ethtool fold systemd-socket-activate
 
 PAGE=$SRC/docs/man/virt-netboot-troubleshooting.7
 CONSOLE=/tmp/console
@@ -117,13 +117,20 @@ rules_lost() {
 	hooks_remove
 }
 
-# The hooks are on, and the zone is all that is wrong.
+# Its socket starts the daemon, which has ended. The hooks are on, and the zone is all that is wrong.
 firewalld() {
+	local pid
 	firewalld_start
 	hooks_install
 	network_create default virbr0 off 0
+	pid=$(cat "$LIBVIRTD_PIDFILE")
+	kill "$pid"
+	wait_for 20 process_gone "$pid"
+	rm -f "$LIBVIRTD_PIDFILE" /run/libvirt/libvirt-sock*
+	systemd-socket-activate --fdname=libvirtd.socket:libvirtd-ro.socket -l /run/libvirt/libvirt-sock \
+		-l /run/libvirt/libvirt-sock-ro "$LIBVIRTD" >/run/activated.log 2>&1 &
+	wait_for 10 test -S /run/libvirt/libvirt-sock-ro
 	follow "After firewall-cmd --reload guests get no address"
-	virsh net-destroy default
 }
 
 NF_CALL=/proc/sys/net/bridge/bridge-nf-call-iptables
