@@ -220,7 +220,7 @@ summary() {
 # and what follows from them. A bridge forgets addresses sooner after a topology change.
 kernel_state() {
 	ip -d link | sed -E 's/(_timer|topology_change[_a-z]*|config_pending|ageing_time| state) +[^ ]+/\1/g
-		s/NO-CARRIER,|,LOWER_UP//'
+		s/NO-CARRIER,|,LOWER_UP//g'
 	iptables-legacy-save -t mangle | without_counters
 	ip6tables-legacy-save -t mangle | without_counters
 }

@@ -49,7 +49,7 @@ verbs() {
 	local verb
 	loses 1 virt-netboot --help
 	loses 1 virt-netboot --version
-	for verb in enable disable status check show explain rewrite; do loses 1 virt-netboot "$verb" --help; done
+	for verb in enable disable status check show explain rewrite repair; do loses 1 virt-netboot "$verb" --help; done
 	loses 1 virt-netboot explain
 	loses 1 virt-netboot explain bridge-hold
 	loses 64 virt-netboot explain bridge-hold unknown

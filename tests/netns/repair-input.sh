@@ -174,7 +174,7 @@ json() {
 		jq -e '.version == 1 and (.changes | type == "array") and (.left | type == "array")' "$REPAIRED" >/dev/null ||
 			fail "repair $options: $(what_it_said)"
 		is "messages" "$(cat "$REPAIRED.errors")" ''
-		[ ! -e "$schema" ] || python3 -c '
+		python3 -c '
 import json, sys
 from jsonschema import Draft202012Validator as V
 V(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))' "$schema" "$REPAIRED" 2>/tmp/invalid ||
