@@ -261,6 +261,6 @@ END {
 	} else {
 		man_close("section")
 		print ".Sh SEE ALSO"
-		print ".Xr virt-netboot.conf 5 ,\n.Xr virt-netboot-hooks 7 ,\n.Xr virt-netboot 8"
+		print ".Xr virt-netboot.conf 5 ,\n.Xr virt-netboot-hooks 7 ,\n.Xr virt-netboot-troubleshooting 7 ,\n.Xr virt-netboot 8"
 	}
 }
