@@ -56,6 +56,9 @@ enable_timer() {
 	ln -s /usr/lib/systemd/system/virt-netboot-check.timer "$timer_link"
 }
 
+# How many services want repairs to be run after them.
+at_boot() { find /etc/systemd/system -path '*.wants/virt-netboot-repair.service' | wc -l; }
+
 installed() {
 	hooks_are_run no
 	apt install "$OLD"
@@ -137,14 +140,19 @@ dpkg_is_killed() {
 aborted() {
 	successor_make
 	removal_is_aborted "$ours"
+	is "services that want repairs" "$(at_boot)" 0
+	virt-netboot enable --at-boot
 	removal_is_aborted "$ours"
+	is "services that want repairs" "$(at_boot)" 6
 	status_is 0
 	guest_is_whole "removals that were aborted"
 	virt-netboot enable --drop-in
 	removal_is_aborted "network.d/50-virt-netboot -> /usr/sbin/virt-netboot-network-hook \
 qemu.d/50-virt-netboot -> /usr/sbin/virt-netboot-qemu-hook"
 	virt-netboot disable
+	is "services that want repairs" "$(at_boot)" 0
 	removal_is_aborted ""
+	is "services that want repairs" "$(at_boot)" 0
 	virt-netboot enable
 	dpkg_is_killed
 	removal_is_aborted ""
@@ -161,7 +169,9 @@ removed() {
 	printf '[checksum]\nmechanism = iptables\n' >/etc/virt-netboot.conf
 	network_create other virbr98 on 15
 	[ -n "$(rules_of_ours virbr98)" ] || fail "there is no rule to be removed"
+	virt-netboot enable --at-boot
 	apt remove virt-netboot
+	is "services that want repairs" "$(at_boot)" 0
 	is "links" "$(links)" ""
 	[ -L "$timer_link" ] || fail "the timer was switched off"
 	is "rules" "$(rules_of_ours virbr98)" ""

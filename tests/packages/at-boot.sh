@@ -14,7 +14,7 @@ need_root
 package=$(deb "$VERSION")
 root=$("$SRC/tests/packages/root" bookworm)
 sandbox "$@"
-need nsenter findmnt
+need nsenter unshare
 
 ROOT=/tmp/machine
 CGROUPS=/tmp/cgroups
@@ -60,6 +60,10 @@ first_process() {
 	local node
 	mount --make-rprivate /
 	mount -t proc proc "$ROOT/proc"
+	# Only the settings of its own network are for it to change.
+	mount --bind "$ROOT/proc/sys" "$ROOT/proc/sys"
+	mount --bind "$ROOT/proc/sys/net" "$ROOT/proc/sys/net"
+	mount -o remount,bind,ro "$ROOT/proc/sys"
 	mount -t sysfs sysfs "$ROOT/sys"
 	mount -t tmpfs run "$ROOT/run"
 	mount -t tmpfs -o mode=755 dev "$ROOT/dev"
@@ -169,6 +173,18 @@ off() {
 	is "state" "$(state on)" "$OFF"
 }
 
+# A restart during a run, which waits for libvirtd here, starts no other.
+during_a_run() {
+	on systemctl kill --signal STOP libvirtd
+	on systemctl start --no-block "$UNIT"
+	wait_for 10 is_running
+	on systemctl restart firewalld
+	is_running || fail "the run has ended"
+	after 6 filled "a restart during a run" systemctl kill --signal CONT libvirtd
+}
+
+is_running() { [ "$(on systemctl is-active "$UNIT")" = activating ]; }
+
 switched_on() {
 	on virt-netboot enable
 	is "links of enable without the option" "$(links_there)" ""
@@ -182,10 +198,11 @@ switched_on() {
 	after 4 filled "a restart of libvirtd" systemctl restart libvirtd
 	after 5 filled "the end of firewalld by a signal" systemctl kill --signal KILL firewalld
 	# What systemd does not tell us.
-	after 5 '' "a reload of firewalld" systemctl reload firewalld
-	after 6 filled "a start of the unit, within the time of systemd's limit" systemctl start "$UNIT"
-	after 6 '' "a reload of docker" systemctl reload docker
-	after 6 '' "a plain enable" virt-netboot enable
+	during_a_run
+	after 6 '' "a reload of firewalld" systemctl reload firewalld
+	after 7 filled "a start of the unit, within the time of systemd's limit" systemctl start "$UNIT"
+	after 7 '' "a reload of docker" systemctl reload docker
+	after 7 '' "a plain enable" virt-netboot enable
 	is "state" "$(state on)" PASS
 }
 

@@ -67,7 +67,7 @@ tree() { (cd "$scratch/tree" && find . ! -type d) | sed 's/^\.//' | grep -v ^/et
 # Debian compresses manuals and documents.
 in_deb() { dpkg-deb -c "$(deb "$VERSION")" | awk '!/^d/ { print $6 }' | sed -e 's/^\.//' -e 's/\.gz$//' | sort; }
 in_rpm() { rpm -qp --queryformat '[%{FILEMODES:perms} %{FILENAMES}\n]' "$(rpm_of "$VERSION")" | awk '!/^d/ { print $2 }' | sort; }
-diff <(tree) <(in_deb | grep -v -e /doc/virt-netboot/copyright -e /doc/virt-netboot/changelog)
+diff <(tree) <(in_deb | grep -v -e /doc/virt-netboot/copyright -e /doc/virt-netboot/changelog -e /usr/share/lintian/)
 diff <(tree) <(in_rpm | grep -v -e /.build-id/ -e /usr/share/licenses/)
 
 say "a version to be upgraded"
