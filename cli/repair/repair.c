@@ -11,6 +11,7 @@
 #include "host.h"
 #include "log.h"
 #include "message.h"
+#include "one_at_a_time.h"
 #include "policy_file.h"
 #include "repair_parts.h"
 #include "undo_all.h"
@@ -76,7 +77,7 @@ static int repair(struct repair_run *run)
 	if (result == -EINVAL)
 		return result;
 	if (result == -ENOTCONN && can_do_without(run->request))
-		run->harmless = messages_said();
+		run->harmless++;
 	else if (result != 0)
 		repair_tell_failure(run);
 	go_through(run, &objects);
@@ -99,12 +100,16 @@ static void undo(struct repair_run *run)
 
 int repair_main(const struct repair_request *request)
 {
+	CLEANUP(cleanup_fd) int lock = -1;
 	struct repair_run run = {.request = request};
 
 	if (geteuid() != 0) {
 		log_error("only root can change bridges and rules: run this as root");
 		return EXIT_FAILED;
 	}
+	/* What `disable` takes away must not come back meanwhile. */
+	if (!request->dry_run && !one_at_a_time("", &lock))
+		return EXIT_FAILED;
 	run.output = repair_output_new(request);
 	if (request->dry_run)
 		host_only_look();
@@ -112,6 +117,7 @@ int repair_main(const struct repair_request *request)
 		repair_recover_stp(&run);
 	policy_read(POLICY_FILE, &run.policy);
 	log_set_level(run.policy.log_level);
+	run.harmless = messages_said();
 	find_hooks(&run);
 	int result = 0;
 	if (request->undo)

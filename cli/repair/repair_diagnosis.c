@@ -20,7 +20,7 @@
 #define HELLO_MAX 11000
 #define RETRY 100
 
-/* Likewise, until a device is touched whatever others do with it. */
+/* Likewise, until a device that others touch all the time is left alone. */
 #define QUIET_MAX 10000
 
 static bool waits_for_hello(const struct plan *plan, size_t first)
@@ -46,30 +46,62 @@ static void begin_watching(struct repair_run *run)
 {
 	run->quiet.watch = host_qdisc_watch();
 	run->is_watching = true;
-	if (run->quiet.watch < 0) {
-		log_error("changes of qdiscs cannot be watched: %s", strerror(-run->quiet.watch));
-		repair_tell_failure(run);
-		return;
-	}
-	quiet_note(&run->quiet, QUIET);
+	if (run->quiet.watch >= 0)
+		quiet_note(&run->quiet, QUIET);
 }
 
-/* Libvirt may be changing the limits of a device just now. */
-static void wait_for_quiet(struct repair_run *run, const struct plan *plan)
+/* Milliseconds until none of the devices was touched by others for a while. */
+static long long time_to_quiet(struct repair_run *run, const struct plan *plan)
 {
+	long long wait = 0;
+
 	for (size_t i = plan->applied; i < plan->action_count; i++) {
 		unsigned int device = device_of(&plan->actions[i]);
-		long long start = clock_now();
-		if (device == 0)
+		long long left = device ? quiet_left(&run->quiet, device) : 0;
+		if (left > wait)
+			wait = left;
+	}
+	return wait;
+}
+
+static bool needs_quiet(const struct plan *plan)
+{
+	for (size_t i = plan->applied; i < plan->action_count; i++) {
+		if (device_of(&plan->actions[i]))
+			return true;
+	}
+	return false;
+}
+
+/* libvirt may be changing the limits of a device just now. Where it does so all the time, or where
+ * that cannot be known, the device is left alone: its action is not carried out. */
+static void wait_for_quiet(struct repair_run *run, struct plan *plan)
+{
+	long long start = clock_now();
+
+	if (!needs_quiet(plan))
+		return;
+	if (!run->is_watching)
+		begin_watching(run);
+	quiet_note(&run->quiet, 0);
+	while (time_to_quiet(run, plan) > 0 &&
+		(clock_now() - start) / NANOSECONDS_PER_MILLISECOND < QUIET_MAX)
+		quiet_note(&run->quiet, time_to_quiet(run, plan));
+	for (size_t i = plan->applied; i < plan->action_count; i++) {
+		unsigned int device = device_of(&plan->actions[i]);
+		plan->actions[i].planned =
+			device && (run->quiet.watch < 0 || quiet_left(&run->quiet, device) > 0);
+	}
+}
+
+/* What was left alone has failed. */
+static void fail_planned(struct plan *plan, size_t first)
+{
+	for (size_t i = first; i < plan->action_count; i++) {
+		if (!plan->actions[i].planned)
 			continue;
-		if (!run->is_watching)
-			begin_watching(run);
-		if (run->quiet.watch < 0)
-			return;
-		quiet_note(&run->quiet, 0);
-		while (quiet_left(&run->quiet, device) > 0 &&
-			(clock_now() - start) / NANOSECONDS_PER_MILLISECOND < QUIET_MAX)
-			quiet_note(&run->quiet, quiet_left(&run->quiet, device));
+		plan->actions[i].planned = false;
+		plan->actions[i].result = -EBUSY;
 	}
 }
 
@@ -79,6 +111,7 @@ static void apply(struct repair_run *run, struct plan *plan, size_t first)
 	wait_for_quiet(run, plan);
 	long long start = clock_now();
 	apply_actions(plan);
+	fail_planned(plan, first);
 	while (waits_for_hello(plan, first) &&
 		(clock_now() - start) / NANOSECONDS_PER_MILLISECOND < HELLO_MAX) {
 		poll(NULL, 0, RETRY);
@@ -175,12 +208,22 @@ static void carry_out_sweeps(struct repair_run *run)
 		sweep_now(run->sweeps, count, &run->policy, &run->quiet, tell_swept, run);
 }
 
+/* A port that nobody asked about by name has no finding of its own. */
+static void tell_unswept(void *to, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->action_count; i++)
+		log_error("'%s' lacks its filters: others change its qdiscs all the time",
+			*plan->actions[i].port ? plan->actions[i].port : plan->actions[i].bridge);
+	repair_tell_failure(to);
+}
+
 void repair_sweep(struct repair_run *run)
 {
 	if (run->pass == REPAIR_APPLY)
 		carry_out_sweeps(run);
-	for (size_t i = 0; run->pass == REPAIR_PLAN && i < run->sweep_count; i++)
-		(void)sweep_look(&run->sweeps[i], &run->policy, tell_swept, run);
+	for (size_t i = 0; run->pass != REPAIR_APPLY && i < run->sweep_count; i++)
+		(void)sweep_look(&run->sweeps[i], &run->policy,
+			run->pass == REPAIR_PLAN ? tell_swept : tell_unswept, run);
 	free(run->sweeps);
 	run->sweeps = NULL;
 	run->sweep_count = 0;

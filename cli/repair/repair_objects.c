@@ -28,8 +28,10 @@ static bool is_among(const struct check_names *names, const char *name)
 	return false;
 }
 
-static int read_list(int (*read)(struct libvirt *, const char *, struct libvirt_list *),
-	struct libvirt *libvirt, const char *kinds, struct libvirt_list *list)
+typedef int list_reader(struct libvirt *libvirt, const char *name, struct libvirt_list *list);
+
+static int read_list(
+	list_reader *read, struct libvirt *libvirt, const char *kinds, struct libvirt_list *list)
 {
 	int result = read(libvirt, NULL, list);
 
@@ -67,8 +69,7 @@ static int find_named(
 
 int repair_objects_read(struct repair_run *run, struct repair_objects *objects)
 {
-	CLEANUP(libvirt_close) struct libvirt *libvirt = NULL;
-	int result = libvirt_open(run->request->uri, &libvirt);
+	int result = libvirt_open(run->request->uri, &objects->libvirt);
 
 	if (result == -ENOTCONN || result == -ETIMEDOUT)
 		log_error("libvirt's daemon cannot be reached, so its networks and guests are "
@@ -76,9 +77,9 @@ int repair_objects_read(struct repair_run *run, struct repair_objects *objects)
 			libvirt_trouble());
 	if (result != 0)
 		return result;
-	result = read_list(libvirt_networks, libvirt, "networks", &objects->networks);
+	result = read_list(libvirt_networks, objects->libvirt, "networks", &objects->networks);
 	if (result == 0)
-		result = read_list(libvirt_guests, libvirt, "guests", &objects->guests);
+		result = read_list(libvirt_guests, objects->libvirt, "guests", &objects->guests);
 	if (result == 0)
 		result = find_named(&objects->networks, &run->request->networks, "network");
 	if (result == 0)
@@ -90,32 +91,96 @@ void repair_objects_clear(struct repair_objects *objects)
 {
 	libvirt_list_clear(&objects->networks);
 	libvirt_list_clear(&objects->guests);
+	libvirt_close(&objects->libvirt);
 }
 
-/* After a message, which one pass is enough for. */
-static void leave_out(struct repair_run *run, struct libvirt_object *object)
+/* An object of libvirt's, of one kind. */
+struct kind {
+	const char *name;
+	list_reader *read;
+	int (*diagnose)(struct diagnosis *diagnosis, enum event_kind kind, const xmlNode *root,
+		const struct policy *policy);
+	enum event_kind active;
+	enum event_kind gone;
+	void (*repair)(struct repair_run *run, struct diagnosis *diagnosis);
+};
+
+static void repair_network(struct repair_run *run, struct diagnosis *diagnosis);
+static void repair_guest(struct repair_run *run, struct diagnosis *diagnosis);
+
+static const struct kind network_kind = {"network", libvirt_networks, diagnose_network,
+	EVENT_NETWORK_ACTIVE, EVENT_NETWORK_STOPPED, repair_network};
+static const struct kind guest_kind = {"guest", libvirt_guests, diagnose_guest,
+	EVENT_GUEST_RECONNECT, EVENT_GUEST_RELEASE, repair_guest};
+
+/* Return: 0 with the object as it is now in @list; or a negative errno if it is not active any
+ * more, or cannot be read. */
+static int read_again(struct repair_objects *objects, const struct kind *kind, const char *name,
+	struct libvirt_list *list)
 {
-	object->active = false;
-	repair_tell_failure(run);
+	int result = kind->read(objects->libvirt, name, list);
+
+	if (result == 0 && (list->count == 0 || !list->objects[0].active))
+		result = -ENOENT;
+	return result;
+}
+
+/* Like its end, which may have come before something was done for its sake. */
+static void take_away(struct repair_run *run, const struct kind *kind, const xmlNode *root)
+{
+	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
+
+	if (kind->diagnose(&diagnosis, kind->gone, root, &run->policy) == 0)
+		repair_diagnosis(run, &diagnosis);
+}
+
+static void repair_as_it_is(struct repair_run *run, struct repair_objects *objects,
+	const struct kind *kind, struct libvirt_object *object, const char *xml)
+{
+	CLEANUP(cleanup_xml_doc)
+	xmlDoc *document = xml_parse("libvirt's XML", xml, strlen(xml));
+	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
+	CLEANUP(libvirt_list_clear) struct libvirt_list after = {0};
+
+	if (!document || kind->diagnose(&diagnosis, kind->active, xmlDocGetRootElement(document),
+				 &run->policy) != 0) {
+		log_error("the XML of %s '%s' is not understood", kind->name, object->name);
+		/* One pass is enough for that. */
+		object->active = false;
+		repair_tell_failure(run);
+		return;
+	}
+	kind->repair(run, &diagnosis);
+	if (run->pass == REPAIR_APPLY && diagnosis.plan.action_count > 0 &&
+		read_again(objects, kind, object->name, &after) == -ENOENT)
+		take_away(run, kind, xmlDocGetRootElement(document));
+}
+
+/* It may have gone, or be another one of that name, since all were listed. */
+static void repair_object(struct repair_run *run, struct repair_objects *objects,
+	const struct kind *kind, struct libvirt_object *object)
+{
+	CLEANUP(libvirt_list_clear) struct libvirt_list now = {0};
+	int result = object->active ? read_again(objects, kind, object->name, &now) : -ENOENT;
+
+	if (result == 0) {
+		repair_as_it_is(run, objects, kind, object, now.objects[0].xml);
+	} else if (result != -ENOENT) {
+		log_error(
+			"%s '%s' cannot be read: %s", kind->name, object->name, libvirt_trouble());
+		object->active = false;
+		repair_tell_failure(run);
+	}
 }
 
 /* A network without its ports; those of guests have their own event. */
-static void repair_network(struct repair_run *run, struct libvirt_object *object)
+static void repair_network(struct repair_run *run, struct diagnosis *diagnosis)
 {
-	CLEANUP(cleanup_xml_doc)
-	xmlDoc *document = xml_parse("a network's XML", object->xml, strlen(object->xml));
-	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
 	const struct repair_request *request = run->request;
 
-	if (!document || diagnose_network(&diagnosis, EVENT_NETWORK_ACTIVE,
-				 xmlDocGetRootElement(document), &run->policy) != 0) {
-		log_error("the XML of network '%s' is not understood", object->name);
-		leave_out(run, object);
-		return;
-	}
-	if (request->all || is_among(&request->networks, object->name) ||
-		is_among(&request->bridges, diagnosis.network.bridge))
-		repair_diagnosis(run, &diagnosis);
+	if (request->all || is_among(&request->networks, diagnosis->network.name) ||
+		is_among(&request->bridges, diagnosis->network.bridge))
+		repair_diagnosis(run, diagnosis);
 }
 
 /* True of an interface of a guest that was not asked for as a whole. */
@@ -149,7 +214,7 @@ static size_t sort_wanted(const struct repair_run *run, struct guest *guest)
 	return wanted;
 }
 
-static void repair_guest_nics(struct repair_run *run, struct diagnosis *diagnosis)
+static void repair_guest(struct repair_run *run, struct diagnosis *diagnosis)
 {
 	struct guest *guest = &diagnosis->guest;
 	size_t all = guest->nic_count;
@@ -159,21 +224,6 @@ static void repair_guest_nics(struct repair_run *run, struct diagnosis *diagnosi
 	if (guest->nic_count > 0)
 		repair_diagnosis(run, diagnosis);
 	guest->nic_count = all;
-}
-
-static void repair_guest(struct repair_run *run, struct libvirt_object *object)
-{
-	CLEANUP(cleanup_xml_doc)
-	xmlDoc *document = xml_parse("a guest's XML", object->xml, strlen(object->xml));
-	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
-
-	if (document && diagnose_guest(&diagnosis, EVENT_GUEST_RECONNECT,
-				xmlDocGetRootElement(document), &run->policy) == 0) {
-		repair_guest_nics(run, &diagnosis);
-		return;
-	}
-	log_error("the XML of guest '%s' is not understood", object->name);
-	leave_out(run, object);
 }
 
 /* A guest that would start there now. */
@@ -201,14 +251,10 @@ void repair_objects(struct repair_run *run, struct repair_objects *objects)
 {
 	if (run->pass != REPAIR_APPLY)
 		gather_remember();
-	for (size_t i = 0; i < objects->guests.count; i++) {
-		if (objects->guests.objects[i].active)
-			repair_guest(run, &objects->guests.objects[i]);
-	}
-	for (size_t i = 0; i < objects->networks.count; i++) {
-		if (objects->networks.objects[i].active)
-			repair_network(run, &objects->networks.objects[i]);
-	}
+	for (size_t i = 0; i < objects->guests.count; i++)
+		repair_object(run, objects, &guest_kind, &objects->guests.objects[i]);
+	for (size_t i = 0; i < objects->networks.count; i++)
+		repair_object(run, objects, &network_kind, &objects->networks.objects[i]);
 	repair_bridges(run);
 	gather_forget();
 	repair_sweep(run);

@@ -36,8 +36,9 @@ struct repair_run {
 	struct repair_output *output;
 };
 
-/* What libvirt knows, read once for all passes. */
+/* What libvirt knows. Each is read again when it has its turn. */
 struct repair_objects {
+	struct libvirt *libvirt;
 	struct libvirt_list networks;
 	struct libvirt_list guests;
 };

@@ -31,7 +31,7 @@ bool one_at_a_time(const char *root, int *lock)
 	*lock = open(*root ? root : NOTES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (*lock >= 0 && flock(*lock, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
 		if (clock_now() >= end) {
-			log_error("another virt-netboot enable or disable does not end");
+			log_error("another virt-netboot enable, disable or repair does not end");
 			return false;
 		}
 		poll(NULL, 0, PAUSE);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /**
- * one_at_a_time() - wait until no other enable or disable is at work on the same files
+ * one_at_a_time() - wait until no other enable, disable or repair is at work on the same files
  * @root:	the tree of files, "" for this host's own
  * @lock:	gets a descriptor that keeps others waiting until it is closed; -1 if there is no
  *		place for a lock

@@ -92,7 +92,7 @@ static int take_option(struct check_request *request, int key, const char *value
 		request->quiet = true;
 		return EXIT_DONE;
 	case OPTION_FORMAT:
-		return option_format(value, &request->format) ? EXIT_DONE : usage_error();
+		return option_format(value, true, &request->format) ? EXIT_DONE : usage_error();
 	case OPTION_OUTPUT:
 		request->output = value;
 		return EXIT_DONE;

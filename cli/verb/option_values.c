@@ -9,14 +9,15 @@
 
 #include <string.h>
 
-bool option_format(const char *value, enum look_format *format)
+bool option_format(const char *value, bool metrics, enum look_format *format)
 {
 	static const struct word words[] = {{"text", LOOK_TEXT}, {"json", LOOK_JSON},
 		{"prometheus", LOOK_PROMETHEUS}, {NULL, 0}};
 	int found;
 
-	if (!word_find(words, value, &found)) {
-		log_error("--format must be 'text', 'json' or 'prometheus', not '%s'",
+	if (!word_find(words, value, &found) || (found == LOOK_PROMETHEUS && !metrics)) {
+		log_error(metrics ? "--format must be 'text', 'json' or 'prometheus', not '%s'"
+				  : "--format must be 'text' or 'json', not '%s'",
 			TEXT_NAME(value));
 		return false;
 	}

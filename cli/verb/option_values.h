@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* Of --format. */
-bool option_format(const char *value, enum look_format *format);
+/* Of --format; @metrics: those of Prometheus can be had, too. */
+bool option_format(const char *value, bool metrics, enum look_format *format);
 
 /* The name of a device, of @option: "--bridge". */
 bool option_device(const char *option, const char *value);

@@ -243,7 +243,7 @@ static int take_option(struct probe_request *request, int key, const char *value
 	case OPTION_TIMEOUT:
 		return take_number("--timeout", value, TIMEOUT_MAX, &request->timeout);
 	case OPTION_FORMAT:
-		return option_format(value, &request->format) ? EXIT_DONE : usage_error();
+		return option_format(value, true, &request->format) ? EXIT_DONE : usage_error();
 	case OPTION_OUTPUT:
 		request->output = value;
 		return EXIT_DONE;

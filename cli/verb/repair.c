@@ -31,7 +31,8 @@ static const char usage[] =
 	"\n"
 	"Must be run as root. Exit status: 0 if nothing is left, 1 for warnings, 2 if something "
 	"is\n"
-	"left that keeps guests from their addresses, 3 if a change failed.\n";
+	"left that keeps guests from their addresses, 3 if a change failed. With --dry-run 1 if\n"
+	"something would be changed.\n";
 
 enum option_key {
 	OPTION_ALL = 1,
@@ -65,16 +66,6 @@ static int usage_error(void)
 {
 	fputs("virt-netboot repair --help says more.\n", stderr);
 	return EXIT_USAGE;
-}
-
-static int take_format(struct repair_request *request, const char *value)
-{
-	if (!option_format(value, &request->format))
-		return usage_error();
-	if (request->format != LOOK_PROMETHEUS)
-		return EXIT_DONE;
-	log_error("--format must be 'text' or 'json' with repair");
-	return usage_error();
 }
 
 static int take_flag(struct repair_request *request, int key)
@@ -115,7 +106,7 @@ static int take_option(struct repair_request *request, int key, const char *valu
 		option_add_name(&request->guests, value);
 		return EXIT_DONE;
 	case OPTION_FORMAT:
-		return take_format(request, value);
+		return option_format(value, false, &request->format) ? EXIT_DONE : usage_error();
 	case OPTION_CONNECT:
 		request->uri = value;
 		return EXIT_DONE;
@@ -133,7 +124,7 @@ static int validate(struct repair_request *request)
 		log_error("--all cannot be used with --bridge, --network or --domain");
 		return usage_error();
 	}
-	if (request->undo && (named || request->firewall || request->uri)) {
+	if (request->undo && (named || request->all || request->firewall || request->uri)) {
 		log_error("--undo removes everything: it can be used with --dry-run and --format "
 			  "only");
 		return usage_error();

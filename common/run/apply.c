@@ -31,6 +31,8 @@ static void note_done(const struct action *action)
 
 static void apply_device(struct action *action)
 {
+	if (action->planned)
+		return;
 	switch (action->kind) {
 	case ACTION_SET_FORWARD_DELAY:
 		progress_step("setting a bridge's forward delay");
