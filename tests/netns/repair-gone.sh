@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# virt-netboot repair while guests end and the hooks are switched off: it waits for the lock of iptables, and what was
+# there when it began is not there any more when it gets that. Nothing is left that nobody would take away.
+
+. "$(dirname "$0")/../lib/testlib.sh"
+. "$SRC/tests/lib/topology.sh"
+. "$SRC/tests/lib/hooks.sh"
+. "$SRC/tests/lib/check.sh"
+. "$SRC/tests/lib/repair.sh"
+sandbox "$@"
+need iptables-legacy ip6tables-legacy
+hooks_start
+no_stp_program
+stub_start
+use_legacy_tables
+export boot=network
+
+two_guests() {
+	local n
+	for n in 1 2; do
+		add_bridge "br$n"
+		serve "br$n" "5$n"
+		add_guest "br$n" "vnet$n" "fe:54:00:00:00:0$n"
+		guest_runs "g$n" "$(target=vnet$n nic "br$n")"
+	done
+}
+
+# has_opened_lock: beside the one that has it. A command tries again and again, so there is no waiting to be seen.
+has_opened_lock() { [ "$(find /proc/[0-9]*/fd -lname /run/xtables.lock 2>/dev/null | wc -l)" -gt 1 ]; }
+
+# repair_waits: for the lock, with whichever guest comes first.
+repair_waits() {
+	hold_xtables_lock
+	virt_netboot repair >"$REPAIRED" 2>&1 &
+	waiting=$!
+	wait_for 10 has_opened_lock
+}
+
+# repair_goes_on: and ends with STATUS.
+repair_goes_on() {
+	local status=0
+	kill "$lock"
+	wait "$waiting" || status=$?
+	say "$(cat "$REPAIRED")"
+	cp "$REPAIRED" /tmp/ended
+	is "status" "$status" "$1"
+}
+
+# guest_ends N: its tap, libvirt's knowledge of it, and its event.
+guest_ends() {
+	ip link delete "vnet$1"
+	rm "$STUB/guests/g$1"
+	target=vnet$1 domain_xml "g$1" "$(target=vnet$1 nic "br$1")" | qemu_hook "g$1" release end - &
+}
+
+rules_of() { rules "$1" | grep -c . || :; }
+
+# What there would be without what is tried here.
+both_stay() {
+	repair_waits
+	repair_goes_on 0
+	[ "$(rules_of br1)" -gt 0 ] && [ "$(rules_of br2)" -gt 0 ] || fail "no rules: $(rules br1; rules br2)"
+	repair --undo
+}
+
+# First the one that is still to come, then the one for which it waits.
+guests_end() {
+	local n
+	for n in 2 1; do
+		repair_waits
+		guest_ends "$n"
+		repair_goes_on 0
+		wait
+		is "rules for a bridge without guests" "$(rules_of "br$n")" 0
+		repair --undo
+	done
+	grep -q '^action=remove-checksum-rule .*result=done' /tmp/ended || fail "nothing was taken away"
+}
+
+# disable, as when the package is removed: it waits for a repair, and takes away what that has made.
+disabled_meanwhile() {
+	local disabling
+	repair_waits
+	virt_netboot disable >/tmp/disabled 2>&1 &
+	disabling=$!
+	repair_goes_on 0
+	wait "$disabling" || fail "$(cat /tmp/disabled)"
+	is "rules" "$(rules_of br1) $(rules_of br2)" "0 0"
+	grep -q remove-checksum-rule /tmp/disabled || fail "disable did not wait: $(cat /tmp/disabled)"
+}
+
+# A mistake in the configuration is told, and nothing has failed.
+configuration() {
+	printf '[bridge]\nhold = nonsense\n' >/etc/virt-netboot.conf
+	repair
+	is "status" "$repaired" 0
+	grep -q nonsense "$REPAIRED.errors" || fail "the mistake is not told"
+	rm /etc/virt-netboot.conf
+	repair --undo
+}
+
+two_guests
+cases both_stay configuration disabled_meanwhile guests_end
