@@ -86,8 +86,8 @@ static void settle(struct attempt *attempt, const struct probe_result *result, b
 	if (seen && result->forwarded >= 0 && !is_met_again(attempt, result)) {
 		remedy_tell_lasting(attempt->run, &attempt->done, attempt->facts.network != NULL);
 	} else {
-		attempt->failed[remedy] = true;
-		remedy_take_back(attempt->run, &attempt->done);
+		bool is_as_before = remedy_take_back(attempt->run, &attempt->done);
+		attempt->failed[remedy] = seen && is_as_before;
 	}
 	attempt->done = (struct remedy_done){0};
 }
