@@ -167,11 +167,19 @@ static bool probe_once(struct attempt *attempt)
 	bool seen = error == 0 && !result.interrupted;
 
 	if (error == 0 && result.interrupted)
-		log_error("the probe was interrupted, so nothing is known of firewalls");
+		log_error("the probe was interrupted, so it is not known what %s",
+			*attempt->before.device ? "would help" : "firewalls do");
 	settle(attempt, &result, seen);
+	if (!seen) {
+		/* What the one before it has shown is true again: it was taken back. */
+		probe_result_clear(&result);
+		if (*attempt->before.device)
+			tell_left(attempt, &attempt->before);
+		return false;
+	}
 	probe_result_clear(&attempt->before);
 	attempt->before = result;
-	return seen && act(attempt, &attempt->before);
+	return act(attempt, &attempt->before);
 }
 
 /* Where no guest has a port of a bridge there is nothing to be repaired. */

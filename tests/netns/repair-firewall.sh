@@ -388,7 +388,7 @@ killed_zone() {
 	firewalld_stop
 }
 
-# Ctrl-C between what was done and the probe that would show whether it helps.
+# Ctrl-C between what was done and the probe that would show whether it helps: who drops is known, and told.
 interrupted() {
 	[ -e "$NF_CALL" ] || skip "this kernel has no br_netfilter"
 	local pid
@@ -452,5 +452,5 @@ add_bridge none
 TEST_CASE='' ip netns exec far bash -c \
 	'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve far0 92 ip4'
 
-cases firewalld_told firewalld_zone firewalld_in_vain docker_nft docker_legacy docker_administrator ufw_nft ufw_legacy \
-	administrators_rule two_drops interrupted killed_docker killed_zone
+cases firewalld_told firewalld_zone firewalld_in_vain firewalld_changed_meanwhile docker_nft docker_legacy docker_administrator \
+	ufw_nft ufw_legacy administrators_rule two_drops interrupted next_probe_fails killed_docker killed_zone
