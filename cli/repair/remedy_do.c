@@ -74,9 +74,10 @@ static void plan_zone(struct plan *plan, const struct remedy_done *done, bool go
 /* What apply_actions() leaves to us. */
 static void carry_out(const struct remedy_done *done, struct action *action)
 {
-	if (action->kind == ACTION_RELOAD)
-		action->result = daemons_reload("", DAEMONS_ALL);
-	else if (action->kind == ACTION_ZONE)
+	if (action->kind == ACTION_RELOAD) {
+		int result = daemons_reload("", DAEMONS_ALL);
+		action->result = result == DAEMONS_GO_ON ? -EINPROGRESS : result;
+	} else if (action->kind == ACTION_ZONE)
 		action->result = put_into_zone(done);
 }
 
@@ -120,6 +121,10 @@ int remedy_do(struct repair_run *run, enum remedy remedy, const struct remedy_fa
 	plan_remedy(&plan, done, facts);
 	int result = plan.action_count > 0 ? apply(run, done, &plan) : 0;
 	plan_clear(&plan);
+	if (result == -EINPROGRESS && remedy == REMEDY_RELOAD) {
+		done->goes_on = true;
+		return 0;
+	}
 	if (result != 0 && remedy == REMEDY_DOCKER_USER)
 		(void)remedy_take_back(run, done);
 	return result;
@@ -158,7 +163,7 @@ bool remedy_take_back(struct repair_run *run, const struct remedy_done *done)
 	if (done->remedy == REMEDY_ZONE)
 		return take_back_zone(run, done);
 	if (done->remedy != REMEDY_DOCKER_USER)
-		return true;
+		return !done->goes_on;
 	plan_docker_user(&plan, done, true);
 	apply_actions(&plan);
 	repair_tell_actions(run, &plan);
