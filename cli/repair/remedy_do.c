@@ -6,6 +6,7 @@
 #include "cure.h"
 #include "daemons.h"
 #include "host.h"
+#include "log.h"
 #include "zone.h"
 
 #include <errno.h>
@@ -73,9 +74,10 @@ static void plan_zone(struct plan *plan, const struct remedy_done *done, bool go
 /* What apply_actions() leaves to us. */
 static void carry_out(const struct remedy_done *done, struct action *action)
 {
-	if (action->kind == ACTION_RELOAD)
-		action->result = daemons_reload("", DAEMONS_ALL);
-	else if (action->kind == ACTION_ZONE)
+	if (action->kind == ACTION_RELOAD) {
+		int result = daemons_reload("", DAEMONS_ALL);
+		action->result = result == DAEMONS_GO_ON ? -EINPROGRESS : result;
+	} else if (action->kind == ACTION_ZONE)
 		action->result = put_into_zone(done);
 }
 
@@ -119,28 +121,56 @@ int remedy_do(struct repair_run *run, enum remedy remedy, const struct remedy_fa
 	plan_remedy(&plan, done, facts);
 	int result = plan.action_count > 0 ? apply(run, done, &plan) : 0;
 	plan_clear(&plan);
+	if (result == -EINPROGRESS && remedy == REMEDY_RELOAD) {
+		done->goes_on = true;
+		return 0;
+	}
 	if (result != 0 && remedy == REMEDY_DOCKER_USER)
-		remedy_take_back(run, done);
+		(void)remedy_take_back(run, done);
 	return result;
 }
 
-void remedy_take_back(struct repair_run *run, const struct remedy_done *done)
+/* The probe has taken its time: who has put the bridge into another zone meanwhile has the last
+ * word, and then there is nothing of ours to be noted. */
+static bool take_back_zone(struct repair_run *run, const struct remedy_done *done)
 {
 	struct plan plan = {0};
+	char now[ZONE_SIZE];
+	int result = zone_of(done->bridge, now);
 
-	if (done->remedy == REMEDY_ZONE) {
-		plan_zone(&plan, done, true);
-		int result = zone_set(done->bridge, done->zone_before);
-		if (result == 0)
-			result = host_note_zone(done->ifindex, &done->note_before);
-		plan.actions[0].result = result;
-		repair_tell_actions(run, &plan);
-	} else if (done->remedy == REMEDY_DOCKER_USER) {
-		plan_docker_user(&plan, done, true);
-		apply_actions(&plan);
-		repair_tell_actions(run, &plan);
+	if (result == 0 && strcmp(now, done->zone) != 0) {
+		(void)host_note_zone(done->ifindex, &done->note_before);
+		log_warning("the zone of bridge '%s' was changed meanwhile, so it is left as it is",
+			done->bridge);
+		return false;
 	}
+	plan_zone(&plan, done, true);
+	if (result == 0)
+		result = zone_set(done->bridge, done->zone_before);
+	if (result == 0)
+		result = host_note_zone(done->ifindex, &done->note_before);
+	plan.actions[0].result = result;
+	repair_tell_actions(run, &plan);
 	plan_clear(&plan);
+	return result == 0;
+}
+
+bool remedy_take_back(struct repair_run *run, const struct remedy_done *done)
+{
+	struct plan plan = {0};
+	bool is_as_before = true;
+
+	if (done->remedy == REMEDY_ZONE)
+		return take_back_zone(run, done);
+	if (done->remedy != REMEDY_DOCKER_USER)
+		return !done->goes_on;
+	plan_docker_user(&plan, done, true);
+	apply_actions(&plan);
+	repair_tell_actions(run, &plan);
+	for (size_t i = 0; i < plan.action_count; i++)
+		is_as_before = is_as_before && plan.actions[i].result == 0;
+	plan_clear(&plan);
+	return is_as_before;
 }
 
 void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done, bool of_libvirt)

@@ -15,6 +15,7 @@ struct remedy_done {
 	char zone[ZONE_SIZE];
 	struct zone_note note_before;
 	bool docker_user[IP_FAMILIES];
+	bool goes_on; /* the reload has not ended: it may help yet */
 };
 
 /**
@@ -27,8 +28,9 @@ struct remedy_done {
 int remedy_do(struct repair_run *run, enum remedy remedy, const struct remedy_facts *facts,
 	const char *bridge, unsigned int ifindex, struct remedy_done *done);
 
-/* As it was before, as far as that can be; and tell. */
-void remedy_take_back(struct repair_run *run, const struct remedy_done *done);
+/* As it was before, unless somebody else has changed it meanwhile; and tell. Return: true if it is
+ * as before, or there is nothing to be taken back, and it has ended. */
+bool remedy_take_back(struct repair_run *run, const struct remedy_done *done);
 
 /* Tell what a person can do to keep it, if it goes with the next reload or boot. */
 void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done, bool of_libvirt);

@@ -86,8 +86,8 @@ static void settle(struct attempt *attempt, const struct probe_result *result, b
 	if (seen && result->forwarded >= 0 && !is_met_again(attempt, result)) {
 		remedy_tell_lasting(attempt->run, &attempt->done, attempt->facts.network != NULL);
 	} else {
-		attempt->failed[remedy] = true;
-		remedy_take_back(attempt->run, &attempt->done);
+		bool is_as_before = remedy_take_back(attempt->run, &attempt->done);
+		attempt->failed[remedy] = seen && is_as_before;
 	}
 	attempt->done = (struct remedy_done){0};
 }
@@ -167,11 +167,19 @@ static bool probe_once(struct attempt *attempt)
 	bool seen = error == 0 && !result.interrupted;
 
 	if (error == 0 && result.interrupted)
-		log_error("the probe was interrupted, so nothing is known of firewalls");
+		log_error("the probe was interrupted, so it is not known what %s",
+			*attempt->before.device ? "would help" : "firewalls do");
 	settle(attempt, &result, seen);
+	if (!seen) {
+		/* What the one before it has shown is true again: it was taken back. */
+		probe_result_clear(&result);
+		if (*attempt->before.device)
+			tell_left(attempt, &attempt->before);
+		return false;
+	}
 	probe_result_clear(&attempt->before);
 	attempt->before = result;
-	return seen && act(attempt, &attempt->before);
+	return act(attempt, &attempt->before);
 }
 
 /* Where no guest has a port of a bridge there is nothing to be repaired. */

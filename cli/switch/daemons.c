@@ -335,16 +335,18 @@ static bool wait_for_delivery(pid_t pid)
 /* The daemon looks for hooks first [virHookCall()]; what it then does with its networks and guests
  * may take longer than anybody wants to wait. A reload that was over before it was seen is one that
  * is over; so is that of a daemon that has gone. */
-static bool reload(const struct daemon *daemon)
+static bool reload(const struct daemon *daemon, bool *goes_on)
 {
 	if (!send_hangup(daemon))
 		return true;
 	if (!wait_for_delivery(daemon->pid))
 		return false;
 	(void)wait_for_thread(daemon->pid, RELOAD_THREAD, true, RELOAD_BEGINS);
-	if (!wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX))
+	if (!wait_for_thread(daemon->pid, RELOAD_THREAD, false, RELOAD_MAX)) {
 		log_warning("%s (process %d) goes on reloading; it knows the hooks already",
 			daemon->name, daemon->pid);
+		*goes_on = true;
+	}
 	return true;
 }
 
@@ -464,15 +466,18 @@ int daemons_reload(const char *root, struct timespec since)
 {
 	CLEANUP(cleanup_late) struct late late = wait_for_late(root, since);
 	struct late failed = {.daemons = late.daemons};
+	bool goes_on = false;
 
 	for (size_t i = 0; i < late.count; i++) {
 		struct daemon daemon = late.daemons[i];
-		if (!is_starting(&daemon) && reload(&daemon))
+		if (!is_starting(&daemon) && reload(&daemon, &goes_on))
 			continue;
 		complain_of_daemon(&daemon);
 		failed.daemons[failed.count++] = daemon;
 	}
 	if (late.count > 0)
 		note_all_but(root, &failed);
-	return failed.count == 0 ? 0 : -ETIMEDOUT;
+	if (failed.count > 0)
+		return -ETIMEDOUT;
+	return goes_on ? DAEMONS_GO_ON : 0;
 }

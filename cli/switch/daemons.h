@@ -33,6 +33,9 @@ bool daemon_has_looked(const char *root, const struct daemon *daemon, struct tim
 /* For a time after which no daemon has looked. */
 #define DAEMONS_ALL ((struct timespec){.tv_sec = LONG_MAX})
 
+/* They have looked for hooks, which is the first thing in a reload, but one has not ended it. */
+#define DAEMONS_GO_ON 1
+
 /* Wait until all can be reloaded, or for as long as that may take. */
 void daemons_wait(const char *root);
 
@@ -40,7 +43,8 @@ void daemons_wait(const char *root);
  * daemons_reload() - have those that have not looked since @since look for hooks again
  * @root:	the tree of files, "" for this host's own
  *
- * Returns when they have done so. Return: 0, or -ETIMEDOUT after a message for each that has not.
+ * Returns when they have done so. Return: 0; DAEMONS_GO_ON after a message; or -ETIMEDOUT after a
+ * message for each that has not.
  */
 int daemons_reload(const char *root, struct timespec since);
 

@@ -71,7 +71,7 @@ static int remove_links(const char *root)
 	}
 	if (!is_known)
 		return result;
-	if (daemons_reload(root, DAEMONS_ALL) != 0)
+	if (daemons_reload(root, DAEMONS_ALL) < 0)
 		return -ETIMEDOUT;
 	daemons_forget(root);
 	return result;

@@ -64,7 +64,7 @@ int verb_enable(int argc, char **argv)
 	if (!one_at_a_time(root, &lock))
 		return EXIT_FAILED;
 	status = make_links(root, options.drop_in || wants_drop_ins(root));
-	if (daemons_reload(root, hook_links_made(root)) != 0)
+	if (daemons_reload(root, hook_links_made(root)) < 0)
 		status = EXIT_FAILED;
 	if (options.at_boot && at_boot_enable(root) != 0)
 		status = EXIT_FAILED;

@@ -89,7 +89,8 @@ bool plan_is_deferred(const struct action *action)
 {
 	return ((action->kind == ACTION_WATCH_PORT || action->kind == ACTION_SWEEP) &&
 		       action->result == 0) ||
-	       (action->kind == ACTION_EDGE_PORT && action->result == -EINPROGRESS);
+	       ((action->kind == ACTION_EDGE_PORT || action->kind == ACTION_RELOAD) &&
+		       action->result == -EINPROGRESS);
 }
 
 bool plan_is_reason_to_refuse(const struct finding *finding)

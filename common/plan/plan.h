@@ -105,7 +105,7 @@ struct plan {
 	size_t finding_count;
 };
 
-/* True if the action could not be carried out yet. */
+/* True if the action could not be carried out yet, or has not ended. */
 bool plan_is_deferred(const struct action *action);
 
 /* What has become of a finding; the least of its own action and of what is beyond it. */

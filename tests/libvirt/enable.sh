@@ -80,6 +80,7 @@ disabled() {
 	ethtool_rule_of_ours
 	said=$(netboot disable)
 	is "what is said" "$(awk '{ print $1, $NF }' <<<"$said" | sort -u)" "action=remove-checksum-rule result=done
+action=set-forward-delay result=done
 action=tx-checksum-on result=done"
 	is "links" "$(links)" ""
 	is "rules" "$(rules_of_ours virbr15 | grep -c .)" 1

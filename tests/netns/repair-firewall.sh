@@ -189,17 +189,24 @@ firewalld_zone() {
 	firewalld_stop
 }
 
-# A zone that lets DHCP in by what it says, and drops it all the same: it is left at once.
-firewalld_in_vain() {
-	make_zone guests dhcp
-	sed -i 's,</service>,&,; s,</zone>,<rule priority="-1" family="ipv4"><service name="dhcp"/><drop/></rule></zone>,' \
-		"${FIREWALLS_ROOT:-}/etc/firewalld/zones/guests.xml"
-	make_zone public
+# drop_in_zone ZONE: it drops DHCP, whatever it says that it lets in.
+drop_in_zone() {
 	sed -i 's,</zone>,<rule priority="-1" family="ipv4"><service name="dhcp"/><drop/></rule></zone>,' \
-		"${FIREWALLS_ROOT:-}/etc/firewalld/zones/public.xml"
+		"${FIREWALLS_ROOT:-}/etc/firewalld/zones/$1.xml"
+}
+use_vain_guests() {
+	make_zone guests dhcp
+	drop_in_zone guests
+	make_zone public
+	drop_in_zone public
 	firewalld_start
 	use_guests
 	zone public
+}
+
+# A zone that lets DHCP in by what it says, and drops it all the same: it is left at once.
+firewalld_in_vain() {
+	use_vain_guests
 	blamed br0 "firewalld (zone public)"
 	repair_others br0
 	keep_rules
@@ -213,6 +220,28 @@ firewalld_in_vain() {
 	is "zone" "$(zone_of)" public
 	repair 0 --undo
 	did
+	firewalld_stop
+}
+
+# The probe that would show whether a zone helps takes seconds. Where somebody chooses another one meanwhile, that stays.
+firewalld_changed_meanwhile() {
+	local pid status=0
+	use_vain_guests
+	repair_others br0
+	"$NETBOOT" repair --firewall --bridge br0 >"$REPAIRED" 2>"$REPAIRED.errors" &
+	pid=$!
+	wait_for 20 grep -q set-firewalld-zone "$REPAIRED"
+	zone work
+	wait "$pid" || status=$?
+	say "$status: $(cat "$REPAIRED" "$REPAIRED.errors")"
+	is "zone" "$(zone_of)" work
+	is "changes" "$(grep -c set-firewalld-zone "$REPAIRED")" 1
+	! grep -q 'taken back' "$REPAIRED" || fail "nothing was taken back"
+	grep -q "zone of bridge 'br0' was changed meanwhile" "$REPAIRED.errors" || fail "nothing is said"
+	nothing_noted
+	repair 0 --undo
+	did
+	is "zone" "$(zone_of)" work
 	firewalld_stop
 }
 
@@ -359,7 +388,7 @@ killed_zone() {
 	firewalld_stop
 }
 
-# Ctrl-C between what was done and the probe that would show whether it helps.
+# Ctrl-C between what was done and the probe that would show whether it helps: who drops is known, and told.
 interrupted() {
 	[ -e "$NF_CALL" ] || skip "this kernel has no br_netfilter"
 	local pid
@@ -373,6 +402,31 @@ interrupted() {
 	! wait "$pid" || fail "succeeds"
 	grep -q remove-docker-user-rule "$REPAIRED" || fail "$(cat "$REPAIRED" "$REPAIRED.errors")"
 	grep -q 'was interrupted' "$REPAIRED.errors" || fail "$(cat "$REPAIRED.errors")"
+	left_with_cure
+	rules_are
+}
+left_with_cure() {
+	say "$(cat "$REPAIRED" "$REPAIRED.errors")"
+	grep -q '^finding=firewall-drop .*cure="iptables -I DOCKER-USER -i lan -o lan -j ACCEPT"' "$REPAIRED" ||
+		fail "who drops is told to nobody"
+	! grep -q 'did not help' "$REPAIRED" || fail "nobody knows whether it helps"
+}
+
+# That probe fails: the bridge goes down.
+next_probe_fails() {
+	[ -e "$NF_CALL" ] || skip "this kernel has no br_netfilter"
+	local pid
+	docker_rules "$SRC/tests/fixtures/docker/28.5.2.rules" nft
+	nf_call 1
+	keep_rules
+	"$NETBOOT" repair --firewall --bridge lan >"$REPAIRED" 2>"$REPAIRED.errors" &
+	pid=$!
+	wait_for 20 grep -q add-docker-user-rule "$REPAIRED"
+	ip link set lan down
+	! wait "$pid" || fail "succeeds"
+	ip link set lan up
+	grep -q remove-docker-user-rule "$REPAIRED" || fail "$(cat "$REPAIRED" "$REPAIRED.errors")"
+	left_with_cure
 	rules_are
 }
 
@@ -398,5 +452,5 @@ add_bridge none
 TEST_CASE='' ip netns exec far bash -c \
 	'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve far0 92 ip4'
 
-cases firewalld_told firewalld_zone firewalld_in_vain docker_nft docker_legacy docker_administrator ufw_nft ufw_legacy \
-	administrators_rule two_drops interrupted killed_docker killed_zone
+cases firewalld_told firewalld_zone firewalld_in_vain firewalld_changed_meanwhile docker_nft docker_legacy docker_administrator \
+	ufw_nft ufw_legacy administrators_rule two_drops interrupted next_probe_fails killed_docker killed_zone
