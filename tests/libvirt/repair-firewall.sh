@@ -97,7 +97,7 @@ socket_activated() {
 	probe --firmware --bridge virbr4
 	is "exit status" "$probed" 2
 	say "without a daemon"
-	repair 3 --firewall --bridge virbr4
+	repair 2 --firewall --bridge virbr4
 	did
 	told '.left[] | select(.finding == "firewalld-zone") | .advice | contains("start its daemon")' true
 	systemd-socket-activate --fdname=libvirtd.socket:libvirtd-ro.socket -l /run/libvirt/libvirt-sock \

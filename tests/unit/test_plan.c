@@ -659,6 +659,19 @@ static void test_undo(void **state)
 	plan_clear(&plan);
 }
 
+/* A reload that has not ended is neither done nor failed. */
+static void test_reload_goes_on(void **state)
+{
+	struct action action = {.kind = ACTION_RELOAD, .result = -EINPROGRESS};
+
+	(void)state;
+	assert_true(plan_is_deferred(&action));
+	action.result = -ETIMEDOUT;
+	assert_false(plan_is_deferred(&action));
+	action.result = 0;
+	assert_false(plan_is_deferred(&action));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -684,6 +697,7 @@ int main(void)
 		cmocka_unit_test(test_refusal_text),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_undo),
+		cmocka_unit_test(test_reload_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
