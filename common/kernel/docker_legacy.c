@@ -89,7 +89,10 @@ static enum docker_verdict read_verdict(struct xtc_handle *handle, const xt_entr
 		return DOCKER_DROP;
 	if (strcmp(name, "RETURN") == 0)
 		return DOCKER_RETURN;
-	return strcmp(name, DOCKER_USER) == 0 ? DOCKER_TO_USER : DOCKER_CONTINUE;
+	/* A rule without a target has an empty one. */
+	if (!*name)
+		return DOCKER_CONTINUE;
+	return strcmp(name, DOCKER_USER) == 0 ? DOCKER_TO_USER : DOCKER_JUMP;
 }
 
 static bool is_whole_name(const char *name, const unsigned char *mask)

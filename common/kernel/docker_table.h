@@ -18,11 +18,12 @@
 enum docker_truth { DOCKER_NEVER, DOCKER_MAYBE, DOCKER_ALWAYS };
 
 enum docker_verdict {
-	DOCKER_CONTINUE, /* or any other chain, which may come back */
+	DOCKER_CONTINUE,
 	DOCKER_ACCEPT,
 	DOCKER_DROP,
 	DOCKER_RETURN,
 	DOCKER_TO_USER, /* to DOCKER-USER */
+	DOCKER_JUMP,    /* to any other chain, which may come back */
 	DOCKER_UNKNOWN, /* it may be any of them */
 };
 
@@ -39,6 +40,7 @@ struct docker_table {
 	bool forward_over;
 	enum docker_verdict user_end; /* what certainly becomes of packets there */
 	enum rule_owner user_by;      /* by whose rule */
+	bool used;                    /* others' rules there may drop some of them */
 	bool accepted_after;          /* FORWARD accepts what comes back from there */
 	size_t ours;                  /* rules of ours */
 	bool network;                 /* one of them is not for guests */

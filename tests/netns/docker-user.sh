@@ -227,6 +227,15 @@ accepted() { both "$1" -I DOCKER-USER -i lan -o lan -j ACCEPT; }
 accepted_by_comment() { both "$1" -I DOCKER-USER -i la+ -m comment --comment virt-netboot -j ACCEPT; }
 accepted_bridged() { both "$1" -A FORWARD -m physdev --physdev-is-bridged -j ACCEPT; }
 dropped_by_hand() { both "$1" -I DOCKER-USER -i lan -j DROP; }
+dropped_in_part() { both "$1" -I DOCKER-USER -p tcp --dport 25 -j DROP; }
+rejected_in_part() { both "$1" -I DOCKER-USER -i lan -p tcp --dport 25 -j REJECT; }
+guarded() {
+	both "$1" -N GUARD
+	both "$1" -A GUARD -p tcp --dport 25 -j DROP
+	both "$1" -I DOCKER-USER "${2:--j}" GUARD
+}
+guarded_by_goto() { guarded "$1" -g; }
+queued() { both "$1" -I DOCKER-USER -p tcp --dport 25 -j NFQUEUE --queue-num 7; }
 policy_accept() { both "$1" -P FORWARD ACCEPT; }
 not_reached() { both "$1" -D FORWARD -j DOCKER-USER; }
 not_handed_over() { nf_call 0; }
@@ -237,8 +246,8 @@ no_docker() {
 needless() {
 	local kind reason
 	for kind in legacy nft; do
-		for reason in accepted accepted_by_comment accepted_bridged dropped_by_hand policy_accept not_reached \
-			not_handed_over no_docker; do
+		for reason in accepted accepted_by_comment accepted_bridged dropped_by_hand dropped_in_part rejected_in_part \
+			guarded guarded_by_goto queued policy_accept not_reached not_handed_over no_docker; do
 			nothing_for "$kind" "$reason"
 		done
 	done
@@ -267,6 +276,49 @@ others_stay() {
 		is_answered
 		goes web vnet0
 		is "rules" "$(rules)" "$before"
+	done
+}
+
+# An administrator's rules that drop nothing of lan's, or nothing at all, are no hindrance.
+harmless() {
+	local before kind
+	for kind in legacy nft; do
+		before_each
+		docker "$kind" 28.5.2
+		both "$kind" -N GUARD
+		both "$kind" -I DOCKER-USER -i other -j DROP
+		both "$kind" -I DOCKER-USER -o other -j GUARD
+		both "$kind" -I DOCKER-USER -p tcp --dport 25 -j RETURN
+		both "$kind" -I DOCKER-USER -p tcp --dport 25
+		both "$kind" -I DOCKER-USER -m limit --limit 3/min -j LOG
+		before=$(rules)
+		is_dropped
+		starts web vnet0
+		ours "$kind"
+		is_answered
+		goes web vnet0
+		is "rules" "$(rules)" "$before"
+	done
+}
+
+# Ours stays where it is when an administrator adds his rules, and goes with the last guest.
+used_later() {
+	local before kind
+	for kind in legacy nft; do
+		before_each
+		docker "$kind" 28.5.2
+		starts web vnet0
+		dropped_in_part "$kind"
+		before=$(rules)
+		event web reconnect vnet0
+		starts db vnet1
+		is "rules" "$(rules)" "$before"
+		goes web vnet0
+		is "rules" "$(rules)" "$before"
+		goes db vnet1
+		none_of_ours
+		starts web vnet0
+		none_of_ours
 	done
 }
 
@@ -375,4 +427,4 @@ nobody_works() { ! pgrep -f virt-netboot-qemu-hook >/dev/null; }
 without_ours() { grep -v 'virt-netboot\|iifname "lan" oifname "lan"'; }
 
 cases legacy_20 legacy_28 nft_20 nft_28 both_kinds iptables_deletes_it network_port policy_no needless libvirts_network \
-	others_stay stays bridges_own counters at_once killed
+	others_stay harmless used_later stays bridges_own counters at_once killed
