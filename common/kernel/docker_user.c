@@ -18,6 +18,7 @@
  * The lock is taken for both, so that hooks that run at the same time wait instead of trying again
  * and again.
  */
+#include "bridge_lock.h"
 #include "cleanup.h"
 #include "docker_legacy.h"
 #include "host.h"
@@ -131,6 +132,9 @@ int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_
 	if (result == 0)
 		result = judge(tables, wish, -EAGAIN);
 	if (result != -EAGAIN)
+		return result;
+	result = wish == DOCKER_USER_NONE ? 0 : docker_user_note();
+	if (result != 0)
 		return result;
 	CLEANUP(cleanup_fd) int lock = xtables_lock();
 	if (lock < 0)

@@ -371,6 +371,49 @@ counters() {
 start_counting() { iptables-"$1"-save -c | grep -- '-A FORWARD -j DOCKER-USER' >/tmp/counters && ! grep '^\[0:0\]' /tmp/counters; }
 is_counted() { [[ $(iptables-"$1"-save -c | grep -- '-A FORWARD -j DOCKER-USER') == "$(cat /tmp/counters)" ]] || fail "counters"; }
 
+# requests: how many there are to the packet filters while a guest that has gone is released; two are about the checksums.
+requests() {
+	target=vnet0 domain_xml web "$(target=vnet0 nic lan)" |
+		strace -f -o /tmp/trace -e trace=network,openat /usr/sbin/virt-netboot-qemu-hook web release begin -
+	grep -q docker-user /tmp/trace || fail "the file was not looked for"
+	grep -c 'NETLINK_NETFILTER\|_SO_GET_INFO\|_SO_GET_ENTRIES' /tmp/trace || :
+}
+has_file() { compgen -G '/run/virt-netboot/*.docker-user' >/dev/null; }
+
+# A guest that goes where no rule of ours was ever made: the packet filters are not asked for more. Where one was, they are.
+no_requests() {
+	local kind before
+	need strace
+	for kind in legacy nft; do
+		before_each
+		docker "$kind" 28.5.2
+		rm -f /run/virt-netboot/*.docker-user
+		config <<<$'[checksum]\nmechanism = none'
+		starts web vnet0
+		unplug vnet0
+		is "requests" "$(requests)" 2
+		! has_file || fail "there is a file"
+
+		before=$(rules)
+		config <<<$'[checksum]\nmechanism = none\n[firewall]\ndocker-user = yes'
+		starts web vnet0
+		ours "$kind"
+		has_file || fail "there is no file"
+		unplug vnet0
+		(("$(requests)" > 2)) || fail "no request"
+		is "rules" "$(rules)" "$before"
+	done
+}
+
+# Without the file no rule is made: nobody would remove it.
+no_file() {
+	docker nft 28.5.2
+	mkdir -p "/run/virt-netboot/$(stat -L -c %i /proc/self/ns/net).docker-user"
+	starts web vnet0
+	none_of_ours
+	logged 'action=add-docker-user-rule guest=web bridge=lan mechanism=iptables result=failed'
+}
+
 # Many guests at once, and somebody who changes rules meanwhile.
 at_once() {
 	local kind i
@@ -427,4 +470,4 @@ nobody_works() { ! pgrep -f virt-netboot-qemu-hook >/dev/null; }
 without_ours() { grep -v 'virt-netboot\|iifname "lan" oifname "lan"'; }
 
 cases legacy_20 legacy_28 nft_20 nft_28 both_kinds iptables_deletes_it network_port policy_no needless libvirts_network \
-	others_stay harmless used_later stays bridges_own counters at_once killed
+	others_stay harmless used_later stays bridges_own counters no_requests no_file at_once killed
