@@ -73,8 +73,10 @@ void docker_add_bridge(struct docker_bridges *bridges, const char name[IFNAME_SI
  * there is nothing in it. */
 struct docker_kind {
 	int (*read)(enum ip_family family, const char *bridge, struct docker_table *table);
-	/* Look, change and commit once. Return: -EAGAIN if the table changed meanwhile. */
-	int (*change)(enum ip_family family, const char *bridge, enum docker_user_wish wish);
+	/* Look, change and commit once. @counters_lost gets how many packet counters are zero over
+	 * it. Return: -EAGAIN if the table changed meanwhile. */
+	int (*change)(enum ip_family family, const char *bridge, enum docker_user_wish wish,
+		size_t *counters_lost);
 	int (*list)(enum ip_family family, struct docker_bridges *bridges);
 };
 

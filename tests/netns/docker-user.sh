@@ -371,6 +371,36 @@ counters() {
 start_counting() { iptables-"$1"-save -c | grep -- '-A FORWARD -j DOCKER-USER' >/tmp/counters && ! grep '^\[0:0\]' /tmp/counters; }
 is_counted() { [[ $(iptables-"$1"-save -c | grep -- '-A FORWARD -j DOCKER-USER') == "$(cat /tmp/counters)" ]] || fail "counters"; }
 
+# traced STRACE-OPTION...: a guest starts; which socket options the hook sets is in /tmp/trace.
+traced() {
+	local -x ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which cannot work under strace
+	target=vnet0 domain_xml web "$(target=vnet0 nic lan)" |
+		strace -f -qq -o /tmp/trace -e trace=setsockopt "$@" /usr/sbin/virt-netboot-qemu-hook web start begin -
+}
+
+# The kernel does not set the counters again after the table was replaced: the log says how many are lost.
+counters_lost() {
+	local pid second
+	need strace
+	docker legacy 28.5.2
+	is_dropped
+	start_counting legacy
+	plug vnet0
+	traced
+	not_logged counters-lost
+	pid=$(sed -n '/ IPT_SO_SET_ADD_COUNTERS/{s/ .*//p;q}' /tmp/trace)
+	second=$(sed -n "/^$pid /p" /tmp/trace | grep -n -m1 ' IPT_SO_SET_ADD_COUNTERS' | sed 's/:.*//')
+	goes web vnet0
+	is_dropped
+	plug vnet0
+	log_forget
+	traced -e "inject=setsockopt:error=ENOMEM:when=$second..$((second + 4))+2"
+	is "failed calls" "$(grep -c INJECTED /tmp/trace)" 3
+	ours legacy
+	logged 'action=add-docker-user-rule guest=web bridge=lan mechanism=iptables .*counters-lost=[1-9][0-9]* result=done'
+	is "lines about lost counters" "$(log_lines | grep -c counters-lost)" 1
+}
+
 # requests: how many there are to the packet filters while a guest that has gone is released; two are about the checksums.
 requests() {
 	target=vnet0 domain_xml web "$(target=vnet0 nic lan)" |
@@ -383,6 +413,7 @@ has_file() { compgen -G '/run/virt-netboot/*.docker-user' >/dev/null; }
 # A guest that goes where no rule of ours was ever made: the packet filters are not asked for more. Where one was, they are.
 no_requests() {
 	local kind before
+	local -x ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which cannot work under strace
 	need strace
 	for kind in legacy nft; do
 		before_each
@@ -470,4 +501,4 @@ nobody_works() { ! pgrep -f virt-netboot-qemu-hook >/dev/null; }
 without_ours() { grep -v 'virt-netboot\|iifname "lan" oifname "lan"'; }
 
 cases legacy_20 legacy_28 nft_20 nft_28 both_kinds iptables_deletes_it network_port policy_no needless libvirts_network \
-	others_stay harmless used_later stays bridges_own counters no_requests no_file at_once killed
+	others_stay harmless used_later stays bridges_own counters counters_lost no_requests no_file at_once killed
