@@ -299,12 +299,16 @@ int host_docker_user_read(
 
 /**
  * host_docker_user_set() - have DOCKER-USER accept what a bridge forwards, by a rule with our name
+ * @counters_lost:	gets how many packet counters of rules, whoever's, are zero over it; may be
+ * NULL
  *
  * In each table that has the chain; the first rule of it. One atomic change to each table, read
  * back. Nobody else's rule is touched. Return: 0; -ENOENT if it is wanted and there is no such
- * chain; or another negative errno.
+ * chain; or another negative errno. No rule is made if host_docker_user_was_made() cannot be made
+ * true before.
  */
-int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_user_wish wish);
+int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_user_wish wish,
+	size_t *counters_lost);
 
 /**
  * host_docker_user_list() - find the bridges for which there are rules of ours in DOCKER-USER
@@ -312,6 +316,10 @@ int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_
  * @count:	gets its length
  */
 int host_docker_user_list(enum ip_family family, char (**bridges)[IFNAME_SIZE], size_t *count);
+
+/* False if no rule of ours was ever made in DOCKER-USER of this network namespace since the host
+ * booted. No request is made of the kernel's packet filters. */
+bool host_docker_user_was_made(void);
 
 /**
  * host_bridge_delay_before() - find out which forward delay we shortened

@@ -18,6 +18,7 @@
 #define LOCKS ""
 #define NOTES ".devices"
 #define TRACE ".trace"
+#define DOCKER_USER ".docker-user"
 
 /* Of a bridge, in the file of the locks. Other versions have to have the same. */
 #define RANGE ((off_t)32)
@@ -29,7 +30,7 @@ _Static_assert(sizeof(struct bridge_history) == 128, "a power of two");
 static int open_file(const char *which, bool create)
 {
 	static struct stat namespace;
-	char path[sizeof(FOLDER NOTES) + 24];
+	char path[sizeof(FOLDER DOCKER_USER) + 24];
 	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0);
 
 	if (namespace.st_ino == 0 && stat("/proc/self/ns/net", &namespace) < 0)
@@ -142,4 +143,19 @@ int host_trace_lock(void)
 		return -error;
 	}
 	return fd;
+}
+
+int docker_user_note(void)
+{
+	CLEANUP(cleanup_fd) int fd = open_file(DOCKER_USER, true);
+
+	return fd < 0 ? fd : 0;
+}
+
+/* What cannot be looked for may be there. */
+bool host_docker_user_was_made(void)
+{
+	CLEANUP(cleanup_fd) int fd = open_file(DOCKER_USER, false);
+
+	return fd >= 0 || fd != -ENOENT;
 }

@@ -5,7 +5,8 @@
  *
  * There are two files for each network namespace, which nobody but root can open. In
  * /run/virt-netboot/INODE a lock is on a range of bytes that is the bridge's or the port's alone,
- * and ends with the process. The notes are in INODE.devices.
+ * and ends with the process. The notes are in INODE.devices. INODE.docker-user
+ * is empty, and there if a rule of ours may have been made in DOCKER-USER since the host booted.
  */
 #ifndef VIRT_NETBOOT_BRIDGE_LOCK_H
 #define VIRT_NETBOOT_BRIDGE_LOCK_H
@@ -69,5 +70,9 @@ int bridge_lock_note(unsigned int bridge, const struct bridge_history *history);
 /* False if the device that @history is about is known to have gone, whatever has its ifindex now.
  */
 bool bridge_lock_is_same(unsigned int bridge, const struct bridge_history *history);
+
+/* Note, before it is made, that a rule of ours may be in DOCKER-USER: host_docker_user_was_made().
+ * Return: 0 or a negative errno. */
+int docker_user_note(void);
 
 #endif

@@ -89,7 +89,10 @@ static enum docker_verdict read_verdict(struct xtc_handle *handle, const xt_entr
 		return DOCKER_DROP;
 	if (strcmp(name, "RETURN") == 0)
 		return DOCKER_RETURN;
-	return strcmp(name, DOCKER_USER) == 0 ? DOCKER_TO_USER : DOCKER_CONTINUE;
+	/* A rule without a target has an empty one. */
+	if (!*name)
+		return DOCKER_CONTINUE;
+	return strcmp(name, DOCKER_USER) == 0 ? DOCKER_TO_USER : DOCKER_JUMP;
 }
 
 static bool is_whole_name(const char *name, const unsigned char *mask)
@@ -225,13 +228,14 @@ static int replace_rule(struct xtc_handle *handle, const char *bridge, enum rule
 	return XTC(insert_entry)(user_chain, &buffer.entry, 0, handle) ? 0 : -errno;
 }
 
-int LEGACY(docker_change)(const char *bridge, enum docker_user_wish wish)
+int LEGACY(docker_change)(const char *bridge, enum docker_user_wish wish, size_t *counters_lost)
 {
 	struct commit commit = {bridge, wish};
 	struct legacy_change change = {
 		.table = DOCKER_TABLE, .is_done = is_done, .argument = &commit};
 	struct docker_table table;
 
+	*counters_lost = 0;
 	if (!LEGACY(is_in_use)(DOCKER_TABLE))
 		return 0;
 	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = LEGACY(open)(DOCKER_TABLE);
@@ -241,7 +245,10 @@ int LEGACY(docker_change)(const char *bridge, enum docker_user_wish wish)
 	if (docker_is_as_wanted(&table, wish))
 		return 0;
 	int result = replace_rule(handle, bridge, docker_wanted(&table, wish));
-	return result == 0 ? LEGACY(commit)(handle, &change) : result;
+	if (result == 0)
+		result = LEGACY(commit)(handle, &change);
+	*counters_lost = change.counters_lost;
+	return result;
 }
 
 int LEGACY(docker_list)(struct docker_bridges *bridges)

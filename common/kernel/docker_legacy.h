@@ -7,8 +7,8 @@
 
 int legacy4_docker_read(const char *bridge, struct docker_table *table);
 int legacy6_docker_read(const char *bridge, struct docker_table *table);
-int legacy4_docker_change(const char *bridge, enum docker_user_wish wish);
-int legacy6_docker_change(const char *bridge, enum docker_user_wish wish);
+int legacy4_docker_change(const char *bridge, enum docker_user_wish wish, size_t *counters_lost);
+int legacy6_docker_change(const char *bridge, enum docker_user_wish wish, size_t *counters_lost);
 int legacy4_docker_list(struct docker_bridges *bridges);
 int legacy6_docker_list(struct docker_bridges *bridges);
 

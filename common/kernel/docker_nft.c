@@ -310,13 +310,16 @@ static int commit(const struct reading *reading, uint32_t generation, enum rule_
 	return result == -ERESTART ? -EAGAIN : result;
 }
 
-static int nft_change(enum ip_family family, const char *bridge, enum docker_user_wish wish)
+/* A transaction touches no counter of rules that stay. */
+static int nft_change(enum ip_family family, const char *bridge, enum docker_user_wish wish,
+	size_t *counters_lost)
 {
 	CLEANUP(cleanup_reading)
 	struct reading reading = {.nfproto = nfproto_of(family), .bridge = bridge};
 	uint32_t generation;
 	int result = read_generation(&generation);
 
+	*counters_lost = 0;
 	if (result != 0)
 		return nft_is_absence(result) ? 0 : result;
 	result = read_table(&reading);

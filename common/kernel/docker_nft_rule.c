@@ -19,7 +19,8 @@ struct parsed {
 	uint32_t key;       /* what was loaded last */
 	uint32_t loaded;    /* and the register */
 	char devices[SIDES][IFNAME_SIZE];
-	bool other; /* there is something that our rule has not */
+	bool other;   /* there is something that our rule has not */
+	bool unknown; /* and something that may be a verdict */
 };
 
 static void restrict_to(struct parsed *parsed, enum docker_truth truth)
@@ -130,9 +131,12 @@ static enum docker_verdict docker_verdict_of(const struct nft_verdict *verdict)
 	case NFT_JUMP:
 	case NFT_GOTO:
 		return verdict->chain && strcmp(verdict->chain, DOCKER_USER) == 0 ? DOCKER_TO_USER
-										  : DOCKER_CONTINUE;
-	default:
+										  : DOCKER_JUMP;
+	case NFT_CONTINUE:
+	case NFT_BREAK:
 		return DOCKER_CONTINUE;
+	default:
+		return DOCKER_UNKNOWN;
 	}
 }
 
@@ -162,6 +166,12 @@ static void read_without_effect(struct parsed *parsed, struct nlattr *data)
 	(void)data;
 }
 
+static void read_condition(struct parsed *parsed, struct nlattr *data)
+{
+	(void)data;
+	read_unknown(parsed);
+}
+
 static void read_log(struct parsed *parsed, struct nlattr *data)
 {
 	(void)data;
@@ -172,12 +182,18 @@ static const struct {
 	const char *name;
 	void (*read)(struct parsed *parsed, struct nlattr *data);
 } expressions[] = {
+	{"bitwise", read_condition},
 	{"cmp", read_cmp},
+	{"connlimit", read_condition},
 	{"counter", read_without_effect},
+	{"ct", read_condition},
 	{"immediate", read_immediate},
+	{"limit", read_condition},
 	{"log", read_log},
 	{"match", read_match},
 	{"meta", read_meta},
+	{"payload", read_condition},
+	{"range", read_condition},
 	{"reject", read_reject},
 	{"target", read_target},
 };
@@ -195,6 +211,7 @@ static void read_expression(struct parsed *parsed, struct nlattr *expression)
 		}
 	}
 	read_unknown(parsed);
+	parsed->unknown = true;
 }
 
 /* OWNER_OTHER also if it has our comment, but is for other packets. */
@@ -237,6 +254,8 @@ bool docker_nft_rule_read(struct nlmsghdr *header, const char *bridge, struct do
 		read_expressions(&parsed, attributes[NFTA_RULE_EXPRESSIONS]);
 	if (!is_ours(&parsed))
 		parsed.rule.owner = OWNER_OTHER;
+	if (parsed.unknown && parsed.rule.verdict == DOCKER_CONTINUE)
+		parsed.rule.verdict = DOCKER_UNKNOWN;
 	*rule = (struct docker_nft_rule){
 		.rule = parsed.rule, .handle = nla_get_u64(attributes[NFTA_RULE_HANDLE])};
 	memcpy(rule->bridge, parsed.devices[SIDE_IN], IFNAME_SIZE);

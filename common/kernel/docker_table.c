@@ -46,27 +46,40 @@ void docker_forward_rule(struct docker_table *table, const struct docker_rule *r
 	table->accepted_after = table->reached && rule->verdict == DOCKER_ACCEPT;
 }
 
+/* Docker's own is a RETURN; an ACCEPT is not undone by one before it. */
+static bool may_drop(const struct docker_rule *rule)
+{
+	return rule->owner == OWNER_OTHER && rule->meets != DOCKER_NEVER &&
+	       (rule->verdict == DOCKER_DROP || rule->verdict == DOCKER_TO_USER ||
+		       rule->verdict == DOCKER_JUMP || rule->verdict == DOCKER_UNKNOWN);
+}
+
 void docker_user_rule(struct docker_table *table, const struct docker_rule *rule)
 {
 	if (rule->owner != OWNER_OTHER)
 		table->ours++;
 	if (rule->owner == OWNER_NETWORK)
 		table->network = true;
+	table->used = table->used || may_drop(rule);
 	if (table->user_end != DOCKER_CONTINUE || !is_end(rule))
 		return;
 	table->user_end = rule->verdict;
 	table->user_by = rule->owner;
 }
 
-/* An administrator's rule that drops it all is not in Docker's way, but what is wanted. */
-static bool is_in_the_way(const struct docker_table *table)
-{
-	return table->user && table->reached && table->drops && table->user_end != DOCKER_DROP;
-}
-
 static bool is_accepted(const struct docker_table *table)
 {
 	return table->user_end == DOCKER_ACCEPT || table->accepted_after;
+}
+
+/* A rule of ours at the head would keep an administrator's rules, which drop some packets or all,
+ * from what the bridge forwards: with them there is nothing for us to do. One that is there by then
+ * and does its work stays. */
+static bool is_in_the_way(const struct docker_table *table)
+{
+	if (!table->user || !table->reached || !table->drops || table->user_end == DOCKER_DROP)
+		return false;
+	return !table->used || (table->ours > 0 && is_accepted(table));
 }
 
 struct docker_user_state docker_state(const struct docker_table *table)
@@ -91,7 +104,8 @@ bool docker_is_as_wanted(const struct docker_table *table, enum docker_user_wish
 {
 	if (wish == DOCKER_USER_NONE)
 		return table->ours == 0;
-	if (!is_in_the_way(table))
+	/* Beside an administrator's rules ours is not moved, either. */
+	if (!is_in_the_way(table) || table->used)
 		return true;
 	if (is_accepted(table) && table->user_by == OWNER_OTHER)
 		return true;

@@ -18,11 +18,12 @@
 enum docker_truth { DOCKER_NEVER, DOCKER_MAYBE, DOCKER_ALWAYS };
 
 enum docker_verdict {
-	DOCKER_CONTINUE, /* or any other chain, which may come back */
+	DOCKER_CONTINUE,
 	DOCKER_ACCEPT,
 	DOCKER_DROP,
 	DOCKER_RETURN,
 	DOCKER_TO_USER, /* to DOCKER-USER */
+	DOCKER_JUMP,    /* to any other chain, which may come back */
 	DOCKER_UNKNOWN, /* it may be any of them */
 };
 
@@ -39,6 +40,7 @@ struct docker_table {
 	bool forward_over;
 	enum docker_verdict user_end; /* what certainly becomes of packets there */
 	enum rule_owner user_by;      /* by whose rule */
+	bool used;                    /* others' rules there may drop some of them */
 	bool accepted_after;          /* FORWARD accepts what comes back from there */
 	size_t ours;                  /* rules of ours */
 	bool network;                 /* one of them is not for guests */
@@ -71,8 +73,10 @@ void docker_add_bridge(struct docker_bridges *bridges, const char name[IFNAME_SI
  * there is nothing in it. */
 struct docker_kind {
 	int (*read)(enum ip_family family, const char *bridge, struct docker_table *table);
-	/* Look, change and commit once. Return: -EAGAIN if the table changed meanwhile. */
-	int (*change)(enum ip_family family, const char *bridge, enum docker_user_wish wish);
+	/* Look, change and commit once. @counters_lost gets how many packet counters are zero over
+	 * it. Return: -EAGAIN if the table changed meanwhile. */
+	int (*change)(enum ip_family family, const char *bridge, enum docker_user_wish wish,
+		size_t *counters_lost);
 	int (*list)(enum ip_family family, struct docker_bridges *bridges);
 };
 

@@ -18,6 +18,7 @@
  * The lock is taken for both, so that hooks that run at the same time wait instead of trying again
  * and again.
  */
+#include "bridge_lock.h"
 #include "cleanup.h"
 #include "docker_legacy.h"
 #include "host.h"
@@ -33,9 +34,11 @@ static int legacy_read(enum ip_family family, const char *bridge, struct docker_
 	return (family == IPV4 ? legacy4_docker_read : legacy6_docker_read)(bridge, table);
 }
 
-static int legacy_change(enum ip_family family, const char *bridge, enum docker_user_wish wish)
+static int legacy_change(enum ip_family family, const char *bridge, enum docker_user_wish wish,
+	size_t *counters_lost)
 {
-	return (family == IPV4 ? legacy4_docker_change : legacy6_docker_change)(bridge, wish);
+	return (family == IPV4 ? legacy4_docker_change : legacy6_docker_change)(
+		bridge, wish, counters_lost);
 }
 
 static int legacy_list(enum ip_family family, struct docker_bridges *bridges)
@@ -111,32 +114,45 @@ static int judge(const struct docker_table tables[KINDS], enum docker_user_wish 
 	return are_as_wanted(tables, wish) ? 0 : otherwise;
 }
 
-static int change_tables(enum ip_family family, const char *bridge, enum docker_user_wish wish)
+static int change_tables(enum ip_family family, const char *bridge, enum docker_user_wish wish,
+	size_t *counters_lost)
 {
 	for (size_t i = 0; i < KINDS; i++) {
 		int result = -EAGAIN;
-		for (int attempt = 0; result == -EAGAIN && attempt < ATTEMPTS; attempt++)
-			result = kinds[i]->change(family, bridge, wish);
+		for (int attempt = 0; result == -EAGAIN && attempt < ATTEMPTS; attempt++) {
+			size_t lost;
+			result = kinds[i]->change(family, bridge, wish, &lost);
+			*counters_lost += lost;
+		}
 		if (result != 0)
 			return result;
 	}
 	return 0;
 }
 
-int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_user_wish wish)
+int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_user_wish wish,
+	size_t *counters_lost)
 {
+	size_t lost = 0;
 	struct docker_table tables[KINDS];
 	int result = read_tables(family, bridge, tables);
 
+	if (counters_lost)
+		*counters_lost = 0;
 	if (result == 0)
 		result = judge(tables, wish, -EAGAIN);
 	if (result != -EAGAIN)
+		return result;
+	result = wish == DOCKER_USER_NONE ? 0 : docker_user_note();
+	if (result != 0)
 		return result;
 	CLEANUP(cleanup_fd) int lock = xtables_lock();
 	if (lock < 0)
 		return lock;
 	progress_step("changing the chain DOCKER-USER");
-	result = change_tables(family, bridge, wish);
+	result = change_tables(family, bridge, wish, &lost);
+	if (counters_lost)
+		*counters_lost = lost;
 	if (result == 0)
 		result = read_tables(family, bridge, tables);
 	return result == 0 ? judge(tables, wish, -EPROTO) : result;

@@ -67,7 +67,7 @@ struct action {
 	const char *zone_before;     /* ACTION_ZONE: of whoever made the plan; empty for none */
 	const char *zone;
 	const char *why;      /* this and no other, or NULL */
-	size_t counters_lost; /* ACTION_RULE: packet counters of rules that are zero over it */
+	size_t counters_lost; /* ACTION_RULE, _DOCKER_USER: packet counters that are zero over it */
 	int result;           /* of carrying it out: 0 or a negative errno */
 	bool watched;         /* it was left to a process of its own */
 	bool planned;         /* it is only told of, and not carried out */

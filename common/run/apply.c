@@ -64,7 +64,8 @@ static void apply_device(struct action *action)
 		action->result = host_docker_user_set(action->family, action->bridge,
 			action->goes         ? DOCKER_USER_NONE
 			: action->for_guests ? DOCKER_USER_FOR_GUESTS
-					     : DOCKER_USER_STAYS);
+					     : DOCKER_USER_STAYS,
+			&action->counters_lost);
 		break;
 	case ACTION_WATCH_PORT: /* watch.c */
 	case ACTION_SWEEP:      /* sweep.c */

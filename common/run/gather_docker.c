@@ -11,6 +11,12 @@
 
 #include <string.h>
 
+static void log_unread(enum ip_family family, int error)
+{
+	log_error("the chain DOCKER-USER of %s cannot be read: %s", families[family].iptables,
+		strerror(-error));
+}
+
 static void read_state(struct bridge_facts *bridge, enum ip_family family)
 {
 	progress_step("reading the chain DOCKER-USER");
@@ -20,8 +26,7 @@ static void read_state(struct bridge_facts *bridge, enum ip_family family)
 	if (result == 0)
 		return;
 	bridge->docker_user[family] = (struct docker_user_state){0};
-	log_error("the chain DOCKER-USER of %s cannot be read: %s", families[family].iptables,
-		strerror(-result));
+	log_unread(family, result);
 }
 
 /* Where iptables do not see what the bridge forwards, their rules do not matter. */
@@ -61,28 +66,50 @@ void gather_network_docker(enum event_kind kind, const struct network *network,
 		read_states(facts, bridge);
 }
 
-/* Without br_netfilter there was no reason to make any. */
-void gather_docker_left(struct host_facts *facts)
+static bool is_among(char (*bridges)[IFNAME_SIZE], size_t count, const char *name)
 {
-	if (!host_has_br_netfilter())
-		return;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(bridges[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One look at the tables for all bridges: few have a rule of ours. */
+static void read_left(struct host_facts *facts, enum ip_family family)
+{
+	CLEANUP(cleanup_free) char(*bridges)[IFNAME_SIZE] = NULL;
+	size_t count = 0;
+
+	progress_step("reading the chain DOCKER-USER");
+	int result = host_docker_user_list(family, &bridges, &count);
+	if (result != 0)
+		log_unread(family, result);
 	for (size_t i = 0; i < facts->bridge_count; i++) {
 		struct bridge_facts *bridge = &facts->bridges[i];
-		if (bridge->state.kind != BRIDGE_LINUX && bridge->state.kind != BRIDGE_ABSENT)
-			continue;
-		for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		if ((bridge->state.kind == BRIDGE_LINUX || bridge->state.kind == BRIDGE_ABSENT) &&
+			is_among(bridges, count, bridge->state.name))
 			read_state(bridge, family);
 	}
 }
 
+/* Releases ask for it on all hosts, and most never had such a rule. */
+void gather_docker_left(struct host_facts *facts)
+{
+	if (!host_docker_user_was_made())
+		return;
+	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
+		read_left(facts, family);
+}
+
 void gather_docker_bridges(struct host_facts *facts)
 {
-	if (!host_has_br_netfilter())
+	if (!host_docker_user_was_made())
 		return;
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++) {
 		CLEANUP(cleanup_free) char(*bridges)[IFNAME_SIZE] = NULL;
 		size_t count = 0;
-		/* That it cannot be read is said where each bridge is looked at. */
+		/* That it cannot be read gather_docker_left() says. */
 		(void)host_docker_user_list(family, &bridges, &count);
 		for (size_t i = 0; i < count; i++)
 			gather_bridge(facts, bridges[i]);

@@ -227,6 +227,15 @@ accepted() { both "$1" -I DOCKER-USER -i lan -o lan -j ACCEPT; }
 accepted_by_comment() { both "$1" -I DOCKER-USER -i la+ -m comment --comment virt-netboot -j ACCEPT; }
 accepted_bridged() { both "$1" -A FORWARD -m physdev --physdev-is-bridged -j ACCEPT; }
 dropped_by_hand() { both "$1" -I DOCKER-USER -i lan -j DROP; }
+dropped_in_part() { both "$1" -I DOCKER-USER -p tcp --dport 25 -j DROP; }
+rejected_in_part() { both "$1" -I DOCKER-USER -i lan -p tcp --dport 25 -j REJECT; }
+guarded() {
+	both "$1" -N GUARD
+	both "$1" -A GUARD -p tcp --dport 25 -j DROP
+	both "$1" -I DOCKER-USER "${2:--j}" GUARD
+}
+guarded_by_goto() { guarded "$1" -g; }
+queued() { both "$1" -I DOCKER-USER -p tcp --dport 25 -j NFQUEUE --queue-num 7; }
 policy_accept() { both "$1" -P FORWARD ACCEPT; }
 not_reached() { both "$1" -D FORWARD -j DOCKER-USER; }
 not_handed_over() { nf_call 0; }
@@ -237,8 +246,8 @@ no_docker() {
 needless() {
 	local kind reason
 	for kind in legacy nft; do
-		for reason in accepted accepted_by_comment accepted_bridged dropped_by_hand policy_accept not_reached \
-			not_handed_over no_docker; do
+		for reason in accepted accepted_by_comment accepted_bridged dropped_by_hand dropped_in_part rejected_in_part \
+			guarded guarded_by_goto queued policy_accept not_reached not_handed_over no_docker; do
 			nothing_for "$kind" "$reason"
 		done
 	done
@@ -267,6 +276,49 @@ others_stay() {
 		is_answered
 		goes web vnet0
 		is "rules" "$(rules)" "$before"
+	done
+}
+
+# An administrator's rules that drop nothing of lan's, or nothing at all, are no hindrance.
+harmless() {
+	local before kind
+	for kind in legacy nft; do
+		before_each
+		docker "$kind" 28.5.2
+		both "$kind" -N GUARD
+		both "$kind" -I DOCKER-USER -i other -j DROP
+		both "$kind" -I DOCKER-USER -o other -j GUARD
+		both "$kind" -I DOCKER-USER -p tcp --dport 25 -j RETURN
+		both "$kind" -I DOCKER-USER -p tcp --dport 25
+		both "$kind" -I DOCKER-USER -m limit --limit 3/min -j LOG
+		before=$(rules)
+		is_dropped
+		starts web vnet0
+		ours "$kind"
+		is_answered
+		goes web vnet0
+		is "rules" "$(rules)" "$before"
+	done
+}
+
+# Ours stays where it is when an administrator adds his rules, and goes with the last guest.
+used_later() {
+	local before kind
+	for kind in legacy nft; do
+		before_each
+		docker "$kind" 28.5.2
+		starts web vnet0
+		dropped_in_part "$kind"
+		before=$(rules)
+		event web reconnect vnet0
+		starts db vnet1
+		is "rules" "$(rules)" "$before"
+		goes web vnet0
+		is "rules" "$(rules)" "$before"
+		goes db vnet1
+		none_of_ours
+		starts web vnet0
+		none_of_ours
 	done
 }
 
@@ -318,6 +370,80 @@ counters() {
 }
 start_counting() { iptables-"$1"-save -c | grep -- '-A FORWARD -j DOCKER-USER' >/tmp/counters && ! grep '^\[0:0\]' /tmp/counters; }
 is_counted() { [[ $(iptables-"$1"-save -c | grep -- '-A FORWARD -j DOCKER-USER') == "$(cat /tmp/counters)" ]] || fail "counters"; }
+
+# traced STRACE-OPTION...: a guest starts; which socket options the hook sets is in /tmp/trace.
+traced() {
+	local -x ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which cannot work under strace
+	target=vnet0 domain_xml web "$(target=vnet0 nic lan)" |
+		strace -f -qq -o /tmp/trace -e trace=setsockopt "$@" /usr/sbin/virt-netboot-qemu-hook web start begin -
+}
+
+# The kernel does not set the counters again after the table was replaced: the log says how many are lost.
+counters_lost() {
+	local pid second
+	need strace
+	docker legacy 28.5.2
+	is_dropped
+	start_counting legacy
+	plug vnet0
+	traced
+	not_logged counters-lost
+	pid=$(sed -n '/ IPT_SO_SET_ADD_COUNTERS/{s/ .*//p;q}' /tmp/trace)
+	second=$(sed -n "/^$pid /p" /tmp/trace | grep -n -m1 ' IPT_SO_SET_ADD_COUNTERS' | sed 's/:.*//')
+	goes web vnet0
+	is_dropped
+	plug vnet0
+	log_forget
+	traced -e "inject=setsockopt:error=ENOMEM:when=$second..$((second + 4))+2"
+	is "failed calls" "$(grep -c INJECTED /tmp/trace)" 3
+	ours legacy
+	logged 'action=add-docker-user-rule guest=web bridge=lan mechanism=iptables .*counters-lost=[1-9][0-9]* result=done'
+	is "lines about lost counters" "$(log_lines | grep -c counters-lost)" 1
+}
+
+# requests: how many there are to the packet filters while a guest that has gone is released; two are about the checksums.
+requests() {
+	target=vnet0 domain_xml web "$(target=vnet0 nic lan)" |
+		strace -f -o /tmp/trace -e trace=network,openat /usr/sbin/virt-netboot-qemu-hook web release begin -
+	grep -q docker-user /tmp/trace || fail "the file was not looked for"
+	grep -c 'NETLINK_NETFILTER\|_SO_GET_INFO\|_SO_GET_ENTRIES' /tmp/trace || :
+}
+has_file() { compgen -G '/run/virt-netboot/*.docker-user' >/dev/null; }
+
+# A guest that goes where no rule of ours was ever made: the packet filters are not asked for more. Where one was, they are.
+no_requests() {
+	local kind before
+	local -x ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which cannot work under strace
+	need strace
+	for kind in legacy nft; do
+		before_each
+		docker "$kind" 28.5.2
+		rm -f /run/virt-netboot/*.docker-user
+		config <<<$'[checksum]\nmechanism = none'
+		starts web vnet0
+		unplug vnet0
+		is "requests" "$(requests)" 2
+		! has_file || fail "there is a file"
+
+		before=$(rules)
+		config <<<$'[checksum]\nmechanism = none\n[firewall]\ndocker-user = yes'
+		starts web vnet0
+		ours "$kind"
+		has_file || fail "there is no file"
+		unplug vnet0
+		(("$(requests)" > 2)) || fail "no request"
+		is "rules" "$(rules)" "$before"
+	done
+}
+
+# Without the file no rule is made: nobody would remove it.
+no_file() {
+	docker nft 28.5.2
+	mkdir -p "/run/virt-netboot/$(stat -L -c %i /proc/self/ns/net).docker-user"
+	starts web vnet0
+	none_of_ours
+	logged 'action=add-docker-user-rule guest=web bridge=lan mechanism=iptables result=failed'
+}
 
 # Many guests at once, and somebody who changes rules meanwhile.
 at_once() {
@@ -375,4 +501,4 @@ nobody_works() { ! pgrep -f virt-netboot-qemu-hook >/dev/null; }
 without_ours() { grep -v 'virt-netboot\|iifname "lan" oifname "lan"'; }
 
 cases legacy_20 legacy_28 nft_20 nft_28 both_kinds iptables_deletes_it network_port policy_no needless libvirts_network \
-	others_stay stays bridges_own counters at_once killed
+	others_stay harmless used_later stays bridges_own counters counters_lost no_requests no_file at_once killed

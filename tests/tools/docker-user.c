@@ -55,5 +55,5 @@ int main(int argc, char **argv)
 		wish = DOCKER_USER_FOR_GUESTS;
 	else if (strcmp(argv[3], "stays") == 0)
 		wish = DOCKER_USER_STAYS;
-	return report("set", host_docker_user_set(family, argv[2], wish));
+	return report("set", host_docker_user_set(family, argv[2], wish, NULL));
 }

@@ -580,18 +580,26 @@ int host_docker_user_read(
 	return fake_host.get_error;
 }
 
-int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_user_wish wish)
+int host_docker_user_set(enum ip_family family, const char *bridge, enum docker_user_wish wish,
+	size_t *counters_lost)
 {
 	static const char *const names[] = {"none", "for guests", "stays"};
 	struct docker_user_state *state = &must_find(bridge, 0)->docker_user[family];
 
 	fprintf(fake_host.record, "host: DOCKER-USER %s bridge %s: %s\n", families[family].iptables,
 		bridge, names[wish]);
+	if (counters_lost)
+		*counters_lost = fake_host.counters_lost;
 	if (fake_host.set_error)
 		return fake_host.set_error;
 	state->ours = state->accepts = wish != DOCKER_USER_NONE;
 	state->for_guests = wish == DOCKER_USER_FOR_GUESTS;
 	return 0;
+}
+
+bool host_docker_user_was_made(void)
+{
+	return true;
 }
 
 int host_docker_user_list(enum ip_family family, char (**bridges)[IFNAME_SIZE], size_t *count)

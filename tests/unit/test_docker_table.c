@@ -8,13 +8,14 @@
 #include <string.h>
 
 /* A rule is the truth of its conditions, a verdict, and whose it is: "aA" always accepts, "mD" may
- * drop, "nR" never returns; U goes to DOCKER-USER, C goes on; "aAg" is ours for guests, "aAn" ours.
+ * drop, "nR" never returns; U goes to DOCKER-USER, J to another chain, C goes on; "aAg" is ours for
+ * guests, "aAn" ours.
  */
 static void add_rules(struct docker_table *table, const char *text,
 	void (*add)(struct docker_table *table, const struct docker_rule *rule))
 {
 	static const char truths[] = "nma";
-	static const char verdicts[] = "CADRU?";
+	static const char verdicts[] = "CADRUJ?";
 
 	for (; *text; text += strcspn(text, " "), text += strspn(text, " ")) {
 		const struct docker_rule rule = {
@@ -57,7 +58,7 @@ static void test_docker(void **state)
 	(void)state;
 	check("aU mA", "aR", "1000", "110");
 	check("aU", "", "1000", "110");
-	check("mA nD mU", "mD", "1000", "110");
+	check("mA nD mU mJ", "mA mC nD nJ n? mR", "1000", "110");
 	check("aU", NULL, "0000", "000");
 }
 
@@ -74,6 +75,23 @@ static void test_not_in_the_way(void **state)
 	struct docker_table table = table_of("aU", "aR");
 	table.drops = false;
 	assert_false(docker_state(&table).chain);
+}
+
+/* Rules of an administrator's that may drop some of the packets. */
+static void test_used(void **state)
+{
+	(void)state;
+	check("aU", "mD", "0000", "000");
+	check("aU", "mA mD aR", "0000", "000");
+	check("aU", "mJ aR", "0000", "000");
+	check("aU", "aJ", "0000", "000");
+	check("aU", "m?", "0000", "000");
+	/* Behind another end, too: whose order it is may change. */
+	check("aU", "aR mD", "0000", "000");
+	/* Ours is not moved, nor replaced, but goes with the last guest. */
+	check("aU", "aAg mD", "1111", "001");
+	check("aU", "mD aAg aAg", "1111", "001");
+	check("aU", "mD aR aAg", "0011", "001");
 }
 
 static void test_accepted(void **state)
@@ -134,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_docker),
 		cmocka_unit_test(test_not_in_the_way),
+		cmocka_unit_test(test_used),
 		cmocka_unit_test(test_accepted),
 		cmocka_unit_test(test_ours),
 		cmocka_unit_test(test_wanted),
