@@ -157,5 +157,5 @@ bool host_docker_user_was_made(void)
 {
 	CLEANUP(cleanup_fd) int fd = open_file(DOCKER_USER, false);
 
-	return fd >= 0 || fd != -ENOENT;
+	return fd != -ENOENT;
 }

@@ -438,11 +438,15 @@ no_requests() {
 
 # Without the file no rule is made: nobody would remove it.
 no_file() {
+	local file
+	file=/run/virt-netboot/$(stat -L -c %i /proc/self/ns/net).docker-user
 	docker nft 28.5.2
-	mkdir -p "/run/virt-netboot/$(stat -L -c %i /proc/self/ns/net).docker-user"
+	rm -f "$file"
+	mkdir -p "$file"
 	starts web vnet0
 	none_of_ours
 	logged 'action=add-docker-user-rule guest=web bridge=lan mechanism=iptables result=failed'
+	rmdir "$file"
 }
 
 # Many guests at once, and somebody who changes rules meanwhile.
