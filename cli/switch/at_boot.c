@@ -43,9 +43,17 @@ static bool has_link(const char *path)
 	return lstat(path, &status) == 0;
 }
 
+/* With the directory, if it is empty then, as systemctl does [systemd src/shared/install.c,
+ * remove_marked_symlinks_fd()]. */
 static bool link_stays(const char *path)
 {
-	if (unlink(path) == 0 || errno == ENOENT)
+	if (unlink(path) == 0) {
+		CLEANUP(cleanup_free) char *directory = alloc_copy(path);
+		*strrchr(directory, '/') = '\0';
+		(void)rmdir(directory);
+		return false;
+	}
+	if (errno == ENOENT)
 		return false;
 	log_error("cannot remove the link %s: %s", path, strerror(errno));
 	return true;

@@ -54,6 +54,7 @@ on_and_off() {
 	for _ in once twice; do
 		ends 0 disable
 		is "links after disable" "$(links)" ""
+		is "directories after disable" "$(find "$root$WANTS" -name '*.wants')" ""
 	done
 }
 

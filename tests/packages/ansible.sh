@@ -139,7 +139,7 @@ says "value of hold must be one of: auto, edge, min-delay, stp-off, report, got:
 says "argument 'rewrite' is of type"
 says "'yes'"
 says "virt_netboot_config.bridge.hols. Supported parameters include: bpdu-guard, hold"
-says "virt_netboot_config.brigde. Supported parameters include: bridge, checksum, hook"
+says "virt_netboot_config.brigde. Supported parameters include: bridge, checksum, firewall, hook"
 for got in 0 61 True False; do
 	says "value of deadline must be a whole number of seconds from 1 to 60, got: $got found in virt_netboot_config"
 done
