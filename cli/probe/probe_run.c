@@ -3,10 +3,12 @@
 
 #include "character.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "log.h"
 #include "talk.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +18,11 @@
 
 /* How long another probe with the same MAC address is waited for, in seconds. */
 #define OTHER_PROBE 60.0
+
+/* Milliseconds: a bridge sends a hello each 2 s, or each 10 at most [linux
+ * net/bridge/br_private_stp.h, BR_MAX_HELLO_TIME]; and between two attempts. */
+#define HELLO_MAX 11000
+#define RETRY 100
 
 /* One for each host, the same each time: servers note whom they offered an address. [FNV-1a, 64
  * bits] */
@@ -94,6 +101,17 @@ static const char *why_no_card(const struct probe_place *place, int error)
 			     : "there is no device /dev/net/tun; try: modprobe tun";
 }
 
+/* Where another one was made on this bridge a moment ago, it has to wait for the next hello, as a
+ * guest's port does. */
+static void make_edge(const struct talk *talk)
+{
+	long long end = talk->start + HELLO_MAX * NANOSECONDS_PER_MILLISECOND;
+
+	while (host_port_make_edge(talk->place->ifindex, talk->card.ifindex) == -EINPROGRESS &&
+		!talk_is_over(talk) && clock_now() < end)
+		poll(NULL, 0, RETRY);
+}
+
 static int plug_in(struct talk *talk)
 {
 	const struct probe_place *place = talk->place;
@@ -122,7 +140,7 @@ static int plug_in(struct talk *talk)
 	}
 	talk->start = clock_now();
 	if (talk->request->edge && !place->direct)
-		(void)host_port_make_edge(place->ifindex, talk->card.ifindex);
+		make_edge(talk);
 	return 0;
 }
 

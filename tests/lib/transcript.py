@@ -16,7 +16,7 @@ import sys
 NORMAL = (
     (r"\b\d+\.\d s\b", "TIME s"),
     (r"\b\d+\.\d (kB|MB)\b", r"SIZE \1"),
-    (r"\b\d+ ms\b", "TIME ms"),
+    (r"\b(less than )?\d+ ms\b", "TIME ms"),
     (r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b", "MAC"),
     (r"\b(192\.168\.\d+)\.\d{2,3}\b", r"\1.LEASE"),
     (r"\bprocess \d+\b", "process PID"),
@@ -83,7 +83,7 @@ def carry_out(block, console):
 def main():
     write = sys.argv[1] == "--write"
     page, section, console = sys.argv[1 + write:]
-    result, differences, block, here = [], [], None, False
+    result, differences, block, here, commands = [], [], None, False, 0
     with open(page, encoding="utf-8") as file:
         lines = file.read().splitlines()
     for line in lines:
@@ -93,6 +93,7 @@ def main():
             now, different = carry_out(block, console)
             differences += different
             result += now
+            commands += sum(map(is_command, block))
             block = None
         if block is not None:
             block.append(line)
@@ -100,6 +101,8 @@ def main():
             result.append(line)
         if here and line.startswith(".Bd -literal"):
             block = []
+    if not commands:
+        sys.exit(f"{page}: no command in a section '{section}'")
     if write:
         with open(page, "w", encoding="utf-8") as file:
             file.write("\n".join(result) + "\n")

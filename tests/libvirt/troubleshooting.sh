@@ -133,8 +133,18 @@ firewalld() {
 	follow "After firewall-cmd --reload guests get no address"
 }
 
+# No situation of the page is left out.
+every_situation() {
+	local title
+	sed -n 's/^\.Ss //p' "$PAGE" >/tmp/situations
+	[ -s /tmp/situations ] || fail "no situation"
+	while read -r title; do
+		grep -qxF "	follow \"$title\"" "$0" || fail "nothing here does '$title'"
+	done </tmp/situations
+}
+
 NF_CALL=/proc/sys/net/bridge/bridge-nf-call-iptables
 export PATH=$HOOKS:$PATH LIBVIRT_DEFAULT_URI=qemu:///system
 hypervisor_start
 
-cases no_address checksums docker rules_lost firewalld
+cases every_situation no_address checksums docker rules_lost firewalld
