@@ -46,6 +46,7 @@ static void ask_docker(bool ip6, unsigned int what)
 {
 	struct docker_bridges bridges = {0};
 	struct docker_table table;
+	size_t counters_lost = 0;
 
 	switch (what % 3) {
 	case 0:
@@ -53,7 +54,7 @@ static void ask_docker(bool ip6, unsigned int what)
 		break;
 	case 1:
 		(ip6 ? legacy6_docker_change : legacy4_docker_change)(
-			"virbr0", DOCKER_USER_FOR_GUESTS);
+			"virbr0", DOCKER_USER_FOR_GUESTS, &counters_lost);
 		break;
 	default:
 		(ip6 ? legacy6_docker_list : legacy4_docker_list)(&bridges);

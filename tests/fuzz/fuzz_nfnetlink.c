@@ -30,9 +30,10 @@ static void ask_docker(void)
 {
 	struct docker_table table;
 	struct docker_bridges bridges = {0};
+	size_t counters_lost = 0;
 
 	docker_nft.read(IPV4, "virbr0", &table);
-	docker_nft.change(IPV6, "virbr0", DOCKER_USER_FOR_GUESTS);
+	docker_nft.change(IPV6, "virbr0", DOCKER_USER_FOR_GUESTS, &counters_lost);
 	docker_nft.list(IPV4, &bridges);
 	free(bridges.names);
 }
