@@ -4,13 +4,15 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "log.h"
+#include "run_program.h"
 #include "write_all.h"
 
 #include <errno.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
+
+/* The exit status of diff where there are any. */
+#define DIFFERENCES 1
 
 int output_write(struct text text)
 {
@@ -36,23 +38,6 @@ static int text_file(struct text text, char path[32])
 	return fd;
 }
 
-/* Run diff. Return: 0 or a negative errno. */
-static int run_diff(char *const argv[])
-{
-	pid_t pid;
-	int status;
-	int result = -posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
-
-	if (result != 0)
-		return result;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	/* 1: there are differences */
-	return WIFEXITED(status) && WEXITSTATUS(status) <= 1 ? 0 : -EIO;
-}
-
 int output_diff(const char *name, struct text before, struct text after)
 {
 	char paths[2][32];
@@ -62,7 +47,7 @@ int output_diff(const char *name, struct text before, struct text after)
 	char diff[] = "diff";
 	char unified[] = "--unified";
 	char *argv[] = {diff, unified, label, label, paths[0], paths[1], NULL};
-	int result = one < 0 ? one : other < 0 ? other : run_diff(argv);
+	int result = one < 0 ? one : other < 0 ? other : run_program(argv, DIFFERENCES);
 
 	if (result != 0)
 		log_error("diff: %s", strerror(-result));

@@ -12,13 +12,12 @@
 #include "log.h"
 #include "process.h"
 #include "root.h"
+#include "run_program.h"
 
 #include <errno.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #define WANTS ".wants"
 
@@ -115,22 +114,6 @@ enum at_boot at_boot_find(const char *root)
 	return is_so_in_any(root, is_wanted) ? AT_BOOT_ON : AT_BOOT_OFF;
 }
 
-/* Return: 0, or a negative errno. */
-static int run(char *const argv[])
-{
-	pid_t pid;
-	int status;
-	int result = -posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
-
-	if (result != 0)
-		return result;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
-}
-
 /* @now: or NULL. */
 static int systemctl(const char *root, char *verb, char *now)
 {
@@ -147,7 +130,7 @@ static int systemctl(const char *root, char *verb, char *now)
 	if (now)
 		argv[count++] = now;
 	argv[count] = unit;
-	int result = run(argv);
+	int result = run_program(argv, 0);
 	if (result == -ENOENT)
 		log_error("cannot %s " AT_BOOT_UNIT ": there is no systemctl", verb);
 	else if (result != 0)

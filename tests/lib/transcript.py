@@ -3,8 +3,8 @@
 """Does what a manual says: transcript.py [--write] PAGE SECTION CONSOLE
 
 Runs the commands of one .Ss of an mdoc page, in its order, and compares what they print with what stands there. In a
-literal block a command is a line that begins with "# ", or with "> " where it goes on; what follows is its output. A
-block that begins with neither is what was on a guest's console, which is in the file CONSOLE. With --write the page
+literal block a command is a line that begins with "# "; what follows is its output. A block that begins with none is
+what was on a guest's console, which is in the file CONSOLE. With --write the page
 gets the outputs instead.
 """
 import difflib
@@ -50,14 +50,14 @@ def run(command):
 
 
 def is_command(line):
-    return line.startswith(("# ", "> "))
+    return line.startswith("# ")
 
 
 def steps(block):
-    """Of a block: each command's lines, which are none for a console, and its output's. An empty block is a console."""
+    """Of a block: each command, which is none for a console, and its output's lines. An empty block is a console."""
     found = [] if block else [([], [])]
     for line in block:
-        if line.startswith("# ") or not found:
+        if is_command(line) or not found:
             found.append(([], []))
         found[-1][0 if is_command(line) else 1].append(line)
     return found
@@ -68,8 +68,7 @@ def carry_out(block, console):
     now, differences = [], []
     for command, wanted in steps(block):
         if command:
-            # The shell wants a backslash at the end of a line that goes on.
-            got = run("\n".join(from_mdoc(line)[2:] for line in command))
+            got = run(from_mdoc(command[0])[2:])
         else:
             with open(console, encoding="ascii", errors="replace") as file:
                 got = file.read().splitlines()
