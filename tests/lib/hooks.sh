@@ -31,7 +31,8 @@ hooks_start() {
 hooks_clean() {
 	local report
 	for report in "$REPORTS"/*; do
-		[ -e "$report" ] || continue
+		# This is all that is said of one that was killed while it looked for leaks.
+		grep -qsv '^==[0-9]*==Unable to get registers from thread [0-9]*\.$' "$report" || continue
 		cat "$report" >&2
 		exit 1
 	done

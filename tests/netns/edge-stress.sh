@@ -215,7 +215,6 @@ time_victim() {
 
 hook_is_killed() {
 	local i victim victim_us seen_done=0 seen_undone=0
-	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # it complains when killed in mid-work
 	leaf victim vnet1
 	time_victim vnet1 victim
 	for ((i = 0; i < KILLS; i++)); do

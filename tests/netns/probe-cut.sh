@@ -208,10 +208,10 @@ crowd() {
 # A bridge lets one port after the other forward at once only when it has sent a hello, every 2 seconds.
 edge_ports() {
 	local i
-	add_bridge held stp_state 1 forward_delay 1500
-	serve held 61 ip4
+	add_bridge edge stp_state 1 forward_delay 1500
+	serve edge 61 ip4
 	for i in 1 2 3; do
-		probe --bridge held --edge --firmware >/tmp/said 2>&1 || fail "probe $i: $(cat /tmp/said)"
+		probe --bridge edge --edge --firmware >/tmp/said 2>&1 || fail "probe $i: $(cat /tmp/said)"
 	done
 	nothing_left
 }

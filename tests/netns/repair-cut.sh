@@ -18,8 +18,6 @@ no_stp_program
 stub_start
 use_legacy_tables
 : "${REPAIR_KILLS:=40}"
-# It complains when killed in mid-work.
-ASAN_OPTIONS+=:detect_leaks=0
 
 BRIDGE=/sys/class/net/cut/bridge
 PORTS=(vnet0 vnet1 vnet2)

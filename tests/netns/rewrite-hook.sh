@@ -317,8 +317,6 @@ ended() { [[ $(cat "/proc/$1/stat" 2>/dev/null) =~ ^[0-9]+\ \([^\)]*\)\ Z || ! -
 # Killed at any moment of twice the time that it takes: the whole answer or nothing.
 killed() {
 	local i hook whole=0 nothing=0 time=${EPOCHREALTIME/./}
-	# What looks for leaks at the end of a process complains when that is killed.
-	local -x ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
 	for i in {1..5}; do answer restore <"$GUEST"; done
 	time=$(((${EPOCHREALTIME/./} - time) / 5))
 	for i in {1..150}; do

@@ -212,7 +212,6 @@ time_victim() {
 # that libvirtd knows.
 kill_in_mid_work() {
 	local i seen_done seen_undone victim victim_us
-	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # it complains when killed in mid-work
 	held_bridge victim
 	mkfifo /tmp/nothing
 	exec 8<>/tmp/nothing
