@@ -5,7 +5,8 @@
 # some of their modules: without act_csum, without legacy iptables, and without both. Those that look at
 # times below a second are left out, for without KVM everything takes ten times as long.
 #
-# Runs by case: each boots a machine, which takes all that one processor can do.
+# Runs by case: each boots a machine.
+# Computes: a machine without KVM.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/machine.sh"
