@@ -13,11 +13,13 @@
 #include "host.h"
 #include "log.h"
 #include "message.h"
+#include "named_device.h"
 #include "output_file.h"
 #include "policy_file.h"
 #include "terminal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct check_question libvirt_reached = {
@@ -125,6 +127,14 @@ static int check_libvirt(struct check_run *run, const struct targets *targets)
 	return 0;
 }
 
+static void check_named_bridges(struct check_run *run, const struct target_names *named)
+{
+	struct target_names bridges = named_bridges_find(named);
+
+	check_bridges(run, bridges.names, bridges.count);
+	free(bridges.names);
+}
+
 /* Return: 0, or -EINVAL if it was asked for something that is refused. */
 static int check_everything(struct check_run *run, const struct targets *targets)
 {
@@ -140,7 +150,7 @@ static int check_everything(struct check_run *run, const struct targets *targets
 		check_host(run);
 		check_bridges(run, devices.bridges, devices.bridge_count);
 	}
-	check_bridges(run, targets->bridges.names, targets->bridges.count);
+	check_named_bridges(run, &targets->bridges);
 	if (targets->all || targets->networks.count > 0 || targets->guests.count > 0)
 		result = check_libvirt(run, targets);
 	check_firewall_clear(run);

@@ -11,12 +11,14 @@
 #include "host.h"
 #include "log.h"
 #include "message.h"
+#include "named_device.h"
 #include "one_at_a_time.h"
 #include "policy_file.h"
 #include "repair_parts.h"
 #include "undo_all.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static void find_hooks(struct repair_run *run)
@@ -35,8 +37,8 @@ static void repair_firewalls(struct repair_run *run, const struct repair_objects
 {
 	const struct targets *targets = &run->request->targets;
 
-	for (size_t i = 0; i < targets->bridges.count; i++)
-		repair_firewall(run, PROBE_BRIDGE, targets->bridges.names[i]);
+	for (size_t i = 0; i < run->bridges.count; i++)
+		repair_firewall(run, PROBE_BRIDGE, run->bridges.names[i]);
 	for (size_t i = 0; i < targets->networks.count; i++)
 		repair_firewall(run, PROBE_NETWORK, targets->networks.names[i]);
 	for (size_t i = 0; i < targets->guests.count; i++)
@@ -80,7 +82,9 @@ static int repair(struct repair_run *run)
 		run->harmless++;
 	else if (result != 0)
 		repair_tell_failure(run);
+	run->bridges = named_bridges_find(&run->request->targets.bridges);
 	go_through(run, &objects);
+	free(run->bridges.names);
 	return 0;
 }
 

@@ -179,23 +179,23 @@ static void repair_network(struct repair_run *run, struct diagnosis *diagnosis)
 	const struct targets *targets = &run->request->targets;
 
 	if (targets->all || is_among(&targets->networks, diagnosis->network.name) ||
-		is_among(&targets->bridges, diagnosis->network.bridge))
+		is_among(&run->bridges, diagnosis->network.bridge))
 		repair_diagnosis(run, diagnosis);
 }
 
 /* True of an interface of a guest that was not asked for as a whole. */
 static bool is_wanted(const struct repair_run *run, const struct guest_nic *nic)
 {
-	const struct targets *targets = &run->request->targets;
+	const struct target_names *networks = &run->request->targets.networks;
+	const struct target_names *bridges = &run->bridges;
 	struct bridge_port port = {0};
 	struct bridge_state bridge = {0};
 
-	if (is_among(&targets->networks, nic->network) || is_among(&targets->bridges, nic->bridge))
+	if (is_among(networks, nic->network) || is_among(bridges, nic->bridge))
 		return true;
-	return targets->bridges.count > 0 && *nic->target &&
-	       host_port_get(nic->target, &port) == 0 && port.bridge != 0 &&
-	       host_bridge_get_index(port.bridge, &bridge) == 0 &&
-	       is_among(&targets->bridges, bridge.name);
+	return bridges->count > 0 && *nic->target && host_port_get(nic->target, &port) == 0 &&
+	       port.bridge != 0 && host_bridge_get_index(port.bridge, &bridge) == 0 &&
+	       is_among(bridges, bridge.name);
 }
 
 /* Those that were not asked for go to the end, where guest_clear() finds them again. Return: how
@@ -229,7 +229,7 @@ static void repair_guest(struct repair_run *run, struct diagnosis *diagnosis)
 /* A guest that would start there now. */
 static void repair_bridges(struct repair_run *run)
 {
-	const struct target_names *bridges = &run->request->targets.bridges;
+	const struct target_names *bridges = &run->bridges;
 	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
 	struct port_list ports = {0};
 
