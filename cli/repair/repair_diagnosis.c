@@ -11,27 +11,11 @@
 #include "watch.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Milliseconds: a bridge sends a hello each 2 s, or each 10 at most [linux
- * net/bridge/br_private_stp.h, BR_MAX_HELLO_TIME]; and between two attempts. */
-#define HELLO_MAX 11000
-#define RETRY 100
-
-/* Likewise, until a device that others touch all the time is left alone. */
+/* Milliseconds until a device that others touch all the time is left alone. */
 #define QUIET_MAX 10000
-
-static bool waits_for_hello(const struct plan *plan, size_t first)
-{
-	for (size_t i = first; i < plan->action_count; i++) {
-		if (plan->actions[i].kind == ACTION_EDGE_PORT &&
-			plan->actions[i].result == -EINPROGRESS)
-			return true;
-	}
-	return false;
-}
 
 /* What the action puts a filter at, which a guest that runs may use; or 0. */
 static unsigned int device_of(const struct action *action)
@@ -112,12 +96,7 @@ static void apply(struct repair_run *run, struct plan *plan, size_t first)
 	long long start = clock_now();
 	apply_actions(plan);
 	fail_planned(plan, first);
-	while (waits_for_hello(plan, first) &&
-		(clock_now() - start) / NANOSECONDS_PER_MILLISECOND < HELLO_MAX) {
-		poll(NULL, 0, RETRY);
-		plan->applied = first;
-		apply_actions(plan);
-	}
+	apply_after_hello(plan, first, start + HELLO_MAX * NANOSECONDS_PER_MILLISECOND);
 }
 
 /* One for each bridge is enough, if it is the widest. */

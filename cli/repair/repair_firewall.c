@@ -55,7 +55,7 @@ static struct probe_request make_request(
 		.name = name,
 		.edge = !run->request->dry_run && policy_makes_edge_ports(&run->policy),
 		.view = PROBE_FIRMWARE,
-		.uri = run->request->uri,
+		.uri = run->request->targets.uri,
 	};
 }
 
@@ -189,7 +189,7 @@ static bool has_bridge(const struct repair_run *run, const char *name)
 	CLEANUP(libvirt_list_clear) struct libvirt_list list = {0};
 	CLEANUP(network_clear) struct network network = {0};
 
-	return libvirt_open(run->request->uri, &libvirt) == 0 &&
+	return libvirt_open(run->request->targets.uri, &libvirt) == 0 &&
 	       libvirt_networks(libvirt, name, &list) == 0 &&
 	       nic_place_read(&list.objects[0], &network) == 0 && *network.bridge &&
 	       !network.openvswitch;
@@ -200,7 +200,7 @@ void repair_firewall(struct repair_run *run, enum probe_target target, const cha
 	CLEANUP(attempt_clear)
 	struct attempt attempt = {.run = run, .request = make_request(run, target, name)};
 
-	if (run->request->all && target == PROBE_NETWORK && !has_bridge(run, name))
+	if (run->request->targets.all && target == PROBE_NETWORK && !has_bridge(run, name))
 		return;
 	/* Each turn tries a remedy that was not tried before. */
 	bool again = true;

@@ -23,8 +23,9 @@ enum repair_pass {
 
 struct repair_run {
 	const struct repair_request *request;
-	struct policy policy; /* the host's */
-	bool qemu_hook;       /* libvirt runs it */
+	struct target_names bridges; /* those of the named ones that exist */
+	struct policy policy;        /* the host's */
+	bool qemu_hook;              /* libvirt runs it */
 	enum repair_pass pass;
 	struct quiet quiet; /* of the devices that filters are put at */
 	bool is_watching;
