@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "apply.h"
 #include "clock.h"
+#include "gather_memory.h"
 #include "host.h"
 #include "log.h"
 #include "sweep.h"
@@ -149,6 +150,28 @@ static void tell(struct repair_run *run, struct diagnosis *diagnosis)
 	repair_note_holds(run, diagnosis);
 }
 
+static bool is_of_guest(const struct guest *guest, const char *port)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (strcmp(guest->nics[i].target, port) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Other guests' packets leave by that port, too. */
+static bool has_changed_uplink(const struct diagnosis *diagnosis, size_t first)
+{
+	const struct plan *plan = &diagnosis->plan;
+
+	for (size_t i = first; i < plan->action_count; i++) {
+		if (plan->actions[i].kind == ACTION_EDGE_PORT &&
+			!is_of_guest(&diagnosis->guest, plan->actions[i].port))
+			return true;
+	}
+	return false;
+}
+
 void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis)
 {
 	struct plan *plan = &diagnosis->plan;
@@ -158,6 +181,8 @@ void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis)
 		if (run->pass == REPAIR_APPLY) {
 			apply(run, plan, first);
 			watch_ports(plan, &diagnosis->policy);
+			if (has_changed_uplink(diagnosis, first))
+				gather_remember_ports();
 		}
 		first = plan->action_count;
 	}

@@ -125,11 +125,13 @@ static int read_again(struct repair_objects *objects, const struct kind *kind, c
 	return result;
 }
 
-/* Like its end, which may have come before something was done for its sake. */
+/* Like its end, which may have come before something was done for its sake. Who else is there is
+ * asked again. */
 static void take_away(struct repair_run *run, const struct kind *kind, const xmlNode *root)
 {
 	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
 
+	gather_remember_ports();
 	if (kind->diagnose(&diagnosis, kind->gone, root, &run->policy) == 0)
 		repair_diagnosis(run, &diagnosis);
 }
@@ -246,10 +248,13 @@ static void repair_bridges(struct repair_run *run)
 }
 
 /* The ports of guests come first: they may be waiting for them. While something is changed, every
- * guest's facts are read anew. */
+ * guest's facts are read anew, but for the list of a bridge's ports, which is as long as there are
+ * guests. */
 void repair_objects(struct repair_run *run, struct repair_objects *objects)
 {
-	if (run->pass != REPAIR_APPLY)
+	if (run->pass == REPAIR_APPLY)
+		gather_remember_ports();
+	else
 		gather_remember();
 	for (size_t i = 0; i < objects->guests.count; i++)
 		repair_object(run, objects, &guest_kind, &objects->guests.objects[i]);
