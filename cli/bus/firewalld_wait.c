@@ -13,18 +13,17 @@
 #include <errno.h>
 #include <stddef.h>
 
-int firewalld_wait(void)
+int firewalld_wait(unsigned int seconds)
 {
 	static const char *const no_arguments[] = {NULL};
 	CLEANUP(bus_close) struct bus bus;
 	sd_bus_message *reply = NULL;
-	int result = bus_open(&bus, FIREWALLD_LIMIT * 1000);
+	int result = bus_open(&bus, seconds * 1000);
 
 	if (result != 0)
-		return result == -ETIMEDOUT ? result : 0;
+		return bus_is_absence(result) ? -ENOENT : result;
 	result = bus_call(
 		&bus, "org.fedoraproject.FirewallD1", "getDefaultZone", no_arguments, &reply);
 	bus.sd_bus_message_unref(reply);
-	/* Any error of its own is an answer, too. */
-	return result == -ETIMEDOUT ? result : 0;
+	return bus_is_absence(result) ? -ENOENT : result;
 }

@@ -5,13 +5,13 @@
 
 /**
  * firewalld_wait() - wait until firewalld answers, if it runs
+ * @seconds:	at most
  *
- * When it starts and is reloaded it deletes all rules of iptables, and then makes its own. It
+ * When it starts or is reloaded it deletes all rules of iptables, and then makes its own. It
  * answers nobody meanwhile.
  *
- * Return: 0, also if it does not run; -ETIMEDOUT after FIREWALLD_LIMIT seconds.
+ * Return: 0; -ENOENT if it does not run; -ETIMEDOUT; or another negative errno.
  */
-int firewalld_wait(void);
-#define FIREWALLD_LIMIT 20
+int firewalld_wait(unsigned int seconds);
 
 #endif

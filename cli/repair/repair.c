@@ -7,7 +7,6 @@
 
 #include "cleanup.h"
 #include "exit_status.h"
-#include "firewalld_wait.h"
 #include "hook_states.h"
 #include "host.h"
 #include "log.h"
@@ -69,20 +68,12 @@ static bool can_do_without(const struct repair_request *request)
 	return !request->all && request->networks.count == 0 && request->guests.count == 0;
 }
 
-/* A run after a restart of firewalld's shall not come before that has deleted all rules. */
-static void wait_for_firewalld(void)
-{
-	if (firewalld_wait() != 0)
-		log_error("firewalld did not answer within %d s; if it is starting, it may delete "
-			  "rules that are added now",
-			FIREWALLD_LIMIT);
-}
-
 /* Return: 0, or -EINVAL if it was asked for something that is refused. */
 static int repair(struct repair_run *run)
 {
 	CLEANUP(repair_objects_clear) struct repair_objects objects = {0};
-	wait_for_firewalld();
+
+	repair_wait(run);
 	int result = repair_objects_read(run, &objects);
 
 	if (result == -EINVAL)
