@@ -74,6 +74,8 @@ static bool can_do_without(const struct targets *targets)
 static int repair(struct repair_run *run)
 {
 	CLEANUP(repair_objects_clear) struct repair_objects objects = {0};
+
+	repair_wait(run);
 	int result = repair_objects_read(run, &objects);
 
 	if (result == -EINVAL)

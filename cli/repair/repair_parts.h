@@ -71,6 +71,10 @@ void repair_tell_left(
 /* Not everything could be looked at, or done; after a message. */
 void repair_tell_failure(struct repair_run *run);
 
+/* repair_wait.c: wait until firewalld and Docker, where they are starting, have made their rules.
+ */
+void repair_wait(const struct repair_run *run);
+
 /* repair_diagnosis.c: do what one diagnosis asks for, in the way of the pass. */
 void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis);
 
