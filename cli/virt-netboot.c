@@ -31,9 +31,7 @@ static const struct verb {
 
 static void print_usage(FILE *file)
 {
-	fputs("usage: virt-netboot VERB [OPTION]...\n"
-	      "       virt-netboot --help | --version\n\n",
-		file);
+	fputs("usage: virt-netboot VERB [OPTION]... | --help | --version\n\n", file);
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		fprintf(file, "    %-10s %s\n", verbs[i].name, verbs[i].help);
 	fputs("\nFor more see virt-netboot VERB --help, and virt-netboot(8).\n", file);
