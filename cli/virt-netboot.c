@@ -16,14 +16,14 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } verbs[] = {
-	{"enable", verb_enable, "switch the hooks on"},
-	{"disable", verb_disable, "switch the hooks off"},
-	{"status", verb_status, "say whether libvirt runs the hooks"},
 	{"check", verb_check, "say whether a guest would get its address here"},
 	{"probe", verb_probe, "ask for an address as a guest would"},
 	{"repair", verb_repair, "do now what the hooks do, or take it back"},
 	{"show", verb_show, "draw the bridges, their ports and guests"},
 	{"explain", verb_explain, "say what a finding means and what to do"},
+	{"enable", verb_enable, "switch the hooks on"},
+	{"disable", verb_disable, "switch the hooks off"},
+	{"status", verb_status, "say whether libvirt runs the hooks"},
 	{"rewrite", verb_rewrite, "change the XML of a guest or network"},
 };
 
@@ -31,7 +31,7 @@ static const struct verb {
 
 static void print_usage(FILE *file)
 {
-	fputs("usage: virt-netboot VERB [OPTION]...\n\n", file);
+	fputs("usage: virt-netboot VERB [OPTION]... | --help | --version\n\n", file);
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		fprintf(file, "    %-10s %s\n", verbs[i].name, verbs[i].help);
 	fputs("\nFor more see virt-netboot VERB --help, and virt-netboot(8).\n", file);
@@ -56,7 +56,7 @@ static int run_verb(int argc, char **argv)
 		argv[1] = argv[0];
 		return verbs[i].run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, "virt-netboot: '%s' is not a verb\n", argv[1]);
+	log_error("'%s' is not a verb", argv[1]);
 	print_usage(stderr);
 	return EXIT_USAGE;
 }

@@ -137,6 +137,8 @@ static int write_content(const char *path, const struct content *content)
 {
 	CLEANUP(cleanup_target) struct target target = {.path = path, .directory = -1, .old = -1};
 
+	if (!*path)
+		return complain("''", -ENOENT);
 	target.directory = place_open(path, &target.name);
 	if (target.directory < 0)
 		return target.directory == -ELOOP ? -ELOOP : complain(path, target.directory);

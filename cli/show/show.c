@@ -102,15 +102,16 @@ static bool check_name(struct show *show, const struct show_rows *rows)
 	if (show_is_known(&show->reader, show->name)) {
 		if (show->watch)
 			return true;
-		log_error("%s has no bridge and no port: it is not active", TEXT_NAME(show->name));
+		log_error(
+			"'%s' has no bridge and no port: it is not active", TEXT_NAME(show->name));
 		return false;
 	}
 	if (show->reader.trouble)
-		log_error("%s is not a bridge, and libvirt cannot be asked for networks and "
+		log_error("'%s' is not a bridge, and libvirt cannot be asked for networks and "
 			  "guests: %s",
 			TEXT_NAME(show->name), show->reader.trouble);
 	else
-		log_error("%s is not a bridge, a network or a guest", TEXT_NAME(show->name));
+		log_error("'%s' is not a bridge, a network or a guest", TEXT_NAME(show->name));
 	return false;
 }
 

@@ -478,12 +478,14 @@ static int add_beside(
 	if (say_trouble(beside) != 0)
 		return -EIO;
 	if (beside->owner == OWNER_OTHER && is_taken) {
-		log_error("%s and %s are both somebody else's and stay; our hook is not active",
+		log_error(
+			"%s and %s belong to other programs and were kept; our hook is not active",
 			first->path, beside->path);
 		return -EEXIST;
 	}
 	if (beside->owner == OWNER_OTHER) {
-		log_error("%s is somebody else's and stays; our hook is not there", beside->path);
+		log_error("%s belongs to another program and was kept; our hook is not there",
+			beside->path);
 		return -EEXIST;
 	}
 	if (!libvirt_runs_hook_folders(root) && !is_taken) {
@@ -493,16 +495,16 @@ static int add_beside(
 		return -EOPNOTSUPP;
 	}
 	if (!libvirt_runs_hook_folders(root)) {
-		log_error("%s is somebody else's and stays, and this libvirt, older than 6.5, runs "
-			  "no other: put at its end\n"
-			  "    [ ! -x %s ] || exec %s \"$@\"",
+		log_error("%s belongs to another program and was kept. libvirt before 6.5 runs "
+			  "only one hook per driver; add this to its end: "
+			  "[ ! -x %s ] || exec %s \"$@\"",
 			first->path, target, target);
 		return -EEXIST;
 	}
 	int result = make_link(root, beside, target);
 	if (result == 0 && is_new && is_taken)
-		printf("%s is somebody else's and stays. virt-netboot's hook is %s, which libvirt "
-		       "runs since version 6.5.\n",
+		printf("%s belongs to another program and was kept. virt-netboot's hook is %s, "
+		       "which libvirt runs since version 6.5.\n",
 			first->path, beside->path);
 	return result;
 }

@@ -88,6 +88,15 @@ same "severities in the code (<) and in virt-netboot-findings(7) (>)" "$severiti
 		tr -d ',;' |
 		awk '{for (i = 2; i <= NF; i++) if ($i ~ /^(error|warning|notice|info|debug)$/) print $1, $i}')")"
 
+say "clients"
+# "NAME LAST" and "NAME LAST END": when it asks for the last time, and gives up.
+described=$(sed -nE 's/^- (PXE firmware|[a-zA-Z]+).* after (about )?([0-9]+) seconds,.* up after ([0-9]+)$/\1 \3 \4/p' \
+	docs/findings/bridge-hold.md)
+same "times of clients in probe's code (<) and in docs/findings/bridge-hold.md (>)" \
+	"$(sed -nE '/"UEFI/d; s/.* = \{"([^"]+)", ([0-9]+), \{[0-9, ]* ([0-9]+)\}.*/\1 \3 \2/p' cli/probe/probe_clients.c)" "$described"
+same "times of clients in check's code (<) and in docs/findings/bridge-hold.md (>)" \
+	"$(sed -nE 's/^\t\{"([^"]+)", ([0-9]+)\},$/\1 \2/p' cli/check/check_hold.c)" "$(grep -o '.* [0-9]* ' <<<"$described" | sed 's/ $//')"
+
 say "actions"
 actions=$(sed -n '/^const char \*action_name/,/^}/p' common/plan/fields.c |
 	grep -o '"[a-z-]*"' | tr -d '"')

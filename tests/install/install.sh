@@ -88,7 +88,7 @@ hooks_of_others() {
 		echo "#!/bin/sh" >"$root/etc/libvirt/hooks/qemu.d/10-other"
 		before=$(ls -lR --time-style=full-iso "$root/etc/libvirt/hooks/qemu" \
 			"$root/etc/libvirt/hooks/qemu.d/10-other")
-		for wanted in "/etc/libvirt/hooks/qemu is somebody else's and stays.*" ""; do
+		for wanted in "/etc/libvirt/hooks/qemu belongs to another program and was kept.*" ""; do
 			said=$(run_make install)
 			# shellcheck disable=SC2053 # a pattern
 			[[ $said == $wanted ]] || fail "$kind: '$said' instead of '$wanted'"
@@ -131,7 +131,7 @@ both_names_taken() {
 	echo mine >"$root/etc/libvirt/hooks/qemu"
 	echo mine >"$root/etc/libvirt/hooks/qemu.d/50-virt-netboot"
 	said=$(run_make install 2>&1) && fail "it did not fail"
-	[[ $said == *"both somebody else's"* ]] || fail "it did not say so: $said"
+	[[ $said == *"belong to other programs and were kept"* ]] || fail "it did not say so: $said"
 	is "first" "$(cat "$root/etc/libvirt/hooks/qemu")" mine
 	is "second" "$(cat "$root/etc/libvirt/hooks/qemu.d/50-virt-netboot")" mine
 }

@@ -110,7 +110,7 @@ then_disable() {
 	program_is_back
 	is "said by a second disable" "$(netboot disable 2>&1)" ""
 	same "the tutorial's hook" "$ETC/qemu" /tmp/tutorial
-	says "is somebody else's and stays" netboot enable
+	says "belongs to another program and was kept" netboot enable
 	is "links" "$(links)" "$beside"
 }
 disable_after_it() { in_three_ways then_disable; }
@@ -221,12 +221,12 @@ old_libvirt() {
 	with_cp
 	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.4.0"\n' >/usr/sbin/libvirtd
 	# shellcheck disable=SC2016 # it is for the hook
-	refused '[ ! -x /usr/sbin/virt-netboot-qemu-hook ] || exec /usr/sbin/virt-netboot-qemu-hook "$@"' \
+	refused 'add this to its end: [ ! -x /usr/sbin/virt-netboot-qemu-hook ] || exec /usr/sbin/virt-netboot-qemu-hook "$@"' \
 		netboot enable
 	is "links" "$(links)" "network -> /usr/sbin/virt-netboot-network-hook qemu"
 	same "the tutorial's hook" "$ETC/qemu" /tmp/tutorial
 	program_is_back
-	refused "is somebody else's and stays" netboot enable
+	refused "belongs to another program and was kept" netboot enable
 	same "the tutorial's hook" "$ETC/qemu" /tmp/tutorial
 }
 
@@ -610,7 +610,7 @@ drop_in() {
 	netboot disable
 	mkdir "$ETC/qemu.d"
 	echo mine >"$ETC/qemu.d/50-virt-netboot"
-	refused "50-virt-netboot is somebody else's and stays; our hook is not there" netboot enable --drop-in
+	refused "50-virt-netboot belongs to another program and was kept; our hook is not there" netboot enable --drop-in
 	rm "$ETC/qemu.d/50-virt-netboot"
 	netboot enable
 	is "links, of which one could not be put there" "$(links)" \

@@ -274,7 +274,7 @@ daemons_of_others() {
 foreign_hook() {
 	printf '#!/bin/sh\ncat >/dev/null; exit 0\n' >/etc/libvirt/hooks/qemu
 	chmod 755 /etc/libvirt/hooks/qemu
-	is "said" "$(netboot enable)" "/etc/libvirt/hooks/qemu is somebody else's and stays. virt-netboot's hook is \
+	is "said" "$(netboot enable)" "/etc/libvirt/hooks/qemu belongs to another program and was kept. virt-netboot's hook is \
 /etc/libvirt/hooks/qemu.d/50-virt-netboot, which libvirt runs since version 6.5."
 	status_is 0 "/etc/libvirt/hooks/qemu.d/50-virt-netboot"
 	silently netboot disable
@@ -283,7 +283,7 @@ foreign_hook() {
 	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.4.0"\n' >/usr/sbin/libvirtd
 	chmod 755 /usr/sbin/libvirtd
 	# shellcheck disable=SC2016 # it is for the hook
-	refused '[ ! -x /usr/sbin/virt-netboot-qemu-hook ] || exec /usr/sbin/virt-netboot-qemu-hook "$@"' \
+	refused 'add this to its end: [ ! -x /usr/sbin/virt-netboot-qemu-hook ] || exec /usr/sbin/virt-netboot-qemu-hook "$@"' \
 		netboot enable
 	is "links" "$(links)" "network -> /usr/sbin/virt-netboot-network-hook"
 	printf '#!/bin/sh\necho "libvirtd (libvirt) 6.5.0"\n' >/usr/sbin/libvirtd

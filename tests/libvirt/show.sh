@@ -54,9 +54,9 @@ by_name() {
 	is "of a guest" "$(show web | awk '{ print $1 }' | xargs)" "NAME virbr15 └─$port"
 	is "of a macvtap's guest" "$(show store | awk '{ print $1 }' | xargs)" "NAME eth8 └─$macvtap"
 	is "of a bridge" "$(show br0 | awk '{ print $1 }' | xargs)" "NAME br0"
-	refused_with 'idle has no bridge and no port: it is not active' idle
-	refused_with 'off has no bridge and no port: it is not active' off
-	refused_with 'nosuch is not a bridge, a network or a guest' nosuch
+	refused_with "'idle' has no bridge and no port: it is not active" idle
+	refused_with "'off' has no bridge and no port: it is not active" off
+	refused_with "'nosuch' is not a bridge, a network or a guest" nosuch
 }
 
 checksums() {
@@ -140,7 +140,7 @@ libvirtd_gone() {
 	grep -q '^virt-netboot: libvirt cannot be reached, so guests and networks have no names: ' /tmp/said ||
 		fail "$(cat /tmp/said)"
 	shows '^virbr15 '
-	refused_with 'web is not a bridge, and libvirt cannot be asked for networks and guests' web
+	refused_with "'web' is not a bridge, and libvirt cannot be asked for networks and guests" web
 	ip link add another type bridge
 	wait_for 10 last_shows '^another '
 	libvirtd_start

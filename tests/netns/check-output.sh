@@ -105,6 +105,7 @@ kinds() {
 	refuses "$DIRECTORY/directory is a directory" "$DIRECTORY/directory"
 	refuses "$DIRECTORY/directory/ is a directory" "$DIRECTORY/directory/"
 	refuses "$DIRECTORY/absent/file was not written: No such file or directory" "$DIRECTORY/absent/file"
+	refuses "'' was not written: No such file or directory" ""
 	refuses "$DIRECTORY/file/file was not written: Not a directory" "$DIRECTORY/file/file"
 	is "content" "$(cat file)" mine
 	# one of two names: the other keeps the old content

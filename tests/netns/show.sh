@@ -193,11 +193,12 @@ refused_with() {
 
 arguments() {
 	add_bridge br8
-	refused_with 3 'nosuch is not a bridge, and libvirt cannot be asked' nosuch
-	refused_with 3 'lo is not a bridge' lo
+	refused_with 3 "'nosuch' is not a bridge, and libvirt cannot be asked" nosuch
+	refused_with 3 "'' is not a bridge, and libvirt cannot be asked" ''
+	refused_with 3 "'lo' is not a bridge" lo
 	refused_with 64 "not also 'br9'" br8 br9
 	refused_with 64 '--help says more' --nosuch
-	refused_with 3 'nosuch is not a bridge' --watch nosuch
+	refused_with 3 "'nosuch' is not a bridge" --watch nosuch
 	"$SHOW" show --help | grep -q -- --watch || fail "--help"
 }
 
