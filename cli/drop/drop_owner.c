@@ -110,18 +110,24 @@ static bool find_pattern(
 	return false;
 }
 
-/* Whether the drop's table has a chain of this name; libvirt's and others' programs write the same
- * table. */
-static bool has_chain(const struct drop *drop, const struct firewall_facts *facts, const char *name)
+/* The chain of this name in the drop's table, or NULL; libvirt's and others' programs write the
+ * same table. */
+static const struct firewall_chain *find_chain(
+	const struct drop *drop, const struct firewall_facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct firewall_chain *chain = &facts->chains[i];
 		if (chain->legacy == (drop->kind == DROP_LEGACY) &&
 			strcmp(firewall_families[chain->family], drop->family) == 0 &&
 			strcmp(chain->table, drop->table) == 0 && strcmp(chain->name, name) == 0)
-			return true;
+			return chain;
 	}
-	return false;
+	return NULL;
+}
+
+static bool has_chain(const struct drop *drop, const struct firewall_facts *facts, const char *name)
+{
+	return find_chain(drop, facts, name) != NULL;
 }
 
 static bool is_policy(const struct drop *drop)
@@ -311,7 +317,10 @@ bool drop_docker_user_is_free(
 
 static void cure_docker(struct drop *drop, const struct firewall_facts *facts, const char *bridge)
 {
-	if (has_chain(drop, facts, "DOCKER-USER") && *bridge && drop->way != DROP_TO_HOST) {
+	bool user = has_chain(drop, facts, "DOCKER-USER");
+	bool reached = firewall_leads_to(find_chain(drop, facts, "FORWARD"), "DOCKER-USER");
+
+	if (user && reached && *bridge && drop->way != DROP_TO_HOST) {
 		drop->remedy = DROP_REMEDY_DOCKER_USER;
 		drop->cure = cure_command("%s -I DOCKER-USER -i %s -o %s -j ACCEPT",
 			iptables_name(drop), bridge, bridge);
@@ -319,6 +328,9 @@ static void cure_docker(struct drop *drop, const struct firewall_facts *facts, c
 		return;
 	}
 	drop->cure = list_command(drop);
+	if (user && !reached)
+		advise(drop, "No rule leads to Docker's chains, as after iptables -F: a restart of "
+			     "Docker makes its rules again.");
 	advise(drop, "Docker's rules see frames of this bridge only because of "
 		     "net.bridge.bridge-nf-call-iptables.");
 }

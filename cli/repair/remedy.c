@@ -72,9 +72,11 @@ static bool is_same_text(const char *one, const char *other)
 	return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
+/* A legacy table and that of iptables-nft have the same names, and a packet goes through both. */
 bool remedy_is_same_point(const struct drop *one, const struct drop *other)
 {
-	if (one->way != other->way || !is_same_text(one->family, other->family) ||
+	if (one->way != other->way || (one->kind == DROP_LEGACY) != (other->kind == DROP_LEGACY) ||
+		!is_same_text(one->family, other->family) ||
 		!is_same_text(one->table, other->table))
 		return false;
 	/* In another zone it is another chain. */

@@ -113,6 +113,15 @@ const struct firewall_zone *firewall_zone_of(const struct firewalld *firewalld, 
 	return otherwise;
 }
 
+bool firewall_leads_to(const struct firewall_chain *chain, const char *name)
+{
+	for (size_t i = 0; chain && i < chain->count; i++) {
+		if (chain->rules[i].chain && strcmp(chain->rules[i].chain, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool firewall_has_chains(const struct firewall_facts *facts, const char *beginning)
 {
 	for (size_t i = 0; i < facts->count; i++) {

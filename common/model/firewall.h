@@ -132,6 +132,9 @@ struct firewall_chain *firewall_add_chain(struct firewall_facts *facts, enum fir
 struct firewall_chain *firewall_find_chain(const struct firewall_facts *facts,
 	enum firewall_family family, bool legacy, const char *table, const char *name);
 
+/* True if a rule of the chain leads to the one called @name; false without a chain: NULL. */
+bool firewall_leads_to(const struct firewall_chain *chain, const char *name);
+
 /* Add a rule that meets everything and does nothing. Return: it, which the next call moves. */
 struct firewall_rule *firewall_add_rule(struct firewall_chain *chain);
 

@@ -93,8 +93,10 @@ static char *nft_forward_cure(const struct firewall_chain *chain, const char *br
 char *firewall_forward_cure(
 	const struct firewall_facts *facts, const struct firewall_chain *chain, const char *bridge)
 {
-	bool docker = firewall_find_chain(
-		facts, chain->family, chain->legacy, chain->table, "DOCKER-USER");
+	/* After `iptables -F` the chain is there, and nothing leads to it. */
+	bool docker = firewall_leads_to(
+		firewall_find_chain(facts, chain->family, chain->legacy, chain->table, "FORWARD"),
+		"DOCKER-USER");
 
 	if (!is_of_iptables(chain))
 		return nft_forward_cure(chain, bridge);

@@ -122,6 +122,33 @@ static void plan_kernel_stp_port(const struct planning *planning, const struct s
 		plan_edge(plan, subject);
 }
 
+/* The bridge delays new ports no more; but a timer that runs is neither shortened with its delay
+ * nor ended with STP. */
+static void plan_late(struct plan *plan, const struct subject *subject)
+{
+	const struct bridge_state *bridge = &subject->bridge->state;
+	unsigned int left = port_hold_left(bridge, subject->port);
+
+	/* Every known client waits for so long. */
+	if (bridge_holds(bridge) || left <= 2 * FORWARD_DELAY_MIN)
+		return;
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "bridge-hold",
+			.severity = SEVERITY_ERROR,
+			.evidence = alloc_format("the port forwards in %u.%02u s; it was there "
+						 "before the bridge's delay was ended",
+				left / 100, left % 100),
+			.cure = bridge->stp == STP_OFF
+					? cure_command(
+						  "ip link set dev %s type bridge_slave state 3",
+						  subject->port->name)
+					: plan_edge_cure(bridge, subject->port),
+			.advice = alloc_copy("start the guest again when its port forwards"),
+			.action = NO_ACTION,
+		});
+}
+
 void plan_port(
 	const struct planning *planning, struct subject subject, const struct port_facts *port)
 {
@@ -133,4 +160,8 @@ void plan_port(
 		plan_user_stp_port(planning->plan, &subject);
 	if (port->bridge.stp == STP_KERNEL)
 		plan_kernel_stp_port(planning, &subject, &port->port);
+	if (port->bridge.stp == STP_OFF ||
+		(port->bridge.stp == STP_KERNEL && !planning->facts->stp_program &&
+			!policy_makes_edge_ports(planning->policy)))
+		plan_late(planning->plan, &subject);
 }

@@ -161,6 +161,36 @@ stp_off() {
 	is "STP" "$(link_get br4 stp_state)" 1
 }
 
+# A port that is there waits for the delay that its bridge had. By hand it is ended at once, and what says so is told by
+# the dry run, by repair, and by check.
+too_late() {
+	local hold
+	for hold in min-delay stp-off; do
+		add_bridge br15 stp_state 1 forward_delay 1500
+		config <<<"[bridge]
+hold = $hold
+[checksum]
+mechanism = none"
+		a_guest br15 vnet16
+		plans --domain guest-vnet16
+		left 'bridge-hold severity=error .*port=vnet16 .*too late for this one.*'
+		repair --domain guest-vnet16
+		is "status with $hold" "$repaired" 2
+		left 'bridge-hold severity=error .*port=vnet16 .*it was there before.*'
+		check --domain guest-vnet16
+		says "GUEST guest-vnet16 vnet16" "time until its port forwards" FAIL bridge-hold
+		bash -ec "$(grep -o 'cure="[^"]*"' "$REPAIRED" | sed 's/cure="//; s/"$//')"
+		port_is vnet16 forwarding || fail "the cure does not help"
+		repair --domain guest-vnet16
+		nothing_to_repair
+		kill "$taps_pid"
+		nothing_runs
+		ip link delete br15
+		wait_for 5 is_gone vnet16
+	done
+}
+is_gone() { ! ip link show "$1" >/dev/null 2>&1; }
+
 bpdu_guard() {
 	add_bridge br5 stp_state 1 forward_delay 200
 	a_guest br5 vnet5
@@ -347,4 +377,4 @@ not_repaired() {
 	rm /sbin/bridge-stp
 }
 
-cases held_port network min_delay stp_off bpdu_guard uplink_held by_ethtool policies zeroed macvtap not_repaired
+cases held_port network min_delay stp_off too_late bpdu_guard uplink_held by_ethtool policies zeroed macvtap not_repaired

@@ -800,12 +800,22 @@ static const struct {
 		"nft -a list chain ip filter cali-INPUT"},
 };
 
+/* FORWARD leads to the chain that Docker leaves to the administrator. */
+static void add_docker(struct firewall_facts *facts)
+{
+	struct firewall_chain *forward =
+		firewall_add_chain(facts, FIREWALL_IP, false, "filter", "FORWARD");
+
+	firewall_add_rule(forward)->chain = strdup("DOCKER-USER");
+	(void)firewall_add_chain(facts, FIREWALL_IP, false, "filter", "DOCKER-USER");
+}
+
 static void test_owners(void **state)
 {
 	struct firewall_facts facts = {0};
 
 	(void)state;
-	(void)firewall_add_chain(&facts, FIREWALL_IP, false, "filter", "DOCKER-USER");
+	add_docker(&facts);
 	for (size_t i = 0; i < sizeof(owners) / sizeof(*owners); i++) {
 		struct drop_report report = {.drops = calloc(1, sizeof(struct drop)), .count = 1};
 		struct drop *drop = report.drops;
@@ -885,7 +895,7 @@ static void test_docker_remedy(void **state)
 	struct firewall_facts facts = {0};
 
 	(void)state;
-	(void)firewall_add_chain(&facts, FIREWALL_IP, false, "filter", "DOCKER-USER");
+	add_docker(&facts);
 	for (size_t i = 0; i < sizeof(owners) / sizeof(*owners); i++) {
 		struct drop_report report = {.drops = calloc(1, sizeof(struct drop)), .count = 1};
 		struct drop *drop = report.drops;
@@ -912,6 +922,29 @@ static struct firewall_rule *add_rule(
 	if (device)
 		firewall_add_device(firewall_add_devices(rule, FIREWALL_IN, not ), device);
 	return rule;
+}
+
+/* After `iptables -F` a rule in DOCKER-USER would do nothing. */
+static void test_docker_unreached(void **state)
+{
+	struct firewall_facts facts = {0};
+	struct drop_report report = {.drops = calloc(1, sizeof(struct drop)), .count = 1};
+	struct drop *drop = report.drops;
+
+	(void)state;
+	(void)firewall_add_chain(&facts, FIREWALL_IP, false, "filter", "FORWARD");
+	(void)firewall_add_chain(&facts, FIREWALL_IP, false, "filter", "DOCKER-USER");
+	drop->way = DROP_THROUGH;
+	drop->kind = DROP_POLICY;
+	drop->family = strdup("ip");
+	drop->table = strdup("filter");
+	drop->chain = strdup("FORWARD");
+	drop_name_owner(drop, &facts, "br0");
+	assert_string_equal(drop->cure, "iptables -t filter -S FORWARD");
+	assert_non_null(strstr(drop->advice, "a restart of Docker"));
+	assert_int_equal(drop->remedy, DROP_REMEDY_NONE);
+	drop_report_clear(&report);
+	firewall_clear(&facts);
 }
 
 static void test_docker_user_free(void **state)
@@ -968,6 +1001,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_docker_remedy),
+		cmocka_unit_test(test_docker_unreached),
 		cmocka_unit_test(test_docker_user_free),
 		cmocka_unit_test(test_zones),
 	};

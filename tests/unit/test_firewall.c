@@ -282,6 +282,10 @@ static void test_cures(void **state)
 		"iptables -I FORWARD -i 'br 0' -o 'br 0' -j ACCEPT");
 	firewall_add_chain(&facts, FIREWALL_IP, false, "filter", "DOCKER-USER");
 	cure_is(&facts, plan_firewall_forward, &called,
+		"iptables -I FORWARD -i 'br 0' -o 'br 0' -j ACCEPT");
+	firewall_add_rule(firewall_find_chain(&facts, FIREWALL_IP, false, "filter", "FORWARD"))
+		->chain = strdup("DOCKER-USER");
+	cure_is(&facts, plan_firewall_forward, &called,
 		"iptables -I DOCKER-USER -i 'br 0' -o 'br 0' -j ACCEPT");
 	firewall_clear(&facts);
 }

@@ -297,8 +297,21 @@ static void test_edge_by_stp(void **state)
 	port.port.state = PORT_FORWARDING;
 	assert_string_equal(port_plan(&port, &policy, false), "none");
 	port.port.state = PORT_LISTENING;
+	/* What is still to be waited for is that of a bridge that had STP on. */
 	port.bridge.stp = STP_OFF;
+	assert_string_equal(port_plan(&port, &policy, false), "bridge-hold");
+	port.bridge.forward_delay = 2 * FORWARD_DELAY_MIN;
+	port.port.forward_timer = 0;
 	assert_string_equal(port_plan(&port, &policy, false), "none");
+	port.port.forward_timer = 1;
+	port.bridge.stp = STP_KERNEL;
+	port.bridge.forward_delay = FORWARD_DELAY_MIN;
+	policy = policy_defaults();
+	policy.hold = HOLD_MIN_DELAY;
+	assert_string_equal(port_plan(&port, &policy, false), "none");
+	port.port.forward_timer = 300;
+	assert_string_equal(port_plan(&port, &policy, false), "bridge-hold");
+	assert_string_equal(port_plan(&port, &policy, true), "none");
 }
 
 /* A port that no program's STP may hold is a reason to refuse, if it is held for long. */

@@ -125,7 +125,7 @@ static const struct fake_host quiet = {
 				.port = {.name = "vnet0",
 					.mac = {0xfe, 0x54, 0, 0, 0x40, 0x46},
 					.state = PORT_FORWARDING}},
-			{.bridge = "br0", .port = {.name = "mytap7", .state = PORT_LISTENING}},
+			{.bridge = "br0", .port = {.name = "mytap7", .state = PORT_FORWARDING}},
 		},
 	.support = {.table = true, .target = true},
 };

@@ -280,6 +280,10 @@ static void test_same_point(void **state)
 	assert_true(remedy_is_same_point(&zone_drop, &other));
 	other.way = DROP_ANSWER;
 	assert_false(remedy_is_same_point(&zone_drop, &other));
+	other = docker_drop;
+	assert_true(remedy_is_same_point(&docker_drop, &other));
+	other.kind = DROP_LEGACY;
+	assert_false(remedy_is_same_point(&docker_drop, &other));
 	assert_false(remedy_is_same_point(&input_drop, &docker_drop));
 	assert_false(remedy_is_same_point(&kernel_drop, &docker_drop));
 }
