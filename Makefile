@@ -340,8 +340,8 @@ $(BUILD)/tests/test_drop: $(patsubst %,$(BUILD)/cli/drop/drop_%.o,event follow j
 $(BUILD)/tests/test_remedy: $(addprefix $(BUILD)/cli/,repair/remedy.o repair/zone_choice.o firewall/zone_list.o)
 
 $(BUILD)/tests/test_probe: unit_libs = $(shell $(PKG_CONFIG) --libs json-c)
-$(BUILD)/tests/test_probe: $(patsubst %,$(BUILD)/cli/probe/probe_%.o,clients findings json judge machine prometheus result \
-	text words) $(addprefix $(BUILD)/cli/check/,json_parts.o machine_text.o metrics.o) $(BUILD)/cli/report/shown.o
+$(BUILD)/tests/test_probe: $(patsubst %,$(BUILD)/cli/probe/probe_%.o,clients find_checksums findings json judge lines machine \
+	prometheus result story text words) $(addprefix $(BUILD)/cli/check/,json_parts.o machine_text.o metrics.o) $(BUILD)/cli/report/shown.o
 
 # What libnftables would write comes from the test.
 $(BUILD)/tests/test_ruleset: unit_libs = $(look_libs)

@@ -7,7 +7,6 @@
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "csum.h"
 #include "cure.h"
 #include "facts.h"
 #include "probe_clients.h"
@@ -18,7 +17,7 @@
 /* Half of the seconds that a new port waits at least, with STP. */
 #define DELAY_MIN (FORWARD_DELAY_MIN / 100.0)
 
-static void add(const struct probe_result *result, struct plan *plan, struct finding finding)
+void probe_add_finding(const struct probe_result *result, struct plan *plan, struct finding finding)
 {
 	plan->findings = alloc_one_more(plan->findings, plan->finding_count, sizeof(finding));
 	finding.action = NO_ACTION;
@@ -47,7 +46,7 @@ static void find_hold(const struct probe_result *result, struct plan *plan)
 {
 	if (result->hold <= 0 || !delays_too_long(result))
 		return;
-	add(result, plan,
+	probe_add_finding(result, plan,
 		(struct finding){
 			.slug = "bridge-hold",
 			.severity = SEVERITY_ERROR,
@@ -69,7 +68,7 @@ static void find_blocked(const struct probe_result *result, struct plan *plan)
 {
 	if (result->forwarded >= 0 || result->interrupted)
 		return;
-	add(result, plan,
+	probe_add_finding(result, plan,
 		(struct finding){
 			.slug = "port-blocked",
 			.severity = SEVERITY_ERROR,
@@ -151,7 +150,7 @@ static void find_drops(const struct probe_result *result, struct plan *plan)
 		const struct drop *drop = &result->drops.drops[i];
 		bool harmless =
 			!probe_drop_matters(result, drop) || probe_count_addresses(result) > 0;
-		add(result, plan,
+		probe_add_finding(result, plan,
 			(struct finding){
 				.slug = drop_slug(drop),
 				.severity = harmless ? SEVERITY_NOTICE : SEVERITY_ERROR,
@@ -182,7 +181,7 @@ static void find_silent(const struct probe_result *result, struct plan *plan)
 {
 	const char *by = result->drops.left ? result->drops.left_through : NULL;
 
-	add(result, plan,
+	probe_add_finding(result, plan,
 		(struct finding){
 			.slug = "dhcp-silent",
 			.severity = SEVERITY_ERROR,
@@ -236,7 +235,7 @@ static void find_none(const struct probe_result *result, struct plan *plan)
 				     : "see whether a DHCP server runs, and whether the bridge "
 				       "leads to it";
 
-	add(result, plan,
+	probe_add_finding(result, plan,
 		(struct finding){
 			.slug = "dhcp-none",
 			.severity = SEVERITY_ERROR,
@@ -245,19 +244,10 @@ static void find_none(const struct probe_result *result, struct plan *plan)
 		});
 }
 
-static size_t count_family(const struct probe_result *result, enum ip_family family)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < result->server_count; i++)
-		count += result->servers[i].family == family;
-	return count;
-}
-
 /* Some answered, and none of them gives an address. */
 static void find_no_address(const struct probe_result *result, struct plan *plan)
 {
-	add(result, plan,
+	probe_add_finding(result, plan,
 		(struct finding){
 			.slug = "dhcp-none",
 			.severity = SEVERITY_ERROR,
@@ -282,7 +272,7 @@ static bool is_silent(const struct probe_result *result)
 static void find_silent_beside_drops(const struct probe_result *result, struct plan *plan)
 {
 	if (probe_first_drop(result) && is_silent(result) && !result->interrupted &&
-		count_family(result, IPV4) == 0)
+		!probe_has_family(result, IPV4))
 		find_silent(result, plan);
 }
 
@@ -291,7 +281,7 @@ static void find_missing(const struct probe_result *result, struct plan *plan)
 	if (probe_count_addresses(result) > 0 || result->interrupted || result->forwarded < 0 ||
 		probe_first_drop(result))
 		return;
-	if (count_family(result, IPV4) > 0)
+	if (probe_has_family(result, IPV4))
 		find_no_address(result, plan);
 	else if (is_silent(result))
 		find_silent(result, plan);
@@ -328,7 +318,7 @@ static void find_conflict(const struct probe_result *result, struct plan *plan)
 		return;
 	CLEANUP(cleanup_free) char *first = probe_server_text(one);
 	CLEANUP(cleanup_free) char *second = probe_server_text(other);
-	add(result, plan,
+	probe_add_finding(result, plan,
 		(struct finding){
 			.slug = "dhcp-conflict",
 			.severity = SEVERITY_WARNING,
@@ -354,7 +344,7 @@ static void find_failed_transfers(const struct probe_result *result, struct plan
 		if (!probe_transfer_failed(transfer))
 			continue;
 		CLEANUP(cleanup_free) char *what = transfer_text(transfer);
-		add(result, plan,
+		probe_add_finding(result, plan,
 			(struct finding){
 				.slug = "tftp-failed",
 				.severity = SEVERITY_ERROR,
@@ -367,124 +357,6 @@ static void find_failed_transfers(const struct probe_result *result, struct plan
 	}
 }
 
-/*
- * Checksums.
- */
-
-static const char rule_advice[] = "the command lasts until the firewall's rules are written again; "
-				  "with `virt-netboot enable` the hooks complete checksums when a "
-				  "guest starts";
-static const char enable_advice[] = "`virt-netboot enable`: the hooks complete checksums when a "
-				    "guest starts";
-
-/* What completes them by hand: a rule meets only what this host itself sends through a bridge. */
-static char *checksum_cure(const struct probe_result *result, bool of_host, enum ip_family family,
-	enum fill_scope scope)
-{
-	return of_host && !result->direct ? csum_cure(result->device, family, scope) : NULL;
-}
-
-/* What is wrong with checksums that a driver is handed, in the views that were asked for. */
-enum fault {
-	FAULT_NONE,
-	FAULT_INCOMPLETE, /* left to the network card: firmware has it completed */
-	FAULT_WRONG,      /* whoever looks */
-	FAULT_ZEROED,     /* set to zero before it was completed [checksum-zeroed] */
-};
-
-static enum fault find_fault(
-	enum probe_view view, enum probe_checksum offload, enum probe_checksum firmware)
-{
-	if (firmware == PROBE_CHECKSUM_BAD && view != PROBE_OFFLOAD)
-		return offload == PROBE_CHECKSUM_NONE ? FAULT_ZEROED : FAULT_WRONG;
-	if (offload == PROBE_CHECKSUM_BAD && view != PROBE_FIRMWARE)
-		return FAULT_INCOMPLETE;
-	return FAULT_NONE;
-}
-
-static void find_zeroed(const struct probe_result *result, struct plan *plan, const char *what)
-{
-	add(result, plan,
-		(struct finding){
-			.slug = "checksum-zeroed",
-			.severity = SEVERITY_ERROR,
-			.evidence = alloc_format("%s: the UDP checksum is zero before it is "
-						 "completed, and wrong afterwards; firmware drops "
-						 "it",
-				what),
-			.advice = alloc_copy("see which rule of nftables sets it: nft list ruleset "
-					     "shows 'udp checksum set 0'"),
-		});
-}
-
-static void find_server_checksum(
-	const struct probe_result *result, struct plan *plan, const struct probe_server *server)
-{
-	enum fault fault = find_fault(result->view, server->offload, server->firmware);
-	CLEANUP(cleanup_free) char *who = probe_server_text(server);
-	bool of_host = server->origin == PROBE_ORIGIN_HOST;
-
-	if (fault == FAULT_NONE)
-		return;
-	if (fault == FAULT_ZEROED) {
-		find_zeroed(result, plan, who);
-		return;
-	}
-	char *cure = checksum_cure(result, of_host, server->family, FILL_DHCP);
-	add(result, plan,
-		(struct finding){
-			.slug = "checksum-unfilled",
-			.severity = SEVERITY_ERROR,
-			.evidence = alloc_format("%s: its %s answer has %s", who,
-				families[server->family].dhcp,
-				fault == FAULT_WRONG
-					? "a wrong checksum; all clients drop it"
-					: "an incomplete checksum; an installed system that reads "
-					  "whole frames may drop it"),
-			.cure = cure,
-			.advice = alloc_copy(cure ? rule_advice : enable_advice),
-		});
-}
-
-/* True if the address is that of a DHCP server of this host that answered. */
-static bool is_of_host(const struct probe_result *result, const char *address)
-{
-	for (size_t i = 0; i < result->server_count; i++) {
-		const struct probe_server *server = &result->servers[i];
-		if (server->origin == PROBE_ORIGIN_HOST && strcmp(server->address, address) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void find_transfer_checksum(
-	const struct probe_result *result, struct plan *plan, const struct probe_transfer *transfer)
-{
-	enum fault fault = find_fault(result->view, transfer->offload, transfer->firmware);
-
-	if (transfer->kind != PROBE_TRANSFER_TFTP || !transfer->answered || fault == FAULT_NONE)
-		return;
-	if (fault == FAULT_ZEROED) {
-		find_zeroed(result, plan, transfer->server);
-		return;
-	}
-	char *cure = checksum_cure(
-		result, is_of_host(result, transfer->server), transfer->family, FILL_UDP);
-	add(result, plan,
-		(struct finding){
-			.slug = "checksum-tftp-unfilled",
-			.severity = fault == FAULT_WRONG ? SEVERITY_ERROR : SEVERITY_WARNING,
-			.evidence = alloc_format("%s: what it sends by TFTP has %s",
-				transfer->server,
-				fault == FAULT_WRONG
-					? "wrong checksums; all clients drop it"
-					: "incomplete checksums; a boot loader whose driver takes "
-					  "them as they are drops it"),
-			.cure = cure,
-			.advice = alloc_copy(cure ? rule_advice : enable_advice),
-		});
-}
-
 void probe_find(const struct probe_result *result, struct plan *plan)
 {
 	find_blocked(result, plan);
@@ -494,8 +366,5 @@ void probe_find(const struct probe_result *result, struct plan *plan)
 	find_silent_beside_drops(result, plan);
 	find_conflict(result, plan);
 	find_failed_transfers(result, plan);
-	for (size_t i = 0; i < result->server_count; i++)
-		find_server_checksum(result, plan, &result->servers[i]);
-	for (size_t i = 0; i < result->transfer_count; i++)
-		find_transfer_checksum(result, plan, &result->transfers[i]);
+	probe_find_checksums(result, plan);
 }

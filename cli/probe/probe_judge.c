@@ -123,11 +123,8 @@ static char *why_no_address(enum probe_client client, const struct probe_result 
 	if (drop)
 		return alloc_format(
 			"the %s is dropped", drop->way == DROP_ANSWER ? "answer" : "request");
-	for (size_t i = 0; i < result->server_count; i++) {
-		if (result->servers[i].family == IPV4)
-			return alloc_copy("no server gives it an address");
-	}
-	return alloc_copy("nobody answers");
+	return alloc_copy(probe_has_family(result, IPV4) ? "no server gives it an address"
+							 : "nobody answers");
 }
 
 static bool is_url(const char *file)

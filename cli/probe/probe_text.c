@@ -9,396 +9,32 @@
 #include "cleanup.h"
 #include "fields.h"
 #include "probe_clients.h"
+#include "probe_lines.h"
+#include "probe_story.h"
 #include "probe_words.h"
 #include "shown.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS 79
 #define NAME_WIDTH 17 /* of a client */
 
-/* Servers that look whether an address is free before they offer it for the first time, and how
- * long they wait for somebody who has it, in seconds [dnsmasq src/config.h, PING_WAIT;
- * dhcpd.conf(5), ping-timeout; busybox networking/udhcp/arpping.c]. */
-static const struct {
-	const char *program;
-	double wait;
-	const char *text;
-} careful[] = {
-	{"dnsmasq (", 3.0, ": it pings a new address first"},
-	{"dhcpd (", 1.0, ": it pings a new address first"},
-	{"udhcpd (", 2.0, ": it asks by ARP who has a new address first"},
-	{"busybox (", 2.0, ": it asks by ARP who has a new address first"},
-};
-
-#define AT_ONCE 0.1 /* seconds */
-
-struct story {
+struct report {
 	FILE *file;
 	const struct probe_result *result;
 	const struct probe_judgement *judgement;
 	bool colour;
 };
 
-static const char *style(const struct story *story, const char *code)
+static const char *style(const struct report *report, const char *code)
 {
-	return story->colour ? code : "";
+	return report->colour ? code : "";
 }
 
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
 #define RED "\033[31m"
 #define PLAIN "\033[0m"
-
-/* In columns, if each character takes one. */
-static size_t width_of(const char *text, size_t length)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < length; i++)
-		width += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return width;
-}
-
-/* Of the word at the start of @text; what is counted stays with its number. */
-static size_t word_length(const char *text)
-{
-	static const char *const units[] = {" s", " ms", " kB", " MB", " bytes"};
-	size_t length = strcspn(text, " ");
-
-	if (length == 0 || text[length - 1] < '0' || text[length - 1] > '9')
-		return length;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t unit = strlen(units[i]);
-		if (strncmp(text + length, units[i], unit) == 0 &&
-			strchr(" ,;:.)", text[length + unit]))
-			return length + unit + strcspn(text + length + unit, " ");
-	}
-	return length;
-}
-
-/* Text that others wrote, after what stands at @column already; further lines begin at @indent. */
-static void put_wrapped(FILE *file, size_t column, size_t indent, const char *text)
-{
-	CLEANUP(cleanup_free) char *shown = shown_text(text);
-	const char *word = shown;
-	bool first = true;
-
-	while (*word) {
-		size_t length = word_length(word);
-		size_t width = width_of(word, length);
-		if (!first && column + 1 + width > COLUMNS) {
-			fprintf(file, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (!first) {
-			fputc(' ', file);
-			column++;
-		}
-		fprintf(file, "%.*s", (int)length, word);
-		column += width;
-		word += length + (word[length] == ' ');
-		first = false;
-	}
-	fputc('\n', file);
-}
-
-/* At a time, or without one. Takes @text. */
-static void put_event(const struct story *story, double time, char *text)
-{
-	int lead = time >= 0 ? fprintf(story->file, "%7.1f s  ", time)
-			     : fprintf(story->file, "%*s", 11, "");
-	size_t column = lead > 0 ? (size_t)lead : 0;
-
-	put_wrapped(story->file, column, column, text);
-	free(text);
-}
-
-/* Takes @text. */
-static void put_sentence(const struct story *story, char *text)
-{
-	put_wrapped(story->file, 0, 0, text);
-	free(text);
-}
-
-/*
- * The head.
- */
-
-static const char *arch_name(enum probe_arch arch)
-{
-	static const char *const names[] = {[PROBE_BIOS] = "BIOS",
-		[PROBE_EFI] = "UEFI",
-		[PROBE_ARM64] = "UEFI, ARM64",
-		[PROBE_HTTP] = "UEFI HTTP boot"};
-
-	return names[arch];
-}
-
-/* Where it was asked, in words. */
-static char *place_text(const struct probe_result *result)
-{
-	const char *on = result->direct ? "by a macvtap on" : "on bridge";
-
-	if (result->target == PROBE_NETWORK)
-		return alloc_format("%s %s of network '%s'", on, result->device, result->name);
-	if (result->target == PROBE_GUEST)
-		return alloc_format("%s %s for guest '%s'", on, result->device, result->name);
-	return alloc_format("%s %s", on, result->device);
-}
-
-static void put_head(const struct story *story)
-{
-	const struct probe_result *result = story->result;
-	CLEANUP(cleanup_free) char *place = place_text(result);
-	CLEANUP(cleanup_free)
-	char *vlan = result->vlan > 0 ? alloc_format(", in VLAN %u", result->vlan) : alloc_copy("");
-
-	put_sentence(story, alloc_format("Asked %s as %s (%s)%s.", place, result->client,
-				    arch_name(result->arch), vlan));
-	if (result->lends_mac)
-		put_sentence(story, alloc_copy("The bridge had no other port: it had the probe's "
-					       "MAC address for this time."));
-	if (*result->filter)
-		put_sentence(story, probe_filter_text(result));
-}
-
-/*
- * The events.
- */
-
-static void put_asked(const struct story *story)
-{
-	if (story->result->asked >= 0 && story->result->forwarded >= 0)
-		put_event(story, story->result->asked, alloc_copy("DHCPDISCOVER"));
-}
-
-static void put_port(const struct story *story)
-{
-	const struct probe_result *result = story->result;
-
-	if (result->not_begun) {
-		put_event(story, PROBE_NEVER, alloc_copy("another probe was at work"));
-		return;
-	}
-	if (result->hold <= 0 && result->forwarded >= 0 && result->forwarded < AT_ONCE) {
-		put_event(story, 0, alloc_copy("the port was plugged in, and forwards at once"));
-		put_asked(story);
-		return;
-	}
-	put_event(story, 0, alloc_copy("the port was plugged in"));
-	if (result->forwarded < 0)
-		put_event(story, PROBE_NEVER, alloc_copy("it has not forwarded"));
-	else if (result->hold > 0 && result->forwarded + 0.5 >= result->hold)
-		put_event(story, result->forwarded,
-			alloc_format("it forwards (the bridge delays new ports by %.1f s)",
-				result->hold));
-	else
-		put_event(story, result->forwarded, alloc_copy("it forwards"));
-	put_asked(story);
-}
-
-static const char *one_checksum(enum probe_checksum checksum, const char *bad)
-{
-	if (checksum == PROBE_CHECKSUM_BAD)
-		return bad;
-	return checksum == PROBE_CHECKSUM_OK ? "good" : "not computed";
-}
-
-/* Of both views, or of the one that was asked for. */
-static char *checksum_text(
-	enum probe_view view, enum probe_checksum offload, enum probe_checksum firmware)
-{
-	if (view == PROBE_FIRMWARE)
-		return alloc_copy(one_checksum(firmware, "wrong"));
-	if (view == PROBE_OFFLOAD)
-		return alloc_copy(one_checksum(offload, "incomplete"));
-	if (offload == firmware)
-		return alloc_copy(one_checksum(firmware, "wrong"));
-	return alloc_format("%s for firmware, %s for installed systems",
-		one_checksum(firmware, "wrong"), one_checksum(offload, "incomplete"));
-}
-
-static char *answer_text(const struct probe_server *server)
-{
-	const char *name = server->family == IPV4 ? "OFFER" : "ADVERTISE";
-
-	if (server->proxy)
-		return alloc_copy("proxyDHCP: boot files only,");
-	if (!*server->offered)
-		return alloc_format("%s without an address", name);
-	return alloc_format("%s of %s", name, server->offered);
-}
-
-/* Why it took so long, where that is known. */
-static const char *delay_text(const struct probe_server *server, double delay)
-{
-	for (size_t i = 0; server->program && i < sizeof(careful) / sizeof(careful[0]); i++) {
-		if (strncmp(server->program, careful[i].program, strlen(careful[i].program)) == 0 &&
-			delay >= careful[i].wait - 0.1 && delay < careful[i].wait + 0.5)
-			return careful[i].text;
-	}
-	return "";
-}
-
-static void put_server(const struct story *story, const struct probe_server *server)
-{
-	CLEANUP(cleanup_free) char *answer = answer_text(server);
-	CLEANUP(cleanup_free) char *who = probe_server_text(server);
-	double delay = server->answered - server->first_asked;
-	CLEANUP(cleanup_free) char *time = probe_duration_text(delay > 0 ? delay : 0);
-	CLEANUP(cleanup_free)
-	char *checksum = checksum_text(story->result->view, server->offload, server->firmware);
-
-	put_event(story, server->answered,
-		alloc_format("%s by %s, %s after it was asked%s; checksum %s", answer, who, time,
-			delay_text(server, delay), checksum));
-}
-
-static bool was_transferred(const struct probe_result *result, const char *file)
-{
-	for (size_t i = 0; i < result->transfer_count; i++) {
-		const char *read = result->transfers[i].file;
-		if (read && strcmp(read, file) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Those of which nothing more is to be said. */
-static void put_boot_files(const struct story *story)
-{
-	const struct probe_result *result = story->result;
-	bool named = false;
-
-	for (size_t i = 0; i < result->server_count; i++) {
-		const struct probe_server *server = &result->servers[i];
-		if (!server->boot_file)
-			continue;
-		named = true;
-		if (!was_transferred(result, server->boot_file))
-			put_event(story, PROBE_NEVER,
-				alloc_format("boot file %s%s%s, which was not read",
-					server->boot_file, *server->next_server ? " from " : "",
-					server->next_server));
-	}
-	if (!named && probe_count_addresses(result) > 0)
-		put_event(story, PROBE_NEVER, alloc_copy("no boot file is named"));
-}
-
-/* "status 200, 26.1 kB, after 4 ms". An installed system takes what TCP brings it with an
- * incomplete checksum: only firmware's view matters. */
-static char *head_text(
-	const struct probe_result *result, const struct probe_transfer *transfer, const char *time)
-{
-	const bool bad = transfer->firmware == PROBE_CHECKSUM_BAD && result->view != PROBE_OFFLOAD;
-	CLEANUP(cleanup_free) char *bytes = probe_bytes_text(transfer->size);
-
-	return alloc_format("status %u%s%s, after %s%s", transfer->status,
-		transfer->size > 0 ? ", " : "", transfer->size > 0 ? bytes : "", time,
-		bad ? "; checksums wrong" : "");
-}
-
-/* "26.1 kB in 4 ms, checksums good" */
-static char *read_text(const struct probe_result *result, const struct probe_transfer *transfer)
-{
-	CLEANUP(cleanup_free) char *bytes = probe_bytes_text(transfer->bytes);
-	CLEANUP(cleanup_free) char *time = probe_duration_text(transfer->seconds);
-	CLEANUP(cleanup_free)
-	char *checksum = checksum_text(result->view, transfer->offload, transfer->firmware);
-
-	if (transfer->kind == PROBE_TRANSFER_HTTP)
-		return head_text(result, transfer, time);
-	if (transfer->size <= transfer->bytes)
-		return alloc_format("%s in %s, checksums %s", bytes, time, checksum);
-	CLEANUP(cleanup_free) char *size = probe_bytes_text(transfer->size);
-	return alloc_format("%s of %s in %s, checksums %s", bytes, size, time, checksum);
-}
-
-static void put_transfer(const struct story *story, const struct probe_transfer *transfer)
-{
-	CLEANUP(cleanup_free)
-	char *what = alloc_format("boot file %s%s%s by %s", transfer->file ? transfer->file : "?",
-		*transfer->server ? " from " : "", transfer->server,
-		probe_transfer_name(transfer->kind));
-	CLEANUP(cleanup_free) char *read = read_text(story->result, transfer);
-
-	if (transfer->skipped)
-		put_event(story, PROBE_NEVER,
-			alloc_format("%s: not read, because %s", what, transfer->skipped));
-	else if (probe_transfer_failed(transfer))
-		put_event(story, PROBE_NEVER,
-			alloc_format("%s, asked from %s: %s", what, transfer->source,
-				transfer->error ? transfer->error : "no answer"));
-	else
-		put_event(story, PROBE_NEVER,
-			alloc_format("%s, asked from %s: %s", what, transfer->source, read));
-}
-
-static bool has_family(const struct probe_result *result, enum ip_family family)
-{
-	for (size_t i = 0; i < result->server_count; i++) {
-		if (result->servers[i].family == family)
-			return true;
-	}
-	return false;
-}
-
-static void put_ipv6(const struct story *story)
-{
-	const struct probe_result *result = story->result;
-	const struct probe_router *router = &result->router;
-
-	if (!result->ipv6_asked)
-		return;
-	if (router->answered)
-		put_event(story, PROBE_NEVER,
-			alloc_format("IPv6 router %s: addresses come %s", router->address,
-				router->managed ? "by DHCPv6"
-				: router->other ? "from the router, the rest by DHCPv6"
-						: "from the router"));
-	else
-		put_event(story, PROBE_NEVER, alloc_copy("no IPv6 router answered"));
-	if (!has_family(result, IPV6))
-		put_event(story, PROBE_NEVER, alloc_copy("no DHCPv6 server answered"));
-}
-
-/* The end of the wait, if that is how it ended. */
-static void put_silence(const struct story *story)
-{
-	const struct probe_result *result = story->result;
-	double end = result->forwarded + result->waited;
-
-	if (has_family(result, IPV4) || result->interrupted || result->forwarded < 0)
-		return;
-	const struct drop *drop = probe_first_drop(result);
-	bool answer = drop && drop->way == DROP_ANSWER;
-	put_event(story, end,
-		result->wait_ended_early ? alloc_format("it is known who drops the %s",
-						   answer ? "answer" : "request")
-					 : alloc_copy("nobody has answered"));
-}
-
-static void put_story(const struct story *story)
-{
-	const struct probe_result *result = story->result;
-
-	put_head(story);
-	put_port(story);
-	for (size_t i = 0; i < result->server_count; i++)
-		put_server(story, &result->servers[i]);
-	if (result->answers_left_out)
-		put_event(story, PROBE_NEVER,
-			alloc_format("%zu more answers came from other servers, and are left out",
-				result->answers_left_out));
-	put_silence(story);
-	put_boot_files(story);
-	for (size_t i = 0; i < result->transfer_count; i++)
-		put_transfer(story, &result->transfers[i]);
-	put_ipv6(story);
-	if (result->interrupted)
-		put_event(story, PROBE_NEVER, alloc_copy("the probe was interrupted"));
-}
 
 /*
  * What is wrong.
@@ -425,33 +61,33 @@ static const char *new_advice(const struct plan *plan, size_t index)
 	return advice && before && strcmp(advice, before) == 0 ? NULL : advice;
 }
 
-static void put_finding(const struct story *story, size_t index)
+static void put_finding(const struct report *report, size_t index)
 {
-	const struct finding *finding = &story->judgement->plan.findings[index];
-	const char *advice = new_advice(&story->judgement->plan, index);
+	const struct finding *finding = &report->judgement->plan.findings[index];
+	const char *advice = new_advice(&report->judgement->plan, index);
 	const char *code = finding->severity == SEVERITY_ERROR     ? RED
 			   : finding->severity == SEVERITY_WARNING ? YELLOW
 								   : "";
 
-	fprintf(story->file, "\n%s%s%s: ", style(story, code), finding->slug,
-		style(story, *code ? PLAIN : ""));
-	put_wrapped(story->file, strlen(finding->slug) + 2, 2, finding->evidence);
+	fprintf(report->file, "\n%s%s%s: ", style(report, code), finding->slug,
+		style(report, *code ? PLAIN : ""));
+	probe_put_lines(report->file, strlen(finding->slug) + 2, 2, finding->evidence);
 	if (finding->cure)
-		put_cure(story->file, finding->cure);
+		put_cure(report->file, finding->cure);
 	if (advice) {
-		fputs("  ", story->file);
-		put_wrapped(story->file, 2, 2, advice);
+		fputs("  ", report->file);
+		probe_put_lines(report->file, 2, 2, advice);
 	}
 }
 
-static void put_trouble(const struct story *story)
+static void put_trouble(const struct report *report)
 {
-	const struct drop_report *drops = &story->result->drops;
+	const struct drop_report *drops = &report->result->drops;
 
 	if (!drops->trouble)
 		return;
-	fputs("\nNot every way of the packet could be followed: ", story->file);
-	put_wrapped(story->file, 47, 2, drops->trouble);
+	fputs("\nNot every way of the packet could be followed: ", report->file);
+	probe_put_lines(report->file, 47, 2, drops->trouble);
 }
 
 /*
@@ -485,10 +121,10 @@ static bool was_file_read(const struct probe_result *result)
 	return false;
 }
 
-static char *verdict_text(const struct story *story, enum probe_client client)
+static char *verdict_text(const struct report *report, enum probe_client client)
 {
-	const struct probe_result *result = story->result;
-	const struct probe_verdict *verdict = &story->judgement->clients[client];
+	const struct probe_result *result = report->result;
+	const struct probe_verdict *verdict = &report->judgement->clients[client];
 	bool named = probe_client_netboots(client) && names_boot_file(result);
 	bool read = named && was_file_read(result);
 	CLEANUP(cleanup_free) char *end = give_up_text(verdict);
@@ -501,14 +137,14 @@ static char *verdict_text(const struct story *story, enum probe_client client)
 	return alloc_format("would not: %s; %s", verdict->why, end);
 }
 
-static void put_verdict(const struct story *story, enum probe_client client)
+static void put_verdict(const struct report *report, enum probe_client client)
 {
-	bool boots = story->judgement->clients[client].boots;
-	CLEANUP(cleanup_free) char *text = verdict_text(story, client);
+	bool boots = report->judgement->clients[client].boots;
+	CLEANUP(cleanup_free) char *text = verdict_text(report, client);
 
-	fprintf(story->file, "  %s%-*s%s", style(story, boots ? GREEN : RED), NAME_WIDTH,
-		probe_client_name(client), style(story, PLAIN));
-	put_wrapped(story->file, NAME_WIDTH + 2, NAME_WIDTH + 2, text);
+	fprintf(report->file, "  %s%-*s%s", style(report, boots ? GREEN : RED), NAME_WIDTH,
+		probe_client_name(client), style(report, PLAIN));
+	probe_put_lines(report->file, NAME_WIDTH + 2, NAME_WIDTH + 2, text);
 }
 
 /* The finding that says more, or NULL. */
@@ -524,18 +160,18 @@ static const char *worst_slug(const struct plan *plan)
 	return worst ? worst->slug : NULL;
 }
 
-static char *sum_text(const struct story *story)
+static char *sum_text(const struct report *report)
 {
 	unsigned int boots = 0;
 
 	for (enum probe_client client = 0; client < CLIENTS; client++)
-		boots += story->judgement->clients[client].boots;
-	if (story->result->interrupted)
+		boots += report->judgement->clients[client].boots;
+	if (report->result->interrupted)
 		return alloc_copy("The probe was interrupted: this is what was seen until then.");
 	if (boots == CLIENTS)
 		return alloc_format("All clients would %s%s.",
-			was_file_read(story->result) ? "boot" : "get their address",
-			*story->result->filter
+			was_file_read(report->result) ? "boot" : "get their address",
+			*report->result->filter
 				? ", unless the guest's network filter drops their packets"
 				: "");
 	if (boots == 0)
@@ -543,28 +179,28 @@ static char *sum_text(const struct story *story)
 	return alloc_format("%u of %u clients would not boot.", CLIENTS - boots, CLIENTS);
 }
 
-static void put_sum(const struct story *story)
+static void put_sum(const struct report *report)
 {
-	CLEANUP(cleanup_free) char *sum = sum_text(story);
-	const char *slug = worst_slug(&story->judgement->plan);
+	CLEANUP(cleanup_free) char *sum = sum_text(report);
+	const char *slug = worst_slug(&report->judgement->plan);
 
-	put_sentence(
-		story, slug ? alloc_format("%s `virt-netboot explain %s` says more.", sum, slug)
-			    : alloc_copy(sum));
+	probe_put_sentence(report->file,
+		slug ? alloc_format("%s `virt-netboot explain %s` says more.", sum, slug)
+		     : alloc_copy(sum));
 }
 
 void probe_write_text(FILE *file, const struct probe_result *result,
 	const struct probe_judgement *judgement, bool colour)
 {
-	const struct story story = {file, result, judgement, colour};
+	const struct report report = {file, result, judgement, colour};
 
-	put_story(&story);
+	probe_write_story(file, result);
 	for (size_t i = 0; i < judgement->plan.finding_count; i++)
-		put_finding(&story, i);
-	put_trouble(&story);
+		put_finding(&report, i);
+	put_trouble(&report);
 	fputs("\nClients, in seconds after their start:\n", file);
 	for (enum probe_client client = 0; client < CLIENTS; client++)
-		put_verdict(&story, client);
+		put_verdict(&report, client);
 	fputc('\n', file);
-	put_sum(&story);
+	put_sum(&report);
 }

@@ -84,6 +84,15 @@ bool probe_gives_address(const struct probe_server *server)
 	return server->family == IPV4 && !server->proxy && *server->offered;
 }
 
+bool probe_has_family(const struct probe_result *result, enum ip_family family)
+{
+	for (size_t i = 0; i < result->server_count; i++) {
+		if (result->servers[i].family == family)
+			return true;
+	}
+	return false;
+}
+
 size_t probe_count_addresses(const struct probe_result *result)
 {
 	size_t count = 0;

@@ -29,7 +29,10 @@ const char *probe_transfer_name(enum probe_transfer_kind kind);
 /* True if it gives an address by IPv4. */
 bool probe_gives_address(const struct probe_server *server);
 
-/* How many servers do. */
+/* True if a server of that family has answered. */
+bool probe_has_family(const struct probe_result *result, enum ip_family family);
+
+/* How many servers give an address by IPv4. */
 size_t probe_count_addresses(const struct probe_result *result);
 
 /* False for a request that is dropped on its way to a server that this host does not have. */

@@ -65,7 +65,7 @@ same "operations in the code (<) and in virt-netboot-hooks(7) (>)" \
 		}' "$HOOK")"
 
 say "findings"
-slugs=$(find common/plan cli/probe/probe_findings.c -name '*.c' ! -name fields.c \
+slugs=$(find common/plan cli/probe/probe_find*.c -name '*.c' ! -name fields.c \
 	-exec grep -ho '"[a-z]\+\(-[a-z]\+\)\+"' {} + |
 	grep -vxE '"(ufw|iptables)-[a-z-]+"' | tr -d '"'
 	sed -n 's/^#define FINDING "\(.*\)"/\1/p' cli/verb/*.c)
@@ -76,7 +76,7 @@ same "lines of check in the code (<) and in virt-netboot-findings(7) (>)" \
 		cut -d'"' -f2)" \
 	"$(sed -n 's/^\.Ss \([a-z-]*\)$/\1/p' "$FINDINGS")"
 # Where the code gives both, name and severity, as words.
-severities=$(cat common/plan/*.c cli/probe/probe_findings.c | tr '\n' ' ' | grep -o '\.slug = "[^;}]*' |
+severities=$(cat common/plan/*.c cli/probe/probe_find*.c | tr '\n' ' ' | grep -o '\.slug = "[^;}]*' |
 	awk -F'"' '$2 ~ /^[a-z]+(-[a-z]+)+$/ {
 		sub(/\.evidence.*/, "")
 		count = split($0, word, /[^A-Z_]+/)
