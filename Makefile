@@ -365,7 +365,7 @@ $(addprefix $(BUILD)/tests/,test_check_lines test_check_objects): $(BUILD)/cli/c
 	$(patsubst %,$(BUILD)/cli/check/check_%.o, findings guest hold list network nic)
 
 # What libvirt says comes from the test.
-$(BUILD)/tests/test_probe_place: $(BUILD)/cli/check/nic_place.o \
+$(BUILD)/tests/test_probe_place: $(addprefix $(BUILD)/cli/check/,named_device.o nic_place.o) \
 	$(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place)
 
 # The network and the clock come from the test.
@@ -390,8 +390,8 @@ $(addprefix $(BUILD)/tests/,card docker-user): $(call archives,kernel model base
 $(BUILD)/tests/drop-finder: tool_libs = $(look_libs) $(package_libs) $(LDLIBS)
 $(BUILD)/tests/zone: $(call objects,cli/bus) $(BUILD)/cli/report/message.o $(ARCHIVES)
 $(BUILD)/tests/drop-finder: $(call objects,cli/drop) $(call objects,cli/firewall) $(call objects,cli/bus) $(BUILD)/cli/report/message.o $(ARCHIVES)
-$(BUILD)/tests/place: $(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place) $(BUILD)/cli/check/nic_place.o \
-	$(BUILD)/cli/report/message.o $(call objects,cli/libvirt) $(ARCHIVES)
+$(BUILD)/tests/place: $(patsubst %,$(BUILD)/cli/probe/probe_%.o, guest network place) \
+	$(addprefix $(BUILD)/cli/,check/named_device.o check/nic_place.o report/message.o) $(call objects,cli/libvirt) $(ARCHIVES)
 $(addprefix $(BUILD)/tests/,card docker-user place zone): tool_libs = $(look_libs) $(package_libs)
 
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o

@@ -11,6 +11,7 @@
 #define LIBRARY "libsystemd.so.0"
 #define DESTINATION "org.fedoraproject.FirewallD1"
 #define OBJECT "/org/fedoraproject/FirewallD1"
+#define OBJECT_CONFIG OBJECT "/config"
 
 /* It stays loaded until the process ends. */
 static int load(struct bus *bus)
@@ -86,10 +87,11 @@ int bus_call(struct bus *bus, const char *interface, const char *method,
 	const char *const *arguments, sd_bus_message **reply)
 {
 	sd_bus_message *request = NULL;
+	const char *object = strcmp(interface, BUS_CONFIG) == 0 ? OBJECT_CONFIG : OBJECT;
 
 	*reply = NULL;
 	int result = bus->sd_bus_message_new_method_call(
-		bus->connection, &request, DESTINATION, OBJECT, interface, method);
+		bus->connection, &request, DESTINATION, object, interface, method);
 	if (result >= 0)
 		result = add_arguments(bus, request, arguments);
 	if (result >= 0)

@@ -40,9 +40,13 @@ struct bus {
 int bus_open(struct bus *bus, unsigned int milliseconds);
 void bus_close(struct bus *bus);
 
+/* The interface of its permanent configuration, which is an object of its own; all others are of
+ * firewalld as it runs. */
+#define BUS_CONFIG "org.fedoraproject.FirewallD1.config"
+
 /**
  * bus_call() - call a method of firewalld's
- * @interface, @method:	of its one object
+ * @interface, @method:	of either of its two objects
  * @arguments:	text, and NULL behind the last one
  * @reply:	the answer; NULL after an error
  *

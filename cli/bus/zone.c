@@ -7,7 +7,10 @@
  *     zone.removeInterface(s zone, s interface) -> s, from whichever it is in if that is empty; an
  *     error if it is in none
  *
- * All are about the configuration as it runs, which firewalld forgets when it is reloaded or ends.
+ * They are about the configuration as it runs, which firewalld forgets when it is reloaded or ends.
+ * About the one that it then takes instead [config.py]:
+ *
+ *     config.getZoneOfInterface(s interface) -> s, likewise
  */
 #include "zone.h"
 
@@ -24,12 +27,13 @@
 #define LOOK_LIMIT 1000
 #define CHANGE_LIMIT 10000
 
-static int read_zone(struct bus *bus, const char *device, char zone[ZONE_SIZE])
+static int read_zone(
+	struct bus *bus, const char *interface, const char *device, char zone[ZONE_SIZE])
 {
 	const char *const arguments[] = {device, NULL};
 	sd_bus_message *reply = NULL;
 	const char *text = NULL;
-	int result = bus_call(bus, ZONE, "getZoneOfInterface", arguments, &reply);
+	int result = bus_call(bus, interface, "getZoneOfInterface", arguments, &reply);
 
 	*zone = '\0';
 	if (result == 0 && bus->sd_bus_message_read_basic(reply, 's', &text) <= 0)
@@ -56,27 +60,37 @@ static int change_zone(struct bus *bus, const char *device, const char *zone)
 static int set_zone(struct bus *bus, const char *device, const char *zone)
 {
 	char now[ZONE_SIZE];
-	int result = read_zone(bus, device, now);
+	int result = read_zone(bus, ZONE, device, now);
 
 	if (result != 0 || strcmp(now, zone) == 0)
 		return result;
 	result = change_zone(bus, device, zone);
 	if (result == 0)
-		result = read_zone(bus, device, now);
+		result = read_zone(bus, ZONE, device, now);
 	if (result == 0 && strcmp(now, zone) != 0)
 		result = -EPROTO;
 	return result;
 }
 
-int zone_of(const char *device, char zone[ZONE_SIZE])
+static int ask(const char *interface, const char *device, char zone[ZONE_SIZE])
 {
 	CLEANUP(bus_close) struct bus bus;
 	int result = bus_open(&bus, LOOK_LIMIT);
 
 	*zone = '\0';
 	if (result == 0)
-		result = read_zone(&bus, device, zone);
+		result = read_zone(&bus, interface, device, zone);
 	return bus_is_absence(result) ? -ENOENT : result;
+}
+
+int zone_of(const char *device, char zone[ZONE_SIZE])
+{
+	return ask(ZONE, device, zone);
+}
+
+int zone_kept(const char *device, char zone[ZONE_SIZE])
+{
+	return ask(BUS_CONFIG, device, zone);
 }
 
 int zone_set(const char *device, const char *zone)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Zones of firewalld's that devices are in, as it runs: nothing of its permanent configuration. */
+/* Zones of firewalld's that devices are in, as it runs. Its permanent configuration is only read.
+ */
 #ifndef VIRT_NETBOOT_ZONE_H
 #define VIRT_NETBOOT_ZONE_H
 
@@ -12,6 +13,9 @@
  * Return: 0; -ENOENT if firewalld does not run; or another negative errno.
  */
 int zone_of(const char *device, char zone[ZONE_SIZE]);
+
+/* Likewise, by the permanent configuration: where firewalld puts it when it is reloaded. */
+int zone_kept(const char *device, char zone[ZONE_SIZE]);
 
 /* Put a device into a zone, or, if @zone is empty, take it out of the one that it is in; and read
  * back. Return: likewise. */

@@ -13,25 +13,27 @@
 #include "host.h"
 #include "log.h"
 #include "message.h"
+#include "named_device.h"
 #include "output_file.h"
 #include "policy_file.h"
 #include "terminal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct check_question libvirt_reached = {
 	CHECK_HOST, "host-libvirt", "connection to libvirt"};
 
 /* Without libvirt there is no saying whether networks and guests are well. */
-static int no_libvirt(struct check_run *run, const struct check_request *request, int result)
+static int no_libvirt(struct check_run *run, const struct targets *targets, int result)
 {
 	struct check_line *line;
 
 	/* One that does not run has no guests; one that hangs has. */
 	if (result == -ETIMEDOUT)
 		run->list.incomplete++;
-	if (!request->all) {
+	if (!targets->all) {
 		log_error("libvirt's daemon cannot be reached: %s", libvirt_trouble());
 		return -ENOTCONN;
 	}
@@ -79,70 +81,78 @@ static void check_objects(struct check_run *run, struct libvirt *libvirt, const 
 
 /* Which bridges libvirt's networks have has to be known for them. */
 static void check_guests(struct check_run *run, struct libvirt *libvirt,
-	const struct check_request *request, const struct libvirt_list *networks)
+	const struct targets *targets, const struct libvirt_list *networks)
 {
 	run->networks = networks;
-	if (request->all)
+	if (targets->all)
 		check_objects(run, libvirt, NULL, libvirt_guests, check_guest, "guest");
-	for (size_t i = 0; i < request->guests.count; i++)
-		check_objects(run, libvirt, request->guests.names[i], libvirt_guests, check_guest,
+	for (size_t i = 0; i < targets->guests.count; i++)
+		check_objects(run, libvirt, targets->guests.names[i], libvirt_guests, check_guest,
 			"guest");
 	run->networks = NULL;
 }
 
 static void check_networks_and_guests(
-	struct check_run *run, struct libvirt *libvirt, const struct check_request *request)
+	struct check_run *run, struct libvirt *libvirt, const struct targets *targets)
 {
 	CLEANUP(libvirt_list_clear) struct libvirt_list networks = {0};
-	bool guests = request->all || request->guests.count > 0;
+	bool guests = targets->all || targets->guests.count > 0;
 	int result = 0;
 
 	gather_remember();
 	if (guests)
 		result = read_objects(libvirt, NULL, libvirt_networks, "network", &networks);
-	if (request->all)
+	if (targets->all)
 		check_each(run, &networks, check_network, "network");
-	for (size_t i = 0; i < request->networks.count; i++)
-		check_objects(run, libvirt, request->networks.names[i], libvirt_networks,
+	for (size_t i = 0; i < targets->networks.count; i++)
+		check_objects(run, libvirt, targets->networks.names[i], libvirt_networks,
 			check_network, "network");
 	if (guests)
-		check_guests(run, libvirt, request, result == 0 ? &networks : NULL);
+		check_guests(run, libvirt, targets, result == 0 ? &networks : NULL);
 	gather_forget();
 }
 
-static int check_libvirt(struct check_run *run, const struct check_request *request)
+static int check_libvirt(struct check_run *run, const struct targets *targets)
 {
 	CLEANUP(libvirt_close) struct libvirt *libvirt = NULL;
-	int result = libvirt_open(request->uri, &libvirt);
+	int result = libvirt_open(targets->uri, &libvirt);
 
 	if (result == -ENOTCONN || result == -ETIMEDOUT)
-		return no_libvirt(run, request, result);
+		return no_libvirt(run, targets, result);
 	if (result != 0)
 		return result;
-	if (request->all)
+	if (targets->all)
 		check_add(&run->list, &libvirt_reached, NULL, NULL, CHECK_PASS, NULL);
-	check_networks_and_guests(run, libvirt, request);
+	check_networks_and_guests(run, libvirt, targets);
 	return 0;
 }
 
+static void check_named_bridges(struct check_run *run, const struct target_names *named)
+{
+	struct target_names bridges = named_bridges_find(named);
+
+	check_bridges(run, bridges.names, bridges.count);
+	free(bridges.names);
+}
+
 /* Return: 0, or -EINVAL if it was asked for something that is refused. */
-static int check_everything(struct check_run *run, const struct check_request *request)
+static int check_everything(struct check_run *run, const struct targets *targets)
 {
 	CLEANUP(check_devices_clear) struct check_devices devices = {0};
 	int result = 0;
 
-	if (request->all || request->bridges.count > 0 || request->guests.count > 0)
+	if (targets->all || targets->bridges.count > 0 || targets->guests.count > 0)
 		check_devices_read(&devices);
 	run->ports = &devices.ports;
 	check_firewall_read(run);
-	check_hooks(run, request->all);
-	if (request->all) {
+	check_hooks(run, targets->all);
+	if (targets->all) {
 		check_host(run);
 		check_bridges(run, devices.bridges, devices.bridge_count);
 	}
-	check_bridges(run, request->bridges.names, request->bridges.count);
-	if (request->all || request->networks.count > 0 || request->guests.count > 0)
-		result = check_libvirt(run, request);
+	check_named_bridges(run, &targets->bridges);
+	if (targets->all || targets->networks.count > 0 || targets->guests.count > 0)
+		result = check_libvirt(run, targets);
 	check_firewall_clear(run);
 	run->ports = NULL;
 	return result == -EINVAL ? result : 0;
@@ -205,7 +215,7 @@ int check_main(const struct check_request *request)
 	check_progress("host", 0, 1);
 	policy_read(POLICY_FILE, &run.policy);
 	size_t harmless = messages_said();
-	if (check_everything(&run, request) != 0) {
+	if (check_everything(&run, &request->targets) != 0) {
 		check_list_clear(&run.list);
 		return EXIT_USAGE;
 	}

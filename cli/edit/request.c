@@ -5,21 +5,14 @@
 #include "exit_status.h"
 #include "log.h"
 #include "mac.h"
+#include "usage_error.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The longest forward delay that the kernel takes [linux net/bridge/br_private.h]. */
 #define DELAY_MAX 30
-
-/* After a message. */
-static int usage_error(void)
-{
-	fputs("virt-netboot rewrite --help says more.\n", stderr);
-	return EXIT_USAGE;
-}
 
 static bool is_delay(const char *text)
 {
@@ -43,7 +36,7 @@ static int take_stp(struct request *request, const char *value)
 	if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
 		return EXIT_DONE;
 	log_error("--stp '%s': on or off is accepted", value);
-	return usage_error();
+	return usage_error("rewrite");
 }
 
 static int take_delay(struct request *request, const char *value)
@@ -53,7 +46,7 @@ static int take_delay(struct request *request, const char *value)
 		return EXIT_DONE;
 	log_error("--delay '%s': a whole number of seconds from 0 to %d is accepted", value,
 		DELAY_MAX);
-	return usage_error();
+	return usage_error("rewrite");
 }
 
 static int take_interface(struct request *request, const char *value)
@@ -68,7 +61,7 @@ static int take_interface(struct request *request, const char *value)
 		  "device "
 		  "without spaces, is accepted",
 		value);
-	return usage_error();
+	return usage_error("rewrite");
 }
 
 /* One option. Return: EXIT_DONE or EXIT_USAGE. */
@@ -100,7 +93,7 @@ static int take_option(struct request *request, int option)
 		request->diff = true;
 		return EXIT_DONE;
 	default: /* getopt_long() has said what is wrong */
-		return usage_error();
+		return usage_error("rewrite");
 	}
 }
 
@@ -158,7 +151,7 @@ int request_parse(int argc, char **argv, struct request *request)
 		return status;
 	if (argc - optind > 1) {
 		log_error("rewrite takes one FILE only, not also '%s'", argv[optind + 1]);
-		return usage_error();
+		return usage_error("rewrite");
 	}
 	if (optind < argc && strcmp(argv[optind], "-") != 0)
 		request->path = argv[optind];
@@ -166,5 +159,5 @@ int request_parse(int argc, char **argv, struct request *request)
 	if (!wrong)
 		return EXIT_DONE;
 	log_error("%s", wrong);
-	return usage_error();
+	return usage_error("rewrite");
 }

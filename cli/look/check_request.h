@@ -4,26 +4,13 @@
 #define VIRT_NETBOOT_CHECK_REQUEST_H
 
 #include "look_format.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-
-/* Names of one kind of object. */
-struct check_names {
-	const char **names;
-	size_t count;
-};
+#include "targets.h"
 
 struct check_request {
-	bool help;
-	bool all;
+	struct targets targets;
 	bool quiet;
 	enum look_format format;
 	const char *output; /* a file, or NULL */
-	const char *uri;    /* of libvirt, or NULL */
-	struct check_names bridges;
-	struct check_names networks;
-	struct check_names guests;
 };
 
 #endif

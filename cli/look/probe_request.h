@@ -17,7 +17,6 @@ enum probe_arch { PROBE_BIOS, PROBE_EFI, PROBE_ARM64, PROBE_HTTP };
 enum probe_view { PROBE_BOTH, PROBE_FIRMWARE, PROBE_OFFLOAD };
 
 struct probe_request {
-	bool help;
 	enum probe_target target;
 	const char *name;      /* of the network, bridge, parent device or guest */
 	const char *interface; /* of the guest: its MAC address; or NULL for the first */

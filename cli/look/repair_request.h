@@ -3,19 +3,15 @@
 #ifndef VIRT_NETBOOT_REPAIR_REQUEST_H
 #define VIRT_NETBOOT_REPAIR_REQUEST_H
 
-#include "check_request.h"
+#include "look_format.h"
+#include "targets.h"
 
 struct repair_request {
-	bool help;
-	bool all;      /* what runs, as far as it is libvirt's */
-	bool dry_run;  /* say it, change nothing */
-	bool firewall; /* also what a probe shows to be dropped */
-	bool undo;     /* instead: take away everything of ours */
+	struct targets targets; /* all: what runs, as far as it is libvirt's */
+	bool dry_run;           /* say it, change nothing */
+	bool firewall;          /* also what a probe shows to be dropped */
+	bool undo;              /* instead: take away everything of ours */
 	enum look_format format;
-	const char *uri; /* of libvirt, or NULL */
-	struct check_names bridges;
-	struct check_names networks;
-	struct check_names guests;
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "cure.h"
 #include "host.h"
 #include "log.h"
+#include "named_device.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,22 +18,6 @@ int place_refuse_openvswitch(const char *bridge)
 		  "67 or port 68",
 		bridge);
 	return -ENOTSUP;
-}
-
-/* @what it is asked for as. */
-static int read_device(const char *what, const char *name, struct bridge_state *device)
-{
-	int result = ifname_is_valid(name) ? host_bridge_get(name, device) : -ENOENT;
-
-	if (result == 0 && device->kind == BRIDGE_ABSENT)
-		result = -ENOENT;
-	if (result == -ENOENT)
-		log_error("there is no %s '%s' in this network namespace; 'ip link' lists "
-			  "what there is",
-			what, name);
-	else if (result != 0)
-		log_error("%s '%s' cannot be read: %s", what, name, strerror(-result));
-	return result;
 }
 
 static int refuse_down(const char *what, const char *name)
@@ -47,7 +32,7 @@ static int refuse_down(const char *what, const char *name)
 int place_on_bridge(const char *name, struct probe_place *place)
 {
 	struct bridge_state *bridge = &place->bridge;
-	int result = read_device("bridge", name, bridge);
+	int result = named_device_get("bridge", name, bridge);
 
 	if (result != 0)
 		return result;
@@ -96,7 +81,7 @@ int place_on_parent(const char *name, const char *mode, struct probe_place *plac
 {
 	struct bridge_state device;
 	struct bridge_port port;
-	int result = read_device("device", name, &device);
+	int result = named_device_get("device", name, &device);
 
 	if (result != 0)
 		return result;

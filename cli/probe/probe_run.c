@@ -19,9 +19,7 @@
 /* How long another probe with the same MAC address is waited for, in seconds. */
 #define OTHER_PROBE 60.0
 
-/* Milliseconds: a bridge sends a hello each 2 s, or each 10 at most [linux
- * net/bridge/br_private_stp.h, BR_MAX_HELLO_TIME]; and between two attempts. */
-#define HELLO_MAX 11000
+/* Milliseconds between two attempts to make an edge port. */
 #define RETRY 100
 
 /* One for each host, the same each time: servers note whom they offered an address. [FNV-1a, 64

@@ -11,12 +11,14 @@
 #include "host.h"
 #include "log.h"
 #include "message.h"
+#include "named_device.h"
 #include "one_at_a_time.h"
 #include "policy_file.h"
 #include "repair_parts.h"
 #include "undo_all.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static void find_hooks(struct repair_run *run)
@@ -33,15 +35,15 @@ static void find_hooks(struct repair_run *run)
  */
 static void repair_firewalls(struct repair_run *run, const struct repair_objects *objects)
 {
-	const struct repair_request *request = run->request;
+	const struct targets *targets = &run->request->targets;
 
-	for (size_t i = 0; i < request->bridges.count; i++)
-		repair_firewall(run, PROBE_BRIDGE, request->bridges.names[i]);
-	for (size_t i = 0; i < request->networks.count; i++)
-		repair_firewall(run, PROBE_NETWORK, request->networks.names[i]);
-	for (size_t i = 0; i < request->guests.count; i++)
-		repair_firewall(run, PROBE_GUEST, request->guests.names[i]);
-	for (size_t i = 0; request->all && i < objects->networks.count; i++) {
+	for (size_t i = 0; i < run->bridges.count; i++)
+		repair_firewall(run, PROBE_BRIDGE, run->bridges.names[i]);
+	for (size_t i = 0; i < targets->networks.count; i++)
+		repair_firewall(run, PROBE_NETWORK, targets->networks.names[i]);
+	for (size_t i = 0; i < targets->guests.count; i++)
+		repair_firewall(run, PROBE_GUEST, targets->guests.names[i]);
+	for (size_t i = 0; targets->all && i < objects->networks.count; i++) {
 		if (objects->networks.objects[i].active)
 			repair_firewall(run, PROBE_NETWORK, objects->networks.objects[i].name);
 	}
@@ -63,24 +65,28 @@ static void go_through(struct repair_run *run, struct repair_objects *objects)
 }
 
 /* What was asked for is all there is: a bridge, and where no daemon runs, no guest of libvirt's. */
-static bool can_do_without(const struct repair_request *request)
+static bool can_do_without(const struct targets *targets)
 {
-	return !request->all && request->networks.count == 0 && request->guests.count == 0;
+	return !targets->all && targets->networks.count == 0 && targets->guests.count == 0;
 }
 
 /* Return: 0, or -EINVAL if it was asked for something that is refused. */
 static int repair(struct repair_run *run)
 {
 	CLEANUP(repair_objects_clear) struct repair_objects objects = {0};
+
+	repair_wait(run);
 	int result = repair_objects_read(run, &objects);
 
 	if (result == -EINVAL)
 		return result;
-	if (result == -ENOTCONN && can_do_without(run->request))
+	if (result == -ENOTCONN && can_do_without(&run->request->targets))
 		run->harmless++;
 	else if (result != 0)
 		repair_tell_failure(run);
+	run->bridges = named_bridges_find(&run->request->targets.bridges);
 	go_through(run, &objects);
+	free(run->bridges.names);
 	return 0;
 }
 

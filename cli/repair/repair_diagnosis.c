@@ -5,33 +5,18 @@
 #include "alloc.h"
 #include "apply.h"
 #include "clock.h"
+#include "gather_memory.h"
 #include "host.h"
 #include "log.h"
 #include "sweep.h"
 #include "watch.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Milliseconds: a bridge sends a hello each 2 s, or each 10 at most [linux
- * net/bridge/br_private_stp.h, BR_MAX_HELLO_TIME]; and between two attempts. */
-#define HELLO_MAX 11000
-#define RETRY 100
-
-/* Likewise, until a device that others touch all the time is left alone. */
+/* Milliseconds until a device that others touch all the time is left alone. */
 #define QUIET_MAX 10000
-
-static bool waits_for_hello(const struct plan *plan, size_t first)
-{
-	for (size_t i = first; i < plan->action_count; i++) {
-		if (plan->actions[i].kind == ACTION_EDGE_PORT &&
-			plan->actions[i].result == -EINPROGRESS)
-			return true;
-	}
-	return false;
-}
 
 /* What the action puts a filter at, which a guest that runs may use; or 0. */
 static unsigned int device_of(const struct action *action)
@@ -112,12 +97,7 @@ static void apply(struct repair_run *run, struct plan *plan, size_t first)
 	long long start = clock_now();
 	apply_actions(plan);
 	fail_planned(plan, first);
-	while (waits_for_hello(plan, first) &&
-		(clock_now() - start) / NANOSECONDS_PER_MILLISECOND < HELLO_MAX) {
-		poll(NULL, 0, RETRY);
-		plan->applied = first;
-		apply_actions(plan);
-	}
+	apply_after_hello(plan, first, start + HELLO_MAX * NANOSECONDS_PER_MILLISECOND);
 }
 
 /* One for each bridge is enough, if it is the widest. */
@@ -170,6 +150,28 @@ static void tell(struct repair_run *run, struct diagnosis *diagnosis)
 	repair_note_holds(run, diagnosis);
 }
 
+static bool is_of_guest(const struct guest *guest, const char *port)
+{
+	for (size_t i = 0; i < guest->nic_count; i++) {
+		if (strcmp(guest->nics[i].target, port) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Other guests' packets leave by that port, too. */
+static bool has_changed_uplink(const struct diagnosis *diagnosis, size_t first)
+{
+	const struct plan *plan = &diagnosis->plan;
+
+	for (size_t i = first; i < plan->action_count; i++) {
+		if (plan->actions[i].kind == ACTION_EDGE_PORT &&
+			!is_of_guest(&diagnosis->guest, plan->actions[i].port))
+			return true;
+	}
+	return false;
+}
+
 void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis)
 {
 	struct plan *plan = &diagnosis->plan;
@@ -179,6 +181,8 @@ void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis)
 		if (run->pass == REPAIR_APPLY) {
 			apply(run, plan, first);
 			watch_ports(plan, &diagnosis->policy);
+			if (has_changed_uplink(diagnosis, first))
+				gather_remember_ports();
 		}
 		first = plan->action_count;
 	}

@@ -27,6 +27,7 @@
 #include "remedy_do.h"
 #include "remedy_facts.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct attempt {
@@ -55,7 +56,7 @@ static struct probe_request make_request(
 		.name = name,
 		.edge = !run->request->dry_run && policy_makes_edge_ports(&run->policy),
 		.view = PROBE_FIRMWARE,
-		.uri = run->request->uri,
+		.uri = run->request->targets.uri,
 	};
 }
 
@@ -182,17 +183,31 @@ static bool probe_once(struct attempt *attempt)
 	return act(attempt, &attempt->before);
 }
 
-/* Where no guest has a port of a bridge there is nothing to be repaired. */
-static bool has_bridge(const struct repair_run *run, const char *name)
+/* The network as it is now. Return: -ENOENT if it has gone meanwhile; or another negative errno,
+ * after a message. */
+static int read_network(const struct repair_run *run, const char *name, struct network *network)
 {
 	CLEANUP(libvirt_close) struct libvirt *libvirt = NULL;
 	CLEANUP(libvirt_list_clear) struct libvirt_list list = {0};
+	int result = libvirt_open(run->request->targets.uri, &libvirt);
+
+	*network = (struct network){0};
+	if (result == 0)
+		result = libvirt_networks(libvirt, name, &list);
+	if (result != 0 && result != -ENOENT)
+		log_error("network '%s' cannot be read: %s", name, libvirt_trouble());
+	return result == 0 ? nic_place_read(&list.objects[0], network) : result;
+}
+
+/* True of a network with a bridge that libvirt made. A network may be only a name for a bridge of
+ * the host's own, which has to be named; and where no guest has a port of a bridge there is nothing
+ * to be repaired. */
+static bool has_own_bridge(const struct repair_run *run, const char *name)
+{
 	CLEANUP(network_clear) struct network network = {0};
 
-	return libvirt_open(run->request->uri, &libvirt) == 0 &&
-	       libvirt_networks(libvirt, name, &list) == 0 &&
-	       nic_place_read(&list.objects[0], &network) == 0 && *network.bridge &&
-	       !network.openvswitch;
+	return read_network(run, name, &network) == 0 && *network.bridge &&
+	       network_is_managed(&network) && !network.openvswitch;
 }
 
 void repair_firewall(struct repair_run *run, enum probe_target target, const char *name)
@@ -200,7 +215,7 @@ void repair_firewall(struct repair_run *run, enum probe_target target, const cha
 	CLEANUP(attempt_clear)
 	struct attempt attempt = {.run = run, .request = make_request(run, target, name)};
 
-	if (run->request->all && target == PROBE_NETWORK && !has_bridge(run, name))
+	if (run->request->targets.all && target == PROBE_NETWORK && !has_own_bridge(run, name))
 		return;
 	/* Each turn tries a remedy that was not tried before. */
 	bool again = true;

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_among(const struct check_names *names, const char *name)
+static bool is_among(const struct target_names *names, const char *name)
 {
 	for (size_t i = 0; name && i < names->count; i++) {
 		if (strcmp(names->names[i], name) == 0)
@@ -51,7 +51,7 @@ static const struct libvirt_object *find(const struct libvirt_list *list, const 
 
 /* What does not run is left to the hooks. */
 static int find_named(
-	const struct libvirt_list *list, const struct check_names *names, const char *kind)
+	const struct libvirt_list *list, const struct target_names *names, const char *kind)
 {
 	int result = 0;
 
@@ -69,7 +69,7 @@ static int find_named(
 
 int repair_objects_read(struct repair_run *run, struct repair_objects *objects)
 {
-	int result = libvirt_open(run->request->uri, &objects->libvirt);
+	int result = libvirt_open(run->request->targets.uri, &objects->libvirt);
 
 	if (result == -ENOTCONN || result == -ETIMEDOUT)
 		log_error("libvirt's daemon cannot be reached, so its networks and guests are "
@@ -81,9 +81,9 @@ int repair_objects_read(struct repair_run *run, struct repair_objects *objects)
 	if (result == 0)
 		result = read_list(libvirt_guests, objects->libvirt, "guests", &objects->guests);
 	if (result == 0)
-		result = find_named(&objects->networks, &run->request->networks, "network");
+		result = find_named(&objects->networks, &run->request->targets.networks, "network");
 	if (result == 0)
-		result = find_named(&objects->guests, &run->request->guests, "guest");
+		result = find_named(&objects->guests, &run->request->targets.guests, "guest");
 	return result;
 }
 
@@ -125,11 +125,13 @@ static int read_again(struct repair_objects *objects, const struct kind *kind, c
 	return result;
 }
 
-/* Like its end, which may have come before something was done for its sake. */
+/* Like its end, which may have come before something was done for its sake. Who else is there is
+ * asked again. */
 static void take_away(struct repair_run *run, const struct kind *kind, const xmlNode *root)
 {
 	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
 
+	gather_remember_ports();
 	if (kind->diagnose(&diagnosis, kind->gone, root, &run->policy) == 0)
 		repair_diagnosis(run, &diagnosis);
 }
@@ -176,26 +178,26 @@ static void repair_object(struct repair_run *run, struct repair_objects *objects
 /* A network without its ports; those of guests have their own event. */
 static void repair_network(struct repair_run *run, struct diagnosis *diagnosis)
 {
-	const struct repair_request *request = run->request;
+	const struct targets *targets = &run->request->targets;
 
-	if (request->all || is_among(&request->networks, diagnosis->network.name) ||
-		is_among(&request->bridges, diagnosis->network.bridge))
+	if (targets->all || is_among(&targets->networks, diagnosis->network.name) ||
+		is_among(&run->bridges, diagnosis->network.bridge))
 		repair_diagnosis(run, diagnosis);
 }
 
 /* True of an interface of a guest that was not asked for as a whole. */
 static bool is_wanted(const struct repair_run *run, const struct guest_nic *nic)
 {
-	const struct repair_request *request = run->request;
+	const struct target_names *networks = &run->request->targets.networks;
+	const struct target_names *bridges = &run->bridges;
 	struct bridge_port port = {0};
 	struct bridge_state bridge = {0};
 
-	if (is_among(&request->networks, nic->network) || is_among(&request->bridges, nic->bridge))
+	if (is_among(networks, nic->network) || is_among(bridges, nic->bridge))
 		return true;
-	return request->bridges.count > 0 && *nic->target &&
-	       host_port_get(nic->target, &port) == 0 && port.bridge != 0 &&
-	       host_bridge_get_index(port.bridge, &bridge) == 0 &&
-	       is_among(&request->bridges, bridge.name);
+	return bridges->count > 0 && *nic->target && host_port_get(nic->target, &port) == 0 &&
+	       port.bridge != 0 && host_bridge_get_index(port.bridge, &bridge) == 0 &&
+	       is_among(bridges, bridge.name);
 }
 
 /* Those that were not asked for go to the end, where guest_clear() finds them again. Return: how
@@ -219,7 +221,7 @@ static void repair_guest(struct repair_run *run, struct diagnosis *diagnosis)
 	struct guest *guest = &diagnosis->guest;
 	size_t all = guest->nic_count;
 
-	if (!run->request->all && !is_among(&run->request->guests, guest->name))
+	if (!run->request->targets.all && !is_among(&run->request->targets.guests, guest->name))
 		guest->nic_count = sort_wanted(run, guest);
 	if (guest->nic_count > 0)
 		repair_diagnosis(run, diagnosis);
@@ -229,7 +231,7 @@ static void repair_guest(struct repair_run *run, struct diagnosis *diagnosis)
 /* A guest that would start there now. */
 static void repair_bridges(struct repair_run *run)
 {
-	const struct check_names *bridges = &run->request->bridges;
+	const struct target_names *bridges = &run->bridges;
 	CLEANUP(diagnosis_clear) struct diagnosis diagnosis = {0};
 	struct port_list ports = {0};
 
@@ -246,10 +248,13 @@ static void repair_bridges(struct repair_run *run)
 }
 
 /* The ports of guests come first: they may be waiting for them. While something is changed, every
- * guest's facts are read anew. */
+ * guest's facts are read anew, but for the list of a bridge's ports, which is as long as there are
+ * guests. */
 void repair_objects(struct repair_run *run, struct repair_objects *objects)
 {
-	if (run->pass != REPAIR_APPLY)
+	if (run->pass == REPAIR_APPLY)
+		gather_remember_ports();
+	else
 		gather_remember();
 	for (size_t i = 0; i < objects->guests.count; i++)
 		repair_object(run, objects, &guest_kind, &objects->guests.objects[i]);

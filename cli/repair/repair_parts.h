@@ -23,8 +23,9 @@ enum repair_pass {
 
 struct repair_run {
 	const struct repair_request *request;
-	struct policy policy; /* the host's */
-	bool qemu_hook;       /* libvirt runs it */
+	struct target_names bridges; /* those of the named ones that exist */
+	struct policy policy;        /* the host's */
+	bool qemu_hook;              /* libvirt runs it */
 	enum repair_pass pass;
 	struct quiet quiet; /* of the devices that filters are put at */
 	bool is_watching;
@@ -69,6 +70,10 @@ void repair_tell_left(
 
 /* Not everything could be looked at, or done; after a message. */
 void repair_tell_failure(struct repair_run *run);
+
+/* repair_wait.c: wait until firewalld and Docker, where they are starting, have made their rules.
+ */
+void repair_wait(const struct repair_run *run);
 
 /* repair_diagnosis.c: do what one diagnosis asks for, in the way of the pass. */
 void repair_diagnosis(struct repair_run *run, struct diagnosis *diagnosis);

@@ -12,6 +12,7 @@
 #include "show_tree.h"
 #include "show_watch.h"
 #include "terminal.h"
+#include "usage_error.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -55,10 +56,8 @@ static int parse_options(int argc, char **argv, struct show *show)
 			fputs(usage, stdout);
 			return -1;
 		}
-		if (option == '?') {
-			fputs("virt-netboot show --help says more.\n", stderr);
-			return EXIT_USAGE;
-		}
+		if (option == '?')
+			return usage_error("show");
 		if (option == 'w')
 			show->watch = true;
 		else
@@ -66,8 +65,7 @@ static int parse_options(int argc, char **argv, struct show *show)
 	}
 	if (argc - optind > 1) {
 		log_error("show takes one name only, not also '%s'", argv[optind + 1]);
-		fputs("virt-netboot show --help says more.\n", stderr);
-		return EXIT_USAGE;
+		return usage_error("show");
 	}
 	show->name = argv[optind];
 	return EXIT_DONE;

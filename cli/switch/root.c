@@ -6,18 +6,12 @@
 #include "exit_status.h"
 #include "hook_names.h"
 #include "log.h"
+#include "usage_error.h"
 
 #include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* After a message. */
-static int usage_error(const char *verb)
-{
-	fprintf(stderr, "virt-netboot %s --help says more.\n", verb);
-	return EXIT_USAGE;
-}
 
 /* *@root becomes absolute, or "" for this host's own files. */
 static int take_root(const char *verb, char **root, const char *value)

@@ -5,8 +5,9 @@
  *
  * A zone is ours only while the device is in the very one that we set. Otherwise somebody has
  * changed it, or firewalld was reloaded, which forgets what was not made permanent: the note goes
- * when all else is carried out, and the device stays where it is. While firewalld does not run
- * there are no zones; what was noted stays noted.
+ * when all else is carried out, and the device stays where it is. So it does where the permanent
+ * configuration has it in that zone: somebody has run the command that repair printed. While
+ * firewalld does not run there are no zones; what was noted stays noted.
  */
 #include "undo_all.h"
 
@@ -42,9 +43,13 @@ static void add_zone(struct undo_all *undo, const struct device_facts *device)
 static int find_zone(struct undo_all *undo, struct device_facts *device)
 {
 	char now[ZONE_SIZE];
+	char kept[ZONE_SIZE] = "";
 	int result = zone_of(device->name, now);
+	bool ours = result == 0 && strcmp(now, device->zone.set) == 0;
 
-	if (result == 0 && strcmp(now, device->zone.set) == 0)
+	if (ours)
+		result = zone_kept(device->name, kept);
+	if (result == 0 && ours && strcmp(kept, device->zone.set) != 0)
 		add_zone(undo, device);
 	else if (result == 0)
 		undo->stale[undo->stale_count++] = device->ifindex;

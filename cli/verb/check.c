@@ -2,15 +2,10 @@
 /* virt-netboot check: would a guest get its address here. */
 #include "check_request.h"
 
-#include "cleanup.h"
 #include "exit_status.h"
-#include "log.h"
 #include "look_file.h"
-#include "option_values.h"
+#include "verb_options.h"
 #include "verbs.h"
-
-#include <getopt.h>
-#include <stdlib.h>
 
 static const char usage[] =
 	"usage: virt-netboot check [OPTION]...\n"
@@ -34,19 +29,9 @@ static const char usage[] =
 	"NAME`\n"
 	"says more about a finding.\n";
 
-enum option_key {
-	OPTION_ALL = 1,
-	OPTION_BRIDGE,
-	OPTION_NETWORK,
-	OPTION_DOMAIN,
-	OPTION_QUIET,
-	OPTION_FORMAT,
-	OPTION_OUTPUT,
-	OPTION_CONNECT,
-	OPTION_HELP,
-};
+enum check_option { OPTION_QUIET = OPTION_OWN };
 
-static const struct option options[] = {
+static const struct option known[] = {
 	{"all", no_argument, NULL, OPTION_ALL},
 	{"bridge", required_argument, NULL, OPTION_BRIDGE},
 	{"network", required_argument, NULL, OPTION_NETWORK},
@@ -59,107 +44,55 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* After a message. */
-static int usage_error(void)
+static bool take(void *argument, int key, const char *value)
 {
-	fputs("virt-netboot check --help says more.\n", stderr);
-	return EXIT_USAGE;
-}
+	struct check_request *request = argument;
 
-static int take_bridge(struct check_request *request, const char *name)
-{
-	if (!option_device("--bridge", name))
-		return usage_error();
-	option_add_name(&request->bridges, name);
-	return EXIT_DONE;
-}
-
-static int take_option(struct check_request *request, int key, const char *value)
-{
 	switch (key) {
-	case OPTION_ALL:
-		request->all = true;
-		return EXIT_DONE;
-	case OPTION_BRIDGE:
-		return take_bridge(request, value);
-	case OPTION_NETWORK:
-		option_add_name(&request->networks, value);
-		return EXIT_DONE;
-	case OPTION_DOMAIN:
-		option_add_name(&request->guests, value);
-		return EXIT_DONE;
 	case OPTION_QUIET:
 		request->quiet = true;
-		return EXIT_DONE;
+		return true;
 	case OPTION_FORMAT:
-		return option_format(value, true, &request->format) ? EXIT_DONE : usage_error();
+		return option_format(value, true, &request->format);
 	case OPTION_OUTPUT:
 		request->output = value;
-		return EXIT_DONE;
-	case OPTION_CONNECT:
-		request->uri = value;
-		return EXIT_DONE;
-	case OPTION_HELP:
-		request->help = true;
-		return EXIT_DONE;
+		return true;
 	default:
-		return usage_error();
+		return targets_take(&request->targets, key, value);
 	}
 }
 
-/* What does not go together. */
-static int validate(struct check_request *request)
+static bool validate(void *argument)
 {
-	bool named = request->bridges.count + request->networks.count + request->guests.count > 0;
+	struct check_request *request = argument;
 
-	if (request->all && named) {
-		log_error("--all cannot be used with --bridge, --network or --domain");
-		return usage_error();
-	}
-	if (request->output && request->format == LOOK_TEXT) {
-		log_error("--output needs --format json or prometheus");
-		return usage_error();
-	}
-	request->all = !named;
-	return EXIT_DONE;
+	return targets_validate(&request->targets) &&
+	       option_output_fits(request->output, request->format);
 }
 
-static int parse(int argc, char **argv, struct check_request *request)
-{
-	int status = EXIT_DONE;
-	int key;
+static const struct verb_options options = {
+	.verb = "check",
+	.usage = usage,
+	.known = known,
+	.instead = "choose with --bridge, --network or --domain",
+	.take = take,
+	.validate = validate,
+};
 
-	while (status == EXIT_DONE && !request->help &&
-		(key = getopt_long(argc, argv, "", options, NULL)) != -1)
-		status = take_option(request, key, optarg);
-	if (status != EXIT_DONE || request->help)
-		return status;
-	if (optind < argc) {
-		log_error("'%s' is not an option; choose with --bridge, --network or --domain",
-			argv[optind]);
-		return usage_error();
-	}
-	return validate(request);
-}
-
-static void request_clear(struct check_request *request)
+static int run(const struct check_request *request)
 {
-	free(request->bridges.names);
-	free(request->networks.names);
-	free(request->guests.names);
+	const struct look *look = look_load();
+
+	return look ? look->check(request) : EXIT_FAILED;
 }
 
 int verb_check(int argc, char **argv)
 {
-	CLEANUP(request_clear) struct check_request request = {0};
-	int status = parse(argc, argv, &request);
+	struct check_request request = {0};
+	int status;
 
-	if (status != EXIT_DONE)
-		return status;
-	if (request.help) {
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	const struct look *look = look_load();
-	return look ? look->check(&request) : EXIT_FAILED;
+	if (verb_options_read(&options, argc, argv, &request, &status))
+		status = run(&request);
+	targets_clear(&request.targets);
+	return status;
 }

@@ -6,6 +6,7 @@
 #include "exit_status.h"
 #include "log.h"
 #include "terminal.h"
+#include "usage_error.h"
 #include "verbs.h"
 
 #include <getopt.h>
@@ -21,12 +22,6 @@ static const char usage[] = "usage: virt-netboot explain [NAME]...\n"
 			    "NAME is the name of a finding (bridge-hold) or of a line "
 			    "(bridge-hold-time). Without\n"
 			    "NAME, lists all names.\n";
-
-static int usage_error(void)
-{
-	fputs("virt-netboot explain --help says more.\n", stderr);
-	return EXIT_USAGE;
-}
 
 static int unknown(const char *name)
 {
@@ -84,7 +79,7 @@ int verb_explain(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (option != -1)
-		return usage_error();
+		return usage_error("explain");
 	if (optind < argc)
 		return explain_all(&argv[optind]);
 	explain_list(stdout);

@@ -7,13 +7,12 @@
 #include "exit_status.h"
 #include "log.h"
 #include "look_file.h"
-#include "option_values.h"
+#include "verb_options.h"
 #include "verbs.h"
 #include "words.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,11 +51,8 @@ static const char usage[] =
 	"none would, 3 if it could not be tried. `virt-netboot explain NAME` says more about a\n"
 	"finding.\n";
 
-enum option_key {
-	OPTION_NETWORK = 1,
-	OPTION_BRIDGE,
-	OPTION_DIRECT,
-	OPTION_DOMAIN,
+enum probe_option {
+	OPTION_DIRECT = OPTION_OWN,
 	OPTION_INTERFACE,
 	OPTION_TFTP,
 	OPTION_IPV6,
@@ -67,13 +63,9 @@ enum option_key {
 	OPTION_OFFLOAD,
 	OPTION_EDGE,
 	OPTION_TIMEOUT,
-	OPTION_FORMAT,
-	OPTION_OUTPUT,
-	OPTION_CONNECT,
-	OPTION_HELP,
 };
 
-static const struct option options[] = {
+static const struct option known[] = {
 	{"network", required_argument, NULL, OPTION_NETWORK},
 	{"bridge", required_argument, NULL, OPTION_BRIDGE},
 	{"direct", required_argument, NULL, OPTION_DIRECT},
@@ -102,32 +94,25 @@ static const char *const target_options[] = {
 	[PROBE_GUEST] = "--domain",
 };
 
-/* After a message. */
-static int usage_error(void)
-{
-	fputs("virt-netboot probe --help says more.\n", stderr);
-	return EXIT_USAGE;
-}
-
-static int take_target(struct probe_request *request, enum probe_target target, const char *name)
+static bool take_target(struct probe_request *request, enum probe_target target, const char *name)
 {
 	const char *option = target_options[target];
 
 	if (request->name) {
 		log_error("one target only: %s cannot be used with %s", option,
 			target_options[request->target]);
-		return usage_error();
+		return false;
 	}
 	request->target = target;
 	request->name = name;
 	if (target == PROBE_BRIDGE || target == PROBE_DIRECT)
-		return option_device(option, name) ? EXIT_DONE : usage_error();
+		return option_device(option, name);
 	if (*name == '\0') {
 		log_error("%s must be the name of a %s, not empty", option,
 			target == PROBE_NETWORK ? "network" : "guest");
-		return usage_error();
+		return false;
 	}
-	return EXIT_DONE;
+	return true;
 }
 
 /* No address of a group. */
@@ -137,17 +122,17 @@ static bool read_mac(const char *text, unsigned char mac[MAC_SIZE])
 	       memcmp(mac, (unsigned char[MAC_SIZE]){0}, MAC_SIZE) != 0;
 }
 
-static int take_mac(const char *option, const char *value, unsigned char mac[MAC_SIZE])
+static bool take_mac(const char *option, const char *value, unsigned char mac[MAC_SIZE])
 {
 	if (read_mac(value, mac))
-		return EXIT_DONE;
+		return true;
 	log_error("%s must be the MAC address of one card, such as 52:54:00:12:34:56, not '%s'",
 		option, TEXT_NAME(value));
-	return usage_error();
+	return false;
 }
 
 /* A whole number of @min to @max. */
-static int take_number(
+static bool take_number(
 	const char *option, const char *value, unsigned int max, unsigned int *number)
 {
 	char *end;
@@ -157,13 +142,13 @@ static int take_number(
 	if (errno == 0 && isdigit((unsigned char)*value) && *end == '\0' && read >= 1 &&
 		read <= max) {
 		*number = (unsigned int)read;
-		return EXIT_DONE;
+		return true;
 	}
 	log_error("%s must be a number from 1 to %u, not '%s'", option, max, TEXT_NAME(value));
-	return usage_error();
+	return false;
 }
 
-static int take_arch(struct probe_request *request, const char *value)
+static bool take_arch(struct probe_request *request, const char *value)
 {
 	static const struct word words[] = {{"bios", PROBE_BIOS}, {"efi", PROBE_EFI},
 		{"arm64", PROBE_ARM64}, {"http", PROBE_HTTP}, {NULL, 0}};
@@ -171,48 +156,45 @@ static int take_arch(struct probe_request *request, const char *value)
 
 	if (word_find(words, value, &arch)) {
 		request->arch = (enum probe_arch)arch;
-		return EXIT_DONE;
+		return true;
 	}
 	log_error("--arch must be 'bios', 'efi', 'arm64' or 'http', not '%s'", TEXT_NAME(value));
-	return usage_error();
+	return false;
 }
 
-static int take_view(struct probe_request *request, enum probe_view view)
+static bool take_view(struct probe_request *request, enum probe_view view)
 {
 	if (request->view != PROBE_BOTH && request->view != view) {
 		log_error("--firmware cannot be used with --offload; without either both are seen");
-		return usage_error();
+		return false;
 	}
 	request->view = view;
-	return EXIT_DONE;
+	return true;
 }
 
 /* Those that take no value. */
-static int take_switch(struct probe_request *request, int key)
+static bool take_switch(struct probe_request *request, int key)
 {
 	switch (key) {
 	case OPTION_TFTP:
 		request->tftp = true;
-		return EXIT_DONE;
+		return true;
 	case OPTION_IPV6:
 		request->ipv6 = true;
-		return EXIT_DONE;
+		return true;
 	case OPTION_EDGE:
 		request->edge = true;
-		return EXIT_DONE;
+		return true;
 	case OPTION_FIRMWARE:
 		return take_view(request, PROBE_FIRMWARE);
 	case OPTION_OFFLOAD:
 		return take_view(request, PROBE_OFFLOAD);
-	case OPTION_HELP:
-		request->help = true;
-		return EXIT_DONE;
-	default:
-		return usage_error();
+	default: /* getopt_long() has said what is wrong */
+		return false;
 	}
 }
 
-static int take_interface(struct probe_request *request, const char *value)
+static bool take_interface(struct probe_request *request, const char *value)
 {
 	unsigned char mac[MAC_SIZE];
 
@@ -220,8 +202,10 @@ static int take_interface(struct probe_request *request, const char *value)
 	return take_mac("--interface", value, mac);
 }
 
-static int take_option(struct probe_request *request, int key, const char *value)
+static bool take(void *argument, int key, const char *value)
 {
+	struct probe_request *request = argument;
+
 	switch (key) {
 	case OPTION_NETWORK:
 		return take_target(request, PROBE_NETWORK, value);
@@ -243,13 +227,13 @@ static int take_option(struct probe_request *request, int key, const char *value
 	case OPTION_TIMEOUT:
 		return take_number("--timeout", value, TIMEOUT_MAX, &request->timeout);
 	case OPTION_FORMAT:
-		return option_format(value, true, &request->format) ? EXIT_DONE : usage_error();
+		return option_format(value, true, &request->format);
 	case OPTION_OUTPUT:
 		request->output = value;
-		return EXIT_DONE;
+		return true;
 	case OPTION_CONNECT:
 		request->uri = value;
-		return EXIT_DONE;
+		return true;
 	default:
 		return take_switch(request, key);
 	}
@@ -265,51 +249,35 @@ static const char *contradiction(const struct probe_request *request)
 	if (request->target == PROBE_DIRECT && (request->vlan != 0 || request->edge))
 		return "--vlan and --edge are for ports of bridges: they cannot be used with "
 		       "--direct";
-	if (request->output && request->format == LOOK_TEXT)
-		return "--output needs --format json or prometheus";
 	return NULL;
 }
 
-static int validate(const struct probe_request *request)
+static bool validate(void *argument)
 {
+	const struct probe_request *request = argument;
 	const char *why = contradiction(request);
 
-	if (!why)
-		return EXIT_DONE;
-	log_error("%s", why);
-	return usage_error();
+	if (why)
+		log_error("%s", why);
+	return !why && option_output_fits(request->output, request->format);
 }
 
-static int parse(int argc, char **argv, struct probe_request *request)
-{
-	int status = EXIT_DONE;
-	int key;
-
-	while (status == EXIT_DONE && !request->help &&
-		(key = getopt_long(argc, argv, "", options, NULL)) != -1)
-		status = take_option(request, key, optarg);
-	if (status != EXIT_DONE || request->help)
-		return status;
-	if (optind < argc) {
-		log_error("'%s' is not an option; name the target with --network, --bridge, "
-			  "--direct or --domain",
-			TEXT_NAME(argv[optind]));
-		return usage_error();
-	}
-	return validate(request);
-}
+static const struct verb_options options = {
+	.verb = "probe",
+	.usage = usage,
+	.known = known,
+	.instead = "name the target with --network, --bridge, --direct or --domain",
+	.take = take,
+	.validate = validate,
+};
 
 int verb_probe(int argc, char **argv)
 {
 	struct probe_request request = {0};
-	int status = parse(argc, argv, &request);
+	int status;
 
-	if (status != EXIT_DONE)
+	if (!verb_options_read(&options, argc, argv, &request, &status))
 		return status;
-	if (request.help) {
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
 	const struct look *look = look_load();
 	return look ? look->probe(&request) : EXIT_FAILED;
 }

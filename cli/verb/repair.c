@@ -2,15 +2,11 @@
 /* virt-netboot repair: do now, for what runs, what the hooks do at events; or take it back. */
 #include "repair_request.h"
 
-#include "cleanup.h"
 #include "exit_status.h"
 #include "log.h"
 #include "look_file.h"
-#include "option_values.h"
+#include "verb_options.h"
 #include "verbs.h"
-
-#include <getopt.h>
-#include <stdlib.h>
 
 static const char usage[] =
 	"usage: virt-netboot repair [OPTION]...\n"
@@ -34,20 +30,9 @@ static const char usage[] =
 	"left that keeps guests from their addresses, 3 if a change failed. With --dry-run 1 if\n"
 	"something would be changed.\n";
 
-enum option_key {
-	OPTION_ALL = 1,
-	OPTION_BRIDGE,
-	OPTION_NETWORK,
-	OPTION_DOMAIN,
-	OPTION_DRY_RUN,
-	OPTION_FIREWALL,
-	OPTION_UNDO,
-	OPTION_FORMAT,
-	OPTION_CONNECT,
-	OPTION_HELP,
-};
+enum repair_option { OPTION_DRY_RUN = OPTION_OWN, OPTION_FIREWALL, OPTION_UNDO };
 
-static const struct option options[] = {
+static const struct option known[] = {
 	{"all", no_argument, NULL, OPTION_ALL},
 	{"bridge", required_argument, NULL, OPTION_BRIDGE},
 	{"network", required_argument, NULL, OPTION_NETWORK},
@@ -61,114 +46,64 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* After a message. */
-static int usage_error(void)
+static bool take(void *argument, int key, const char *value)
 {
-	fputs("virt-netboot repair --help says more.\n", stderr);
-	return EXIT_USAGE;
-}
+	struct repair_request *request = argument;
 
-static int take_flag(struct repair_request *request, int key)
-{
 	switch (key) {
-	case OPTION_ALL:
-		request->all = true;
-		return EXIT_DONE;
 	case OPTION_DRY_RUN:
 		request->dry_run = true;
-		return EXIT_DONE;
+		return true;
 	case OPTION_FIREWALL:
 		request->firewall = true;
-		return EXIT_DONE;
+		return true;
 	case OPTION_UNDO:
 		request->undo = true;
-		return EXIT_DONE;
-	case OPTION_HELP:
-		request->help = true;
-		return EXIT_DONE;
-	default:
-		return usage_error();
-	}
-}
-
-static int take_option(struct repair_request *request, int key, const char *value)
-{
-	switch (key) {
-	case OPTION_BRIDGE:
-		if (!option_device("--bridge", value))
-			return usage_error();
-		option_add_name(&request->bridges, value);
-		return EXIT_DONE;
-	case OPTION_NETWORK:
-		option_add_name(&request->networks, value);
-		return EXIT_DONE;
-	case OPTION_DOMAIN:
-		option_add_name(&request->guests, value);
-		return EXIT_DONE;
+		return true;
 	case OPTION_FORMAT:
-		return option_format(value, false, &request->format) ? EXIT_DONE : usage_error();
-	case OPTION_CONNECT:
-		request->uri = value;
-		return EXIT_DONE;
+		return option_format(value, false, &request->format);
 	default:
-		return take_flag(request, key);
+		return targets_take(&request->targets, key, value);
 	}
 }
 
-/* What does not go together. */
-static int validate(struct repair_request *request)
+static bool validate(void *argument)
 {
-	bool named = request->bridges.count + request->networks.count + request->guests.count > 0;
+	struct repair_request *request = argument;
+	const struct targets *targets = &request->targets;
+	bool chosen = targets->all || targets_are_named(targets) || targets->uri;
 
-	if (request->all && named) {
-		log_error("--all cannot be used with --bridge, --network or --domain");
-		return usage_error();
-	}
-	if (request->undo && (named || request->all || request->firewall || request->uri)) {
+	if (request->undo && (chosen || request->firewall)) {
 		log_error("--undo removes everything: it can be used with --dry-run and --format "
 			  "only");
-		return usage_error();
+		return false;
 	}
-	request->all = !named;
-	return EXIT_DONE;
+	return targets_validate(&request->targets);
 }
 
-static int parse(int argc, char **argv, struct repair_request *request)
-{
-	int status = EXIT_DONE;
-	int key;
+static const struct verb_options options = {
+	.verb = "repair",
+	.usage = usage,
+	.known = known,
+	.instead = "choose with --bridge, --network or --domain",
+	.take = take,
+	.validate = validate,
+};
 
-	while (status == EXIT_DONE && !request->help &&
-		(key = getopt_long(argc, argv, "", options, NULL)) != -1)
-		status = take_option(request, key, optarg);
-	if (status != EXIT_DONE || request->help)
-		return status;
-	if (optind < argc) {
-		log_error("'%s' is not an option; choose with --bridge, --network or --domain",
-			argv[optind]);
-		return usage_error();
-	}
-	return validate(request);
-}
-
-static void request_clear(struct repair_request *request)
+static int run(const struct repair_request *request)
 {
-	free(request->bridges.names);
-	free(request->networks.names);
-	free(request->guests.names);
+	const struct look *look = look_load();
+
+	return look ? look->repair(request) : EXIT_FAILED;
 }
 
 int verb_repair(int argc, char **argv)
 {
-	CLEANUP(request_clear) struct repair_request request = {0};
-	int status = parse(argc, argv, &request);
+	struct repair_request request = {0};
+	int status;
 
-	if (status != EXIT_DONE)
-		return status;
-	if (request.help) {
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	const struct look *look = look_load();
-	return look ? look->repair(&request) : EXIT_FAILED;
+	if (verb_options_read(&options, argc, argv, &request, &status))
+		status = run(&request);
+	targets_clear(&request.targets);
+	return status;
 }

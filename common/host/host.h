@@ -99,9 +99,13 @@ int host_port_find(
  * how. A port that forwards already is left alone, and so is one in any other state.
  *
  * Return: 0 if the port forwards; -EINPROGRESS if it must wait for the bridge to send its next
- * hello, within seconds; or another negative errno.
+ * hello, and this must be called again; or another negative errno.
  */
 int host_port_make_edge(unsigned int bridge, unsigned int port);
+
+/* Milliseconds until that hello: a bridge sends one each 2 s, or each 10 at most [linux
+ * net/bridge/br_private_stp.h, BR_MAX_HELLO_TIME]. */
+#define HELLO_MAX 11000
 
 /* A bridge whose STP one of our processes left off when it made a port forward. */
 struct stp_recovery {

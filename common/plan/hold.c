@@ -75,18 +75,25 @@ static struct action min_delay(const struct subject *subject)
 	};
 }
 
-/*
- * A hold that @action ends for ports to come. A port that is there already waits for its old time.
- * Takes @cure.
+/* A port that waits already waits for its old time; one that is down, or forwards, does not wait.
  */
-static void plan_hold_repair(
-	struct plan *plan, const struct subject *subject, struct action action, char *cure)
+static bool is_too_late(const struct planning *planning, const struct subject *subject)
+{
+	const struct port_facts *port =
+		subject->nic ? host_facts_port(planning->facts, subject->nic->target) : NULL;
+
+	return subject->has_port && (!port || port_is_held(&port->port));
+}
+
+/* A hold that @action ends for ports to come. Takes @cure. */
+static void plan_hold_repair(const struct planning *planning, const struct subject *subject,
+	struct action action, char *cure)
 {
 	char *evidence = plan_hold_evidence(&subject->bridge->state);
 	char *advice = NULL;
-	int index = plan_add_action(plan, subject, action);
+	int index = plan_add_action(planning->plan, subject, action);
 
-	if (subject->has_port) {
+	if (is_too_late(planning, subject)) {
 		if (cure)
 			advice = alloc_copy("start the guest again when that is done");
 		char *late =
@@ -95,7 +102,7 @@ static void plan_hold_repair(
 		evidence = late;
 		index = NO_ACTION;
 	}
-	plan_add_finding(plan, subject,
+	plan_add_finding(planning->plan, subject,
 		(struct finding){
 			.slug = "bridge-hold",
 			.severity = SEVERITY_ERROR,
@@ -106,24 +113,24 @@ static void plan_hold_repair(
 		});
 }
 
-static void plan_min_delay(struct plan *plan, const struct subject *subject)
+static void plan_min_delay(const struct planning *planning, const struct subject *subject)
 {
 	if (!subject->bridge->state.is_root) {
-		plan_not_root(plan, subject);
+		plan_not_root(planning->plan, subject);
 		return;
 	}
-	plan_hold_repair(plan, subject, min_delay(subject),
+	plan_hold_repair(planning, subject, min_delay(subject),
 		cure_command("ip link set dev %s type bridge forward_delay %u",
 			subject->bridge->state.name, FORWARD_DELAY_MIN));
 }
 
-static void plan_stp_off(struct plan *plan, const struct subject *subject)
+static void plan_stp_off(const struct planning *planning, const struct subject *subject)
 {
 	if (joins_networks(&subject->bridge->state)) {
-		plan_left_alone(plan, subject);
+		plan_left_alone(planning->plan, subject);
 		return;
 	}
-	plan_hold_repair(plan, subject, (struct action){.kind = ACTION_STP_OFF},
+	plan_hold_repair(planning, subject, (struct action){.kind = ACTION_STP_OFF},
 		cure_command(
 			"ip link set dev %s type bridge stp_state 0", subject->bridge->state.name));
 }
@@ -145,32 +152,30 @@ static void plan_hold_report(struct plan *plan, const struct subject *subject)
  * own bridges are left as they are: the delay of the root is in force in its whole network. A
  * guest's port that is there is plan_port()'s.
  */
-static void plan_hold_auto(struct plan *plan, const struct subject *subject)
+static void plan_hold_auto(const struct planning *planning, const struct subject *subject)
 {
 	if (subject->managed && subject->bridge->state.is_root && !subject->has_port)
-		plan_min_delay(plan, subject);
+		plan_min_delay(planning, subject);
 }
 
 void plan_hold(const struct planning *planning, const struct subject *subject)
 {
-	struct plan *plan = planning->plan;
-
 	if (!bridge_holds(&subject->bridge->state))
 		return;
 	switch (planning->policy->hold) {
 	case HOLD_AUTO:
-		plan_hold_auto(plan, subject);
+		plan_hold_auto(planning, subject);
 		break;
 	case HOLD_EDGE:
 		break;
 	case HOLD_MIN_DELAY:
-		plan_min_delay(plan, subject);
+		plan_min_delay(planning, subject);
 		break;
 	case HOLD_STP_OFF:
-		plan_stp_off(plan, subject);
+		plan_stp_off(planning, subject);
 		break;
 	case HOLD_REPORT:
-		plan_hold_report(plan, subject);
+		plan_hold_report(planning->plan, subject);
 		break;
 	}
 }

@@ -93,6 +93,15 @@ bool plan_is_deferred(const struct action *action)
 		       action->result == -EINPROGRESS);
 }
 
+bool plan_has_result(const struct plan *plan, size_t first, int result)
+{
+	for (size_t i = first; i < plan->action_count; i++) {
+		if (plan->actions[i].result == result)
+			return true;
+	}
+	return false;
+}
+
 bool plan_is_reason_to_refuse(const struct finding *finding)
 {
 	return finding->severity == SEVERITY_ERROR && finding->action == NO_ACTION;

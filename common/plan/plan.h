@@ -108,6 +108,9 @@ struct plan {
 /* True if the action could not be carried out yet, or has not ended. */
 bool plan_is_deferred(const struct action *action);
 
+/* True if one of the actions from @first on has that result. */
+bool plan_has_result(const struct plan *plan, size_t first, int result);
+
 /* What has become of a finding; the least of its own action and of what is beyond it. */
 enum repair { REPAIR_NOT_PLANNED, REPAIR_FAILED, REPAIR_LATER, REPAIR_DONE };
 

@@ -3,11 +3,17 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "fields.h"
 #include "host.h"
 #include "progress.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
+
+/* Milliseconds between two attempts. */
+#define RETRY 100
 
 /* At the port, or else at the bridge. */
 static int set_filter(const struct action *action)
@@ -117,4 +123,15 @@ void apply_actions(struct plan *plan)
 	for (enum ip_family family = 0; family < IP_FAMILIES; family++)
 		apply_rules(plan, family);
 	plan->applied = plan->action_count;
+}
+
+void apply_after_hello(struct plan *plan, size_t first, long long until)
+{
+	while (plan_has_result(plan, first, -EINPROGRESS) && clock_now() < until) {
+		poll(NULL, 0, RETRY);
+		for (size_t i = first; i < plan->action_count; i++) {
+			if (plan->actions[i].result == -EINPROGRESS)
+				apply_device(&plan->actions[i]);
+		}
+	}
 }

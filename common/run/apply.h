@@ -9,4 +9,8 @@
  * the rest. */
 void apply_actions(struct plan *plan);
 
+/* Until then (clock_now()), carry out again those from @first on that wait for a bridge's next
+ * hello. */
+void apply_after_hello(struct plan *plan, size_t first, long long until);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "gather.h"
+#include "gather_memory.h"
 #include "host.h"
 #include "log.h"
 #include "progress.h"
@@ -12,7 +13,7 @@
 void gather_count_ports(struct bridge_state *bridge)
 {
 	progress_step("counting a bridge's ports");
-	int result = host_bridge_count_ports(bridge);
+	int result = gather_bridge_count(bridge);
 	if (result != 0)
 		log_error("the ports of bridge %s cannot be read: %s", bridge->name,
 			strerror(-result));

@@ -17,6 +17,10 @@ struct device {
 	struct bridge_state state;
 	unsigned int *way;
 	size_t way_count;
+	bool ports_known;
+	struct bridge_port *ports; /* of a bridge */
+	size_t port_count;
+	struct bridge_state counted; /* ports_known is false until then */
 };
 
 struct servers {
@@ -27,6 +31,7 @@ struct servers {
 
 static struct {
 	bool on;
+	bool ports_on;
 	struct servers servers[IP_FAMILIES];
 	struct device *devices[LISTS];
 } memory;
@@ -34,6 +39,13 @@ static struct {
 void gather_remember(void)
 {
 	memory.on = true;
+	memory.ports_on = true;
+}
+
+void gather_remember_ports(void)
+{
+	gather_forget();
+	memory.ports_on = true;
 }
 
 void gather_forget(void)
@@ -45,6 +57,7 @@ void gather_forget(void)
 			struct device *device = memory.devices[i];
 			memory.devices[i] = device->next;
 			free(device->way);
+			free(device->ports);
 			free(device);
 		}
 	}
@@ -123,5 +136,40 @@ int gather_way_out(unsigned int ifindex, unsigned int **way, size_t *count)
 	}
 	*way = copy_array(known->way, known->way_count, sizeof(**way));
 	*count = known->way_count;
+	return 0;
+}
+
+int gather_bridge_ports(unsigned int bridge, struct bridge_port **ports, size_t *count)
+{
+	if (!memory.ports_on)
+		return host_bridge_ports(bridge, ports, count);
+	struct device *known = find(bridge);
+	if (!known->ports_known) {
+		int result = host_bridge_ports(bridge, ports, count);
+		if (result != 0)
+			return result;
+		known->ports_known = true;
+		known->ports = *ports;
+		known->port_count = *count;
+	}
+	*ports = copy_array(known->ports, known->port_count, sizeof(**ports));
+	*count = known->port_count;
+	return 0;
+}
+
+int gather_bridge_count(struct bridge_state *bridge)
+{
+	if (!memory.ports_on)
+		return host_bridge_count_ports(bridge);
+	struct device *known = find(bridge->ifindex);
+	if (!known->counted.ports_known) {
+		known->counted = *bridge;
+		int result = host_bridge_count_ports(&known->counted);
+		if (result != 0)
+			return result;
+	}
+	bridge->ports_known = true;
+	bridge->guest_ports = known->counted.guest_ports;
+	bridge->other_ports = known->counted.other_ports;
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "gather_memory.h"
 #include "gather_servers.h"
 #include "host.h"
 #include "log.h"
@@ -31,7 +32,7 @@ struct other_ports {
 static void read_other_ports(struct other_ports *others, const struct port_facts *port)
 {
 	progress_step("looking for a bridge's uplinks");
-	int result = host_bridge_ports(port->bridge.ifindex, &others->list, &others->count);
+	int result = gather_bridge_ports(port->bridge.ifindex, &others->list, &others->count);
 	if (result != 0) {
 		log_error("the ports of bridge %s cannot be read: %s", port->bridge.name,
 			strerror(-result));

@@ -8,8 +8,9 @@
 
 /*
  * Fill in the paths of the ports of @facts, which have been seen to: each takes a dump of its
- * bridge's ports where the port is up and the bridge delays new ones or tells VLANs apart, and
- * nothing elsewhere; a dump of UDP sockets only where no uplink forwards.
+ * bridge's ports, unless gather_memory.h has them, where the port is up and the bridge delays new
+ * ones or tells VLANs apart, and nothing elsewhere; a dump of UDP sockets only where no uplink
+ * forwards.
  */
 void gather_paths(struct host_facts *facts);
 

@@ -69,15 +69,6 @@ static bool wait_for_port(const struct watcher *watcher, struct host_facts *fact
 	return false;
 }
 
-static bool has_result(const struct plan *plan, int result)
-{
-	for (size_t i = 0; i < plan->action_count; i++) {
-		if (plan->actions[i].result == result)
-			return true;
-	}
-	return false;
-}
-
 /* A port that has gone in the meantime, with its guest, is not worth a word. */
 static void see_to_port(const struct watcher *watcher, struct host_facts *facts)
 {
@@ -88,16 +79,12 @@ static void see_to_port(const struct watcher *watcher, struct host_facts *facts)
 	gather_paths(facts);
 	plan_watched_path(&plan, watcher->watch, facts, watcher->policy);
 	apply_actions(&plan);
-	while (has_result(&plan, -EINPROGRESS) && time_left(watcher) > 0) {
-		poll(NULL, 0, RETRY);
-		plan.applied = 0;
-		apply_actions(&plan);
-	}
+	apply_after_hello(&plan, 0, clock_now() + time_left(watcher) * NANOSECONDS_PER_MILLISECOND);
 	for (size_t i = 0; i < plan.action_count; i++) {
 		if (plan_is_deferred(&plan.actions[i]))
 			plan.actions[i].result = -ETIMEDOUT;
 	}
-	if (!has_result(&plan, -ENODEV))
+	if (!plan_has_result(&plan, 0, -ENODEV))
 		report_plan(&plan);
 	plan_clear(&plan);
 }

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Each target of `make fuzz` for ten seconds, from its corpus on, which is run first. What is found is a failure.
+#
+# Computes: as fast as it can.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -147,6 +147,8 @@ stage() {
 	ip link set dev vnet0 master br0
 	ip link set dev eth0 master br0
 	for device in br0 vnet0 far0 eth0 far1 eth1; do ip link set dev "$device" up; done
+	# The kernel takes up to a second to say so.
+	for device in vnet0 far0 eth0 far1; do wait_for 5 grep -qx up "/sys/class/net/$device/operstate"; done
 }
 
 # staged COMMAND: about these. tcpdump would wait for packets: it understands the line, and ends.

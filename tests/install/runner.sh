@@ -65,6 +65,21 @@ alone() {
 	is "beginnings" "$(grep begin "$here/order" | head -n 2 | sort | xargs)" "begin other/three begin two"
 }
 
+# Not more of them than there are processors, and others beside them.
+computing() {
+	local n names=()
+	: >"$here/order"
+	script other/waits <<<'until grep -q "end c1" order; do sleep 0.01; done'
+	for ((n = 0; n < $(nproc) + 2; n++)); do
+		script "c$n" "Computes: it says so." <<<'sleep 0.1'
+		names+=("c$n")
+	done
+	run -j $(($(nproc) + 3)) TEST_TIMEOUT=20 "${names[@]}" other/waits
+	is "status" "$status" 0
+	is "most at a time" "$(awk '/ c/ {n += $1 == "begin" ? 1 : -1; if (n > most) most = n} END {print most}' "$here/order")" \
+		"$(nproc)"
+}
+
 environment() {
 	# shellcheck disable=SC2016 # for that script
 	script one <<<'echo "X=${X:-} case=${TEST_CASE:-}"'
@@ -187,4 +202,4 @@ unit_tests() {
 	[[ $said == *"no case absent; there are:"*" test_stopped"* ]] || fail "$said"
 }
 
-cases lanes alone environment verdicts slowest failures interrupted cases_of_a_script by_case unit_tests
+cases lanes alone computing environment verdicts slowest failures interrupted cases_of_a_script by_case unit_tests

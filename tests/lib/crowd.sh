@@ -5,8 +5,8 @@
 # hooks.sh and repair.sh:
 #
 #     stub_start; crowd_start
-#     a_bridge
-#     guests net:br0 40         vnet0 to vnet39
+#     a_bridge                  of the network net; own_bridge: the host's own
+#     guests net:br0 40         vnet0 to vnet39; guests :br0 40
 #     count=40 all_delayed      as if they had just come
 #     stream start              each sends to the next
 #     stream stop
@@ -17,28 +17,53 @@ crowd_start() {
 	: >/dev/vhost-net
 }
 
-# a_bridge [STP]: br0 of network net, with its servers.
-a_bridge() {
+# own_bridge [STP]: br0, with servers.
+own_bridge() {
 	# Those of the one before go with its stream.
 	wait_for 5 test ! -e /sys/class/net/vnet0
 	! ip link show br0 >/dev/null 2>&1 || ip link del br0
 	add_bridge br0 stp_state "${1:-1}" forward_delay 1500
 	serve br0 71
+}
+
+# a_bridge [STP]: the same, of network net.
+a_bridge() {
+	own_bridge "$@"
 	network_runs net br0 71 tftp dhcp6
 }
 
-# guests NETWORK:BRIDGE COUNT: vnet0 and so on, which run; their ports are delayed if the bridge does that.
+# guests NETWORK:BRIDGE COUNT: vnet0 and so on, which run; their ports are delayed if the bridge does that. Without a
+# NETWORK they are on the host's own bridge. $model is that of their interfaces, virtio unless set.
 guests() {
-	local i names=() network=${1%:*} bridge=${1#*:}
+	local i names=() mac xml guest
 	for ((i = 0; i < $2; i++)); do names+=("vnet$i"); done
-	coproc STREAM { exec "$TOOLS/port-stream" "${pause:-1000}" "${names[@]}"; }
-	stream_says open
+	hold_taps "${names[@]}"
+	xml=$(target=TAP crowd_nic "${1%:*}" "${1#*:}")
+	guest_runs NAME "$xml"
+	xml=$(cat "$STUB/guests/NAME")
+	rm "$STUB/guests/NAME"
 	for ((i = 0; i < $2; i++)); do
-		printf 'link set vnet%s address fe:54:00:77:%02x:%02x\nlink set vnet%s master %s\nlink set vnet%s up\n' \
-			$i $((i >> 8)) $((i & 255)) $i "$bridge" $i
-		target=vnet$i network_nic "$network" "$bridge" | sed "s/52:54:00:00:00:99/$(printf '52:54:00:77:%02x:%02x' $((i >> 8)) $((i & 255)))/" >/tmp/nic
-		guest_runs "guest$i" "$(cat /tmp/nic)"
+		printf -v mac %02x:%02x $((i >> 8)) $((i & 255))
+		guest=${xml/NAME/guest$i}
+		guest=${guest/TAP/vnet$i}
+		printf '%s\n' "${guest/52:54:00:00:00:99/52:54:00:77:$mac}" >"$STUB/guests/guest$i"
+		printf 'link set vnet%s address fe:54:00:77:%s\nlink set vnet%s master %s\nlink set vnet%s up\n' \
+			$i "$mac" $i "${1#*:}" $i
 	done | ip -batch -
+}
+
+crowd_nic() {
+	if [ "$1" ]; then network_nic "$1" "$2" "${model:-virtio}"; else nic "$2" "${model:-virtio}"; fi
+}
+
+# hold_taps TAP...: by a process that can send through them, see stream.
+hold_taps() {
+	local tap
+	coproc STREAM { exec "$TOOLS/port-stream" "${pause:-1000}" "$@"; }
+	stream_says open
+	mkdir -p "$HELD_TAPS"
+	# shellcheck disable=SC2153 # coproc sets it
+	for tap; do echo "$STREAM_PID" >"$HELD_TAPS/$tap"; done
 }
 
 # stream start|stop

@@ -14,5 +14,5 @@ machine() {
 		shift
 	done
 	shift
-	VM_TIMEOUT=2000 "$SRC/tests/vm/vm" "${options[@]}" -- env TEST_TIMEOUT=1900 "$SRC/tests/run" "${@/#/$SRC/tests/}"
+	VM_TIMEOUT=2000 "$SRC/tests/vm/vm" "${options[@]}" -- env TEST_TIMEOUT=1900 "$SRC/tests/run" -j 1 "${@/#/$SRC/tests/}"
 }

@@ -9,7 +9,8 @@
 #     repair --all                        its output, messages and exit status are kept
 #     mended 0 'action=edge-port .* port=vnet1' ...       exactly these changes were made, with that status
 #     left 'finding=bridge-hold .*'       exactly this was left
-#     same_plan --all                     a dry run before: it changes nothing, and says what was done then
+#     plans --all; repair --all; as_planned       a dry run before: it changes nothing, and says what was done then
+#     answered vnet1 dhcp=ok              what a guest that runs gets, by its tap that open_taps holds
 
 REPAIRED=/tmp/repaired
 STUB=/tmp/hypervisor
@@ -29,6 +30,20 @@ virt_netboot() {
 		"$HOOKS/virt-netboot" "$@"
 	fi
 }
+
+# check OPTION...: as in check.sh, with that libvirt.
+check() {
+	checked=0
+	virt_netboot check "$@" >"$CHECKED" 2>"$CHECKED.errors" || checked=$?
+	[ "$checked" -lt 128 ] || fail "check $* was ended by a signal ($checked): $(cat "$CHECKED.errors")"
+}
+
+# hooks_on, hooks_off: libvirt runs ours.
+hooks_on() {
+	mkdir -p /etc/libvirt/hooks
+	for hook in network qemu; do ln -sf "/usr/sbin/virt-netboot-$hook-hook" "/etc/libvirt/hooks/$hook"; done
+}
+hooks_off() { rm /etc/libvirt/hooks/*; }
 
 # network_runs NAME BRIDGE N [FEATURE]...: as network_xml (hooks.sh).
 network_runs() { network_xml "$@" | sed -n '/<network>/,/<\/network>/p' >"$STUB/networks/$1"; }
@@ -75,6 +90,15 @@ nothing_to_repair() {
 	is "its status" "$repaired" 0
 }
 
+# answered TAP KIND=CHECKSUM...: the guest at a tap that open_taps holds.
+answered() {
+	local tap=$1 answers
+	shift
+	answers=$("$TOOLS/guest-nic" -c -w "${patience:-6}" -p "$(cat "$HELD_TAPS/$tap")" "$tap" "${@%=*}") || [ $? = 1 ] ||
+		fail "guest-nic on $tap"
+	is "what the guest at $tap gets" "$(verdicts <<<"$answers")" "$(printf '%s\n' "$@" | sort)"
+}
+
 # picture: all that a repair may change, and files that it may write. The states of ports are not in it.
 picture() {
 	kernel_state
@@ -97,13 +121,13 @@ same_picture() {
 	differences=$(diff <(cat <<<"$2") <(picture)) || fail "$1 changed the host: $differences"
 }
 
-# put_back WHAT BEFORE: the same, but for what is known of devices, when something was done to them.
+# put_back WHAT BEFORE: the same, but for what is known of devices, when something was done to them, and the file of locks.
 put_back() {
 	local differences
 	differences=$(diff <(without_notes <<<"$2") <(picture | without_notes)) || fail "after $1 the host is not as it was: $differences"
 }
 
-without_notes() { grep -v '^/run/virt-netboot/[0-9]*\.devices '; }
+without_notes() { grep -vE '^/run/virt-netboot/[0-9]+(\.devices)? '; }
 
 # plans OPTION...: a dry run, which changes nothing; what it says is kept in $REPAIRED.plan.
 plans() {

@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # virt-netboot repair where many guests run already when the package is installed: 40, with a stream through each port that
-# loses nothing, beside 40 hooks one after the other; and 200. Their taps are held by a process, as QEMU holds them, and libvirt
-# is only files (tests/lib/repair.sh).
+# loses nothing, beside 40 hooks one after the other. And what tests/netns/repair.sh shows of each finding that is repaired
+# for one guest, with $GUESTS of them, 200 unless set, and for how long each step takes. Their taps are held by a process,
+# as QEMU holds them, and libvirt is only files (tests/lib/repair.sh).
 #
 # Not with sanitizers, for it measures.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
+. "$SRC/tests/lib/check.sh"
 . "$SRC/tests/lib/repair.sh"
 . "$SRC/tests/lib/crowd.sh"
 sandbox "$@"
-need dnsmasq iptables-legacy ip6tables-legacy ethtool tc
+need dnsmasq iptables-legacy ip6tables-legacy ethtool nft strace tc
+: "${GUESTS:=200}"
 hooks_start
 no_stp_program
 stub_start
@@ -20,6 +23,7 @@ crowd_start
 
 before_each() {
 	nothing_runs
+	hooks_on
 	rm -f /etc/virt-netboot.conf
 	virt_netboot repair --undo >/dev/null
 }
@@ -55,6 +59,8 @@ measured() {
 	all_delayed
 	ms hooks_one_by_one
 	hooks_took=$took
+	# Where a hello came due meanwhile, ports wait for the next one.
+	wait_for 25 no_watchers qemu
 	all_repaired
 	virt_netboot repair --undo >/dev/null
 	all_delayed
@@ -123,31 +129,303 @@ no_port_stops() {
 	say "$said"
 }
 
-# Each of 200 guests, one at a time and all together.
-two_hundred() {
-	local count=200 before
-	a_bridge
-	guests net:br0 $count
-	all_delayed
-	before=$(picture)
-	plans --all
-	is "status of the dry run" "$repaired" 1
-	ports_are forwarding 0 || fail "a dry run makes ports forward"
-	repair --domain guest7
-	grep -q 'action=edge-port guest=guest7 .*port=vnet7 .*result=done' "$REPAIRED" || fail "$(what_it_said)"
-	ports_are forwarding 1 || fail "more than one port was changed"
-	ms repair
-	is "ports that were changed" "$(grep -c '^action=edge-port .*result=done' "$REPAIRED")" 199
-	all_repaired
-	say "$count guests: repair $took ms"
-	ms repair
-	nothing_to_repair
-	say "a second one: $took ms"
-	ms repair --undo
-	expect_rules br0
-	say "undo: $took ms"
-	delay_is br0 1500 || fail "the delay is not what it was: $(link_get br0 forward_delay)"
-	put_back "repair and --undo" "$before"
+# did NUMBER PATTERN: so many changes were made that match.
+did() { is "changes like '$2'" "$(grep -cE "^action=$2 .*result=done" "$REPAIRED" || :)" "$1"; }
+
+last() { say $((GUESTS - 1)); }
+everything=(dhcp tftp dhcp6 tftp6)
+HOLD="time until its port forwards"
+CHECKSUMS="checksums of packets sent to it"
+
+# guests_are RESULT QUESTION [FINDING]: what check says of the first and the last.
+guests_are() {
+	local i
+	check --all
+	for i in 0 "$(last)"; do says "GUEST guest$i vnet$i" "$2" "$1" "${3:-}"; done
 }
 
-cases beside_hooks no_port_stops two_hundred
+# get KIND=CHECKSUM...: the first and the last guest.
+get() {
+	local i
+	for i in 0 "$(last)"; do answered "vnet$i" "$@"; done
+}
+
+# newcomer BRIDGE ANSWER: what a guest that comes gets.
+newcomer() { patience=${patience:-10} tap='' firmware_guest "$1" "dhcp=$2"; }
+
+# forth [OPTION]...: the fault, as faulty shows it; a dry run; repaired, as repaired shows it; and nothing more to do.
+forth() {
+	local planned first
+	faulty
+	ms repair "$@" --dry-run
+	planned=$took
+	plans "$@"
+	is "status of the dry run, which said: $(what_it_said); it" "$repaired" 1
+	ms repair "$@"
+	first=$took
+	is "status of repair, which said: $(what_it_said); it" "$repaired" 0
+	as_planned
+	repaired
+	ms repair "$@"
+	nothing_to_repair
+	say "$GUESTS guests: planned $planned ms, repaired $first ms, looked at again $took ms"
+}
+
+# there_and_back [OPTION]...: and taken back; and the fault again, as faulty_again shows it, or faulty.
+there_and_back() {
+	local before
+	before=$(picture)
+	forth "$@"
+	plans --undo
+	ms repair --undo
+	as_planned
+	say "$GUESTS guests: taken back $took ms"
+	put_back "repair and --undo" "$before"
+	if [ "$(type -t faulty_again)" = function ]; then faulty_again; else faulty; fi
+}
+
+# settled_guests [NETWORK]: on br0, whose STP is on since they all forward.
+settled_guests() {
+	guests "${1:-}:br0" "$GUESTS"
+	wait_for 5 ports_are forwarding "$GUESTS"
+	ip link set br0 type bridge stp_state 1
+}
+
+# The ports, what libvirt's servers send them, and the bridge's delay.
+network() {
+	local count=$GUESTS
+	faulty() {
+		all_delayed
+		patience=1 newcomer br0 none
+		guests_are FAIL "$HOLD" bridge-hold
+		check --network net
+		says "NETWORK net" bridge FAIL checksum-unfilled
+	}
+	faulty_again() {
+		patience=1 newcomer br0 none
+		get "${everything[@]/%/=bad}"
+	}
+	repaired() {
+		did "$count" edge-port
+		did 1 set-forward-delay
+		did 2 add-checksum-rule
+		all_repaired
+		get "${everything[@]/%/=ok}"
+		newcomer br0 ok
+		guests_are PASS "$HOLD"
+		says "NETWORK net" bridge PASS
+		"$HOOKS/virt-netboot" probe --bridge br0 >/tmp/said || fail "probe: $(cat /tmp/said)"
+	}
+	hooks_off
+	a_bridge
+	guests net:br0 "$count"
+	there_and_back --all
+}
+
+# The host's own bridge keeps its delay.
+own() {
+	local count=$GUESTS
+	faulty() {
+		all_delayed
+		patience=1 get dhcp=none
+		guests_are FAIL "$HOLD" bridge-hold
+		says "GUEST guest0 vnet0" "$CHECKSUMS" FAIL vhost-exposed
+	}
+	faulty_again() { get "${everything[@]/%/=bad}"; }
+	repaired() {
+		did "$count" edge-port
+		did 2 add-checksum-rule
+		ports_are forwarding "$count" || fail "some ports are delayed still: $(ports forwarding) forward"
+		is "STP" "$(link_get br0 stp_state)" 1
+		is "forward delay" "$(link_get br0 forward_delay)" 1500
+		get "${everything[@]/%/=ok}"
+		guests_are PASS "$HOLD"
+		guests_are PASS "$CHECKSUMS"
+		"$HOOKS/virt-netboot" probe --edge --bridge br0 >/tmp/said || fail "probe: $(cat /tmp/said)"
+	}
+	own_bridge
+	guests :br0 "$count"
+	there_and_back --all
+}
+
+min_delay() {
+	faulty() {
+		patience=1 newcomer br0 none
+		check --bridge br0
+		says "BRIDGE br0" "time until a new port forwards" FAIL bridge-hold
+	}
+	repaired() {
+		did 1 'set-forward-delay .*bridge=br0 from=15.00s to=2.00s'
+		newcomer br0 ok
+		check --bridge br0
+		says "BRIDGE br0" "time until a new port forwards" PASS
+	}
+	hooks_off
+	config <<<$'[bridge]\nhold = min-delay\n[checksum]\nmechanism = none'
+	own_bridge 0
+	settled_guests
+	there_and_back --all
+}
+
+stp_off() {
+	faulty() {
+		is "STP" "$(link_get br0 stp_state)" 1
+		patience=1 newcomer br0 none
+	}
+	repaired() {
+		did 1 stp-off
+		is "STP" "$(link_get br0 stp_state)" 0
+		newcomer br0 ok
+	}
+	config <<<$'[bridge]\nhold = stp-off\n[checksum]\nmechanism = none'
+	own_bridge 0
+	add_uplink br0 br0-up
+	guests :br0 "$GUESTS"
+	wait_for 5 ports_are forwarding $((GUESTS + 1))
+	ip link set br0 type bridge stp_state 1
+	forth --all
+	say "two ways out: refused, and told once"
+	ip link set br0 type bridge stp_state 1
+	add_uplink br0 br0-up2
+	ms repair --all
+	left 'bridge-multi-network severity=error .*bridge=br0 .*left alone, because 2 of its ports lead to other bridges'
+	is "status" "$repaired" 2
+	say "$GUESTS guests: $took ms"
+}
+
+bpdu_guard() {
+	faulty() { is "guard" "$(link_get vnet0 guard)" false; }
+	repaired() {
+		did "$GUESTS" bpdu-guard
+		is "guards" "$(ip -d -j link show master br0 | grep -o '"guard":true' | wc -l)" "$GUESTS"
+	}
+	config <<<$'[bridge]\nbpdu-guard = yes\n[checksum]\nmechanism = none'
+	own_bridge 0
+	settled_guests
+	ip link set br0 type bridge forward_delay 200
+	forth --all
+}
+
+# With the guests' ports their one way out.
+uplink_held() {
+	local count=$GUESTS
+	faulty() {
+		all_delayed
+		ip link set br0-up nomaster
+		ip link set br0-up master br0
+		guests_are FAIL "path beyond its port" uplink-held
+	}
+	repaired() {
+		did $((count + 1)) edge-port
+		did 1 'edge-port guest=.* port=br0-up'
+		ports_are forwarding $((count + 1)) || fail "some ports are delayed still: $(ports forwarding) forward"
+		guests_are PASS "path beyond its port"
+	}
+	config <<<$'[bridge]\nuplink-edge = yes\n[checksum]\nmechanism = none'
+	add_bridge br0 stp_state 1 forward_delay 1500
+	add_uplink br0 br0-up
+	guests :br0 "$count"
+	forth --all
+}
+
+by_ethtool() {
+	faulty() { get "${everything[@]/%/=bad}"; }
+	repaired() {
+		did 1 tx-checksum-off
+		get "${everything[@]/%/=ok}"
+		guests_are PASS "$CHECKSUMS"
+	}
+	config <<<$'[checksum]\nmechanism = ethtool'
+	a_bridge 0
+	guests net:br0 "$GUESTS"
+	there_and_back --all
+}
+
+# A rule of nftables spoils what firmware gets; its card takes whole checksums only.
+zeroed() {
+	local model=e1000 chain='type filter hook postrouting priority srcnat;'
+	faulty() { gets_checksum bad; }
+	repaired() {
+		did 1 'add-checksum-rule .*mechanism=iptables scope=dhcp'
+		gets_checksum none
+		guests_are PASS "$CHECKSUMS"
+	}
+	own_bridge 0
+	guests :br0 "$GUESTS"
+	nft "add table inet incus; add chain inet incus out { $chain }; add rule inet incus out udp dport 68 udp checksum set 0"
+	there_and_back --all
+	nft delete table inet incus
+}
+
+gets_checksum() {
+	local i
+	for i in 0 "$(last)"; do
+		[[ $("$TOOLS/guest-nic" -p "$(cat "$HELD_TAPS/vnet$i")" "vnet$i" dhcp) == *checksum=$1* ]] ||
+			fail "vnet$i has no checksum=$1"
+	done
+}
+
+# Guests on macvtaps of one card, whose server is on a macvlan of this host.
+macvtap() {
+	local i
+	faulty() {
+		for i in 0 "$(last)"; do macvtap=macvtap$i linux_guest eth4 "${everything[@]/%/=bad}"; done
+	}
+	repaired() {
+		did 2 'add-checksum-rule guest=.* macvlan=host4'
+		for i in 0 "$(last)"; do macvtap=macvtap$i linux_guest eth4 "${everything[@]/%/=ok}"; done
+	}
+	add_card eth4
+	add_macvlan eth4 host4
+	serve host4 61
+	for ((i = 0; i < GUESTS; i++)); do
+		printf 'link add link eth4 name macvtap%s type macvtap mode bridge\nlink set macvtap%s allmulticast on up\n' $i $i
+		guest_runs "guest$i" "$(target=macvtap$i interface direct "<source dev='eth4' mode='bridge'/>")"
+	done >/tmp/macvtaps
+	ip -batch /tmp/macvtaps
+	there_and_back --all
+	ip link del eth4
+}
+
+# One of them only, and then the others.
+one_first() {
+	local count=$GUESTS
+	a_bridge
+	guests net:br0 "$count"
+	all_delayed
+	repair --domain "guest$(last)"
+	did 1 "edge-port guest=guest$(last) .*port=vnet$(last)"
+	ports_are forwarding 1 || fail "more than one port was changed"
+	repair --all
+	did $((count - 1)) edge-port
+	all_repaired
+}
+
+# What the kernel is asked for grows with the number of guests, and not with its square: a bridge's ports are listed once
+# for them all.
+growth() {
+	local few many
+	told_by_kernel 20
+	few=$told
+	told_by_kernel 80
+	many=$told
+	say "bytes told by the kernel: $few for 20 guests, $many for 80"
+	((many < 5 * few)) || fail "that is more than for each guest so much"
+}
+
+# told_by_kernel COUNT: $told bytes, by netlink, to a repair that changes as many ports.
+told_by_kernel() {
+	local count=$1
+	own_bridge
+	add_uplink br0 br0-up
+	guests :br0 "$count"
+	all_delayed
+	LD_PRELOAD=$TOOLS/libvirt-stub.so strace -qq -o /tmp/trace -e trace=recvmsg "$HOOKS/virt-netboot" repair --all >"$REPAIRED"
+	did "$count" 'edge-port .* port=vnet.*'
+	told=$(awk '!/MSG_PEEK/ && $NF > 0 { sum += $NF } END { print sum }' /tmp/trace)
+	virt_netboot repair --undo >/dev/null
+	ip link del br0-up
+	exec {STREAM[1]}>&-
+}
+
+cases beside_hooks no_port_stops network own one_first min_delay stp_off bpdu_guard uplink_held by_ethtool zeroed macvtap growth

@@ -189,6 +189,26 @@ firewalld_zone() {
 	firewalld_stop
 }
 
+# Who has run the command that was printed has the bridge in that zone by his own choice, before a reload and after it.
+firewalld_kept() {
+	local keep='firewall-cmd -q --permanent --zone=guests --change-interface=br0' reload
+	make_zone guests dhcp tftp
+	firewalld_start
+	use_guests
+	for reload in '' 'firewall-cmd -q --reload'; do
+		zone public
+		repairs 0 br0
+		there bash -ec "$keep; $reload"
+		is "zone" "$(zone_of)" guests
+		repair 0 --undo
+		did
+		is "zone after --undo" "$(zone_of)" guests
+		nothing_noted
+		there firewall-cmd -q --permanent --zone=guests --remove-interface=br0
+	done
+	firewalld_stop
+}
+
 # drop_in_zone ZONE: it drops DHCP, whatever it says that it lets in.
 drop_in_zone() {
 	sed -i 's,</zone>,<rule priority="-1" family="ipv4"><service name="dhcp"/><drop/></rule></zone>,' \
@@ -452,5 +472,5 @@ add_bridge none
 TEST_CASE='' ip netns exec far bash -c \
 	'. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve far0 92 ip4'
 
-cases firewalld_told firewalld_zone firewalld_in_vain firewalld_changed_meanwhile docker_nft docker_legacy docker_administrator \
+cases firewalld_told firewalld_zone firewalld_kept firewalld_in_vain firewalld_changed_meanwhile docker_nft docker_legacy docker_administrator \
 	ufw_nft ufw_legacy administrators_rule two_drops interrupted next_probe_fails killed_docker killed_zone

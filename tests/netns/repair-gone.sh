@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# virt-netboot repair while guests end and the hooks are switched off: it waits for the lock of iptables, and what was
-# there when it began is not there any more when it gets that. Nothing is left that nobody would take away.
+# virt-netboot repair while guests and networks end and the hooks are switched off: it waits for the lock of iptables, or
+# for a probe, and what was there when it began is not there any more when it gets that. Nothing is left that nobody would
+# take away.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
@@ -91,6 +92,31 @@ disabled_meanwhile() {
 	grep -q remove-checksum-rule /tmp/disabled || fail "disable did not wait: $(cat /tmp/disabled)"
 }
 
+# has_probe BRIDGE: beside its uplink.
+has_probe() { [ "$(find "/sys/class/net/$1/brif" -type l | wc -l)" -gt 1 ]; }
+
+# Of libvirt's networks those whose bridges libvirt made are probed; one is only a name for a bridge of the host's own, and
+# one ends while the probe waits for answers.
+networks_end() {
+	local bridge status=0
+	for bridge in virbr7 virbr8 br7; do
+		add_bridge "$bridge"
+		add_uplink "$bridge" "$bridge-up"
+	done
+	network_runs first virbr7 57 nodhcp
+	network_runs second virbr8 58 nodhcp
+	echo "<network><name>host</name><forward mode='bridge'/><bridge name='br7'/></network>" >"$STUB/networks/host"
+	virt_netboot repair --firewall >"$REPAIRED" 2>&1 &
+	waiting=$!
+	wait_for 10 has_probe virbr7
+	rm "$STUB/networks/second"
+	wait "$waiting" || status=$?
+	say "$(cat "$REPAIRED")"
+	is "status" "$status" 2
+	is "what is left" "$(grep -o '^finding=.* bridge=[^ ]*' "$REPAIRED")" 'finding=dhcp-none severity=error bridge=virbr7'
+	repair --undo
+}
+
 # A mistake in the configuration is told, and nothing has failed.
 configuration() {
 	printf '[bridge]\nhold = nonsense\n' >/etc/virt-netboot.conf
@@ -102,4 +128,4 @@ configuration() {
 }
 
 two_guests
-cases both_stay configuration disabled_meanwhile guests_end
+cases both_stay configuration disabled_meanwhile guests_end networks_end

@@ -70,9 +70,11 @@ names() {
 	repair --domain nosuch --domain web
 	grep -q '^action=edge-port guest=web .*result=done' "$REPAIRED" || fail "$(what_it_said)"
 	is "status" "$repaired" 3
-	repair --bridge nosuch
-	left 'bridge-absent severity=warning bridge=nosuch .*'
-	is "status" "$repaired" 1
+	refuses 3 "there is no bridge 'nosuch' in this network namespace" --bridge nosuch
+	refuses 3 "there is no bridge 'nosuch' in this network namespace" --bridge nosuch --firewall --dry-run
+	repair --bridge nosuch --bridge br0
+	left 'bridge-hold severity=error bridge=br0 .*'
+	is "status" "$repaired" 3
 	repair --bridge lo
 	left 'not-a-bridge severity=warning bridge=lo .*'
 	is "status" "$repaired" 1

@@ -19,20 +19,10 @@ need dnsmasq iptables-legacy ip6tables-legacy ethtool nft jq python3 setpriv
 hooks_start
 no_stp_program
 stub_start
-hooks_on() {
-	mkdir -p /etc/libvirt/hooks
-	for hook in network qemu; do ln -sf "/usr/sbin/virt-netboot-$hook-hook" "/etc/libvirt/hooks/$hook"; done
-}
-hooks_off() { rm /etc/libvirt/hooks/*; }
 export boot=network
 
 everything=(dhcp tftp dhcp6 tftp6)
 HOLD="time until a new port forwards"
-
-check() {
-	checked=0
-	virt_netboot check "$@" >"$CHECKED" 2>"$CHECKED.errors" || checked=$?
-}
 
 before_each() {
 	nothing_runs
@@ -45,15 +35,6 @@ before_each() {
 a_guest() {
 	add_guest "$1" "$2" fe:54:00:00:00:99
 	guest_runs "guest-$2" "$(target=$2 nic "$1")"
-}
-
-# answered TAP KIND=CHECKSUM...: the guest at a tap that open_taps holds.
-answered() {
-	local tap=$1 answers
-	shift
-	answers=$("$TOOLS/guest-nic" -c -w "${patience:-6}" -p "$(cat "$HELD_TAPS/$tap")" "$tap" "${@%=*}") || [ $? = 1 ] ||
-		fail "guest-nic on $tap"
-	is "what the guest at $tap gets" "$(verdicts <<<"$answers")" "$(printf '%s\n' "$@" | sort)"
 }
 
 # undone [PATTERN]...: exactly that is taken back, as was said before; and then there is nothing to take back.

@@ -1,37 +1,45 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# virt-netboot enable --at-boot, by the package on a machine of Debian 12 with a real systemd as its first process: when
-# virt-netboot-repair.service runs, and when not. libvirtd there is the real one; firewalld.service and docker.service are
-# units of ours, which delete the rules of mangle when they start, or are reloaded.
+# virt-netboot enable --at-boot, by the package on machines of Debian 12 and 13 with a real systemd as their first process:
+# when virt-netboot-repair.service runs, and when not. libvirtd, firewalld and dockerd there are the real ones, without
+# any network but their own. firewalld deletes all rules when it starts or is reloaded, and then dockerd makes its own
+# again; what was repaired on a bridge with a guest is gone with them. iptables are the legacy ones, whose rules of
+# others firewalld reaches.
 #
 # systemd gets a control group of its own, which goes with it.
+#
+# Runs by case: each is a machine, which waits for its daemons most of its time.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/packages.sh"
-# Before the sandbox, which has no network to fetch it by.
+# Before the sandbox, which has no network to fetch them by.
 need_root
-package=$(deb "$VERSION")
-root=$("$SRC/tests/packages/root" bookworm)
+[ "${TEST_CASE:-}" = '?' ] || for suite in ${TEST_CASE:-bookworm trixie}; do
+	"$SRC/tests/packages/root" "$suite" >/dev/null
+done
 sandbox "$@"
 need nsenter unshare
 
-ROOT=/tmp/machine
-CGROUPS=/tmp/cgroups
 UNIT=virt-netboot-repair.service
 WANTS=/etc/systemd/system
+CONFIGURATION=$'[firewall]\ndocker-user = yes\n[hook]\nlog-level = info\n'
 
 # on COMMAND...: on that machine, while systemd runs; in COMMAND...: on its files.
 on() { nsenter --target "$(cat /tmp/init)" --mount --pid --net --uts --ipc --root --wdns=/ env -i PATH="$PATH" LC_ALL=C "$@"; }
 in_files() { chroot "$ROOT" env -i PATH="$PATH" LC_ALL=C "$@"; }
 
+# lay_machine SUITE
 lay_machine() {
-	mkdir "$ROOT" "$CGROUPS" /tmp/layers
-	mount -t tmpfs layers /tmp/layers
-	mkdir /tmp/layers/upper /tmp/layers/work
-	mount -t overlay -o "lowerdir=$root,upperdir=/tmp/layers/upper,workdir=/tmp/layers/work" root "$ROOT"
-	mount -t cgroup2 cgroup2 "$CGROUPS" || skip "needs control groups of version 2"
-	GROUP=$CGROUPS/virt-netboot-at-boot-$(cut -d. -f1 </proc/uptime)-$RANDOM
+	local root
+	root=$("$SRC/tests/packages/root" "$1")
+	ROOT=/tmp/$1/root
+	mkdir "/tmp/$1" "$ROOT" "/tmp/$1/layers" "/tmp/$1/groups"
+	mount -t tmpfs layers "/tmp/$1/layers"
+	mkdir "/tmp/$1/layers/upper" "/tmp/$1/layers/work"
+	mount -t overlay -o "lowerdir=$root,upperdir=/tmp/$1/layers/upper,workdir=/tmp/$1/layers/work" root "$ROOT"
+	mount -t cgroup2 cgroup2 "/tmp/$1/groups" || skip "needs control groups of version 2"
+	GROUP=/tmp/$1/groups/virt-netboot-at-boot-$(cut -d. -f1 </proc/uptime)-$RANDOM
 	mkdir "$GROUP" || skip "control groups cannot be made here"
 	trap 'machine_off; rm_groups' EXIT
 }
@@ -104,27 +112,34 @@ machine_off() {
 
 no_process_is_left() { grep -qx 'populated 0' "$GROUP/cgroup.events"; }
 
-# stand_in NAME SECTION-LINES...: a service that deletes all rules of mangle when it starts, and when it is reloaded. When
-# libvirtd answers, its networks have been started.
-stand_in() {
-	local flush='/bin/sh -c "iptables-nft --wait --table mangle --flush; iptables-legacy --wait --table mangle --flush"' first=/bin/true
-	[[ "${*:2}" != *After=libvirtd* ]] || first='/usr/bin/virsh --connect qemu:///system list'
-	{
-		printf '[Unit]\n'
-		printf '%s\n' "${@:2}"
-		printf '[Service]\nType=notify\nNotifyAccess=all\nRestart=on-failure\nRestartSec=0\nExecReload=%s\n' "$flush"
-		printf 'ExecStartPre=%s\nExecStartPre=%s\n' "$first" "$flush"
-		printf 'ExecStart=/bin/sh -c "systemd-notify --ready; exec sleep infinity"\n'
-		printf '[Install]\nWantedBy=multi-user.target\n'
-	} >"$ROOT$WANTS/$1.service"
-	in_files systemctl --quiet enable "$1.service"
+# Its own, which libvirtd finds when it starts.
+bridge_at_boot() {
+	cat >"$ROOT$WANTS/bridge.service" <<-'END'
+		[Unit]
+		Before=libvirtd.service
+		[Service]
+		Type=oneshot
+		ExecStart=/sbin/ip link add br0 type bridge
+		ExecStart=/sbin/ip address add 192.168.116.1/24 dev br0
+		ExecStart=/sbin/ip link set br0 up
+		[Install]
+		WantedBy=multi-user.target
+	END
+	in_files systemctl --quiet enable bridge.service
 }
 
-install_machine() {
-	quiet_machine
-	cp "$package" "$ROOT/root/package.deb"
-	in_files dpkg --install /root/package.deb >/tmp/dpkg 2>&1 || fail "$(cat /tmp/dpkg)"
-	printf '[checksum]\nmechanism = iptables\n[hook]\nlog-level = info\n' >"$ROOT/etc/virt-netboot.conf"
+# guest NAME INTERFACE: its XML.
+guest() {
+	cat <<-END
+		<domain type='qemu'><name>$1</name><memory unit='MiB'>64</memory>
+		  <uuid>$(cat /proc/sys/kernel/random/uuid)</uuid>
+		  <os><type arch='x86_64'>hvm</type><boot dev='network'/></os>
+		  <devices><interface type='${2%=*}'>
+		    <source ${2%=*}='${2#*=}'/><model type='virtio'/></interface></devices></domain>
+	END
+}
+
+libvirts_files() {
 	cat >"$ROOT/etc/libvirt/qemu/networks/slow.xml" <<-'END'
 		<network><name>slow</name><uuid>5f0d2cc5-6d1c-4a1c-8a38-0f3dd8a84e15</uuid>
 		  <bridge name='virbr15' stp='on' delay='0'/>
@@ -132,10 +147,36 @@ install_machine() {
 		    <dhcp><range start='192.168.115.10' end='192.168.115.99'/></dhcp>
 		  </ip></network>
 	END
-	ln -s ../slow.xml "$ROOT/etc/libvirt/qemu/networks/autostart/slow.xml"
-	# Starts before libvirtd, as the real one, and the other after it.
-	stand_in firewalld Before=network-pre.target Wants=network-pre.target
-	stand_in docker After=libvirtd.service
+	guest web bridge=br0 >"$ROOT/etc/libvirt/qemu/web.xml"
+	mkdir -p "$ROOT/etc/libvirt/qemu/autostart"
+	ln -s ../web.xml "$ROOT/etc/libvirt/qemu/autostart/web.xml"
+}
+
+# Docker starts when the guest runs: that is the order in which the hooks cannot help.
+docker_is_late() {
+	mkdir -p "$ROOT$WANTS/docker.service.d" "$ROOT/etc/docker"
+	cat >"$ROOT$WANTS/docker.service.d/late.conf" <<-'END'
+		[Unit]
+		After=libvirtd.service
+		[Service]
+		ExecStartPre=/bin/sh -c "until virsh --connect qemu:///system domstate web | grep running; do sleep 0.1; done"
+	END
+	# What it would choose does not work in layers like ours.
+	echo '{"storage-driver": "vfs"}' >"$ROOT/etc/docker/daemon.json"
+}
+
+install_machine() {
+	local iptables
+	quiet_machine
+	for iptables in iptables ip6tables; do
+		in_files update-alternatives --quiet --set "$iptables" "/usr/sbin/$iptables-legacy"
+	done
+	cp "$(deb "$VERSION")" "$ROOT/root/package.deb"
+	in_files dpkg --install /root/package.deb >/tmp/dpkg 2>&1 || fail "$(cat /tmp/dpkg)"
+	printf '[checksum]\nmechanism = iptables\n%s' "$CONFIGURATION" >"$ROOT/etc/virt-netboot.conf"
+	bridge_at_boot
+	libvirts_files
+	docker_is_late
 }
 
 # runs: how often the unit has run since boot.
@@ -144,32 +185,51 @@ runs() {
 	on journalctl --quiet --boot --unit "$UNIT" --output cat | grep -c '^Finished ' || :
 }
 
-# filled: whether a rule has checksums completed: libvirt's own, or one of ours in the place of that.
-filled() {
-	local rules
-	rules=$(on iptables-nft --table mangle --list-rules 2>/dev/null && on iptables-legacy --table mangle --list-rules)
-	[[ $rules != *'-j CHECKSUM --checksum-fill'* ]] || echo filled
+# rules: those of ours that keep the guest from its fault: "filled" completes checksums, "accepted" comes before Docker.
+rules() {
+	local all words=()
+	all=$(on iptables --table mangle --list-rules && on iptables --list-rules)
+	[[ $all != *'-o br0 '*'--comment virt-netboot-guest -j CHECKSUM'* ]] || words+=(filled)
+	[[ $all != *'-A DOCKER-USER -i br0 -o br0 -m comment --comment virt-netboot-guest -j ACCEPT'* ]] || words+=(accepted)
+	printf '%s' "${words[*]}"
 }
+BOTH='filled accepted'
+
+# Somebody has deleted them.
+lose() {
+	on iptables --table mangle --flush
+	on iptables --flush DOCKER-USER
+}
+
+docker_is_back() { [[ $(on iptables --list-rules FORWARD) == *'-j DOCKER-USER'* ]]; }
+
 is_idle() { [ -z "$(on systemctl list-jobs --no-legend)" ] && ! on systemctl --quiet is-active "$UNIT"; }
 links_there() { find "$ROOT$WANTS" -path "*.wants/$UNIT" -printf '%P\n' | sort | xargs; }
 state() { "$@" virt-netboot status | sed -n 's/^ *BOOT: Checking for repairs at boot *: //p'; }
 OFF='NOTE (off; virt-netboot enable --at-boot)'
 
-# after RUNS FILLED WHAT COMMAND...: what there is when all jobs of the command have ended.
+# after RUNS RULES WHAT COMMAND...: what there is when all jobs of the command have ended.
 after() {
+	# Nobody restarts them as often as we do.
+	on systemctl reset-failed
 	on "${@:4}" || fail "$3"
 	wait_for 60 is_idle
+	# Nor does anybody else do anything more.
+	on firewall-cmd --quiet --state
+	wait_for 30 docker_is_back
 	is "runs after $3" "$(runs)" "$1"
-	is "checksums after $3" "$(filled)" "$2"
+	is "rules after $3" "$(rules)" "$2"
 	is "result of the unit after $3" "$(on systemctl show --property Result --value "$UNIT")" success
 }
 
 off() {
 	machine_on
-	after 0 '' "boot" true
-	on virsh --quiet net-destroy slow
-	after 0 filled "a start of the network" virsh --quiet net-start slow
+	wait_for 60 is_idle
+	[[ $(rules) != *accepted* ]] || fail "Docker was not late"
+	after 0 "$BOTH" "repair by hand" virt-netboot repair
+	after 0 "$BOTH" "a restart of docker" systemctl restart docker
 	after 0 '' "a restart of firewalld" systemctl restart firewalld
+	planned add-checksum-rule && planned add-docker-user-rule || fail "$(cat /tmp/planned)"
 	is "state" "$(state on)" "$OFF"
 }
 
@@ -180,10 +240,39 @@ during_a_run() {
 	wait_for 10 is_running
 	on systemctl restart firewalld
 	is_running || fail "the run has ended"
-	after 6 filled "a restart during a run" systemctl kill --signal CONT libvirtd
+	on systemctl kill --signal CONT libvirtd
+	wait_for 60 is_idle
+	is "runs after a restart during a run" "$(runs)" 6
 }
 
 is_running() { [ "$(on systemctl is-active "$UNIT")" = activating ]; }
+docker_was_restarted() { [ "$(on systemctl show --property NRestarts --value docker)" != 0 ]; }
+
+starts_and_restarts() {
+	after 1 "$BOTH" "a restart of firewalld" systemctl restart firewalld
+	lose
+	after 2 "$BOTH" "a restart of docker" systemctl restart docker
+	lose
+	after 3 "$BOTH" "a restart of docker, if it runs" systemctl try-restart docker
+	lose
+	after 4 "$BOTH" "a restart of libvirtd" systemctl restart libvirtd
+	lose
+	on systemctl reset-failed
+	on systemctl kill --signal KILL docker
+	wait_for 10 docker_was_restarted
+	after 5 "$BOTH" "the end of docker by a signal" true
+	during_a_run
+}
+
+# What systemd does not tell us.
+reloads() {
+	after 7 "$BOTH" "a start of the unit, within the time of systemd's limit" systemctl start "$UNIT"
+	after 7 '' "a reload of firewalld by D-Bus" firewall-cmd --quiet --reload
+	after 7 "$BOTH" "repair by hand" virt-netboot repair
+	after 7 '' "a reload of firewalld" systemctl reload firewalld
+	after 7 '' "a reload of docker" systemctl reload docker
+	after 7 '' "a plain enable" virt-netboot enable
+}
 
 switched_on() {
 	on virt-netboot enable
@@ -192,24 +281,15 @@ switched_on() {
 	on virt-netboot enable --at-boot
 	is "state" "$(state on)" PASS
 	after 0 '' "enable --at-boot" true
-	after 1 filled "a restart of firewalld" systemctl restart firewalld
-	after 2 filled "a restart of docker" systemctl restart docker
-	after 3 filled "a restart of docker, if it runs" systemctl try-restart docker
-	after 4 filled "a restart of libvirtd" systemctl restart libvirtd
-	after 5 filled "the end of firewalld by a signal" systemctl kill --signal KILL firewalld
-	# What systemd does not tell us.
-	during_a_run
-	after 6 '' "a reload of firewalld" systemctl reload firewalld
-	after 7 filled "a start of the unit, within the time of systemd's limit" systemctl start "$UNIT"
-	after 7 '' "a reload of docker" systemctl reload docker
-	after 7 '' "a plain enable" virt-netboot enable
+	starts_and_restarts
+	reloads
 	is "state" "$(state on)" PASS
 }
 
 booted() {
 	machine_off
 	machine_on
-	after 1 filled "boot" true
+	after 1 "$BOTH" "boot" true
 }
 
 # planned ACTION: by the command without the unit's restrictions.
@@ -218,28 +298,25 @@ planned() {
 	grep -q "$1.* result=planned" /tmp/planned
 }
 
-# What the unit's restrictions leave: with a guest for which no hook was run, the plan has something of each kind, and
+# What the unit's restrictions leave: with guests for which no hook was run, the plan has something of each kind, and
 # nothing afterwards.
 restricted() {
 	local action
 	on virt-netboot disable >/tmp/disabled
-	printf '[hook]\nlog-level = info\n' >"$ROOT/etc/virt-netboot.conf"
-	on iptables-nft --table mangle --flush 2>/dev/null
-	on iptables-legacy --table mangle --flush
+	printf '%s' "$CONFIGURATION" >"$ROOT/etc/virt-netboot.conf"
+	on virsh --quiet net-start slow
+	on iptables --table mangle --flush
 	on ip link set virbr15 type bridge stp_state 1 forward_delay 1500
-	cat >"$ROOT/root/web.xml" <<-'END'
-		<domain type='qemu'><name>web</name><memory unit='MiB'>64</memory>
-		  <os><type arch='x86_64'>hvm</type><boot dev='network'/></os>
-		  <devices><interface type='network'><mac address='52:54:00:00:00:01'/>
-		    <source network='slow'/><model type='virtio'/></interface></devices></domain>
-	END
-	on virsh --quiet create /root/web.xml
-	for action in edge-port add-checksum-rule set-forward-delay; do
+	guest client network=slow >"$ROOT/root/client.xml"
+	on virsh --quiet create /root/client.xml
+	for action in edge-port add-checksum-rule set-forward-delay add-docker-user-rule; do
 		planned "$action" || fail "without hooks: no $action in: $(cat /tmp/planned)"
 	done
-	after 2 filled "a start of the unit" systemctl start "$UNIT"
+	on systemctl start "$UNIT"
+	is "result of the unit" "$(on systemctl show --property Result --value "$UNIT")" success
 	! planned action || fail "the unit has left: $(cat /tmp/planned)"
-	on virsh --quiet destroy web
+	on virsh --quiet destroy client
+	on virsh --quiet net-destroy slow
 }
 
 switched_off() {
@@ -254,7 +331,8 @@ switched_off() {
 	on systemctl --quiet unmask "$UNIT"
 	machine_off
 	machine_on
-	after 0 '' "boot, when it is off" true
+	wait_for 60 is_idle
+	is "runs after boot, when it is off" "$(runs)" 0
 	machine_off
 }
 
@@ -280,10 +358,18 @@ by_root() {
 	is "links after a removal" "$(links_there)" ""
 }
 
-lay_machine
-install_machine
-# Each goes on where the one before has ended.
-for step in off switched_on booted restricted switched_off by_root; do
-	say "== $step"
-	"$step"
-done
+# Each step goes on where the one before has ended.
+on_suite() {
+	local step
+	lay_machine "$1"
+	install_machine
+	for step in off switched_on booted restricted switched_off by_root; do
+		say "== $step"
+		"$step"
+	done
+}
+
+bookworm() { on_suite bookworm; }
+trixie() { on_suite trixie; }
+
+cases bookworm trixie

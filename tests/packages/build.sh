@@ -4,6 +4,8 @@
 # make dist, deb and rpm: built twice, by different users in different folders, the packages are the same; Debian's
 # and rpm's own checks have nothing to say; and what they install is what `make install` does.
 #
+# Computes: it compiles everything three times.
+#
 # Runs first: it leaves in $PACKAGES (build/packages) what the other tests here install: these packages, and, in
 # old, some of a version 0.0.
 

@@ -157,8 +157,8 @@ int main(int argc, char **argv)
 	char *line = NULL;
 	size_t size = 0;
 
-	if (argc < 4 || argc - 2 > TAPS_MAX) {
-		fprintf(stderr, "usage: port-stream MICROSECONDS TAP TAP...\n");
+	if (argc < 3 || argc - 2 > TAPS_MAX) {
+		fprintf(stderr, "usage: port-stream MICROSECONDS TAP...\n");
 		return 2;
 	}
 	setvbuf(stdin, NULL, _IONBF, 0);

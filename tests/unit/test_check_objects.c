@@ -477,6 +477,42 @@ static void test_memory(void **state)
 	assert_true(device.down);
 }
 
+static void asks_for_ports(unsigned int dumps)
+{
+	CLEANUP(cleanup_free) struct bridge_port *ports = NULL;
+	struct bridge_state bridge = {.ifindex = 3};
+	size_t count = 0;
+
+	assert_int_equal(gather_bridge_ports(3, &ports, &count), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(fake_host.dumps, dumps);
+	assert_int_equal(gather_bridge_count(&bridge), 0);
+	assert_true(bridge.ports_known);
+}
+
+/* Those who change something have the ports of bridges remembered, and nothing else. */
+static void test_memory_of_ports(void **state)
+{
+	struct bridge_state device;
+
+	(void)state;
+	fake_host = host;
+	fake_host.bridges[2].state.other_ports = 1;
+	asks_for_ports(1);
+	asks_for_ports(2);
+	gather_remember_ports();
+	asks_for_ports(3);
+	asks_for_ports(3);
+	assert_int_equal(gather_device(3, &device), 0);
+	fake_host.bridges[2].state.down = true;
+	assert_int_equal(gather_device(3, &device), 0);
+	assert_true(device.down);
+	gather_remember_ports();
+	asks_for_ports(4);
+	gather_forget();
+	asks_for_ports(5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_parents),
 		cmocka_unit_test(test_no_xml),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_memory_of_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,35 @@ static void test_hold_too_late(void **state)
 	plan_clear(&plan);
 }
 
+/* So it is as long as the port waits. One that forwards since long ago lacks nothing. */
+static void test_hold_not_too_late(void **state)
+{
+	static const enum port_state states[] = {PORT_LISTENING, PORT_FORWARDING, PORT_DISABLED};
+	char network[] = "net";
+	struct guest_nic nic = {
+		.type = NIC_NETWORK, .network = network, .bridge = "br0", .target = "vnet0"};
+	struct guest guest = {.nics = &nic, .nic_count = 1};
+	struct bridge_facts bridge = holding;
+	struct port_facts port = {.port = {.name = "vnet0"}};
+	struct host_facts facts = {
+		.bridges = &bridge, .bridge_count = 1, .ports = &port, .port_count = 1};
+	struct policy policy = policy_defaults();
+	struct plan plan;
+
+	(void)state;
+	policy.hold = HOLD_MIN_DELAY;
+	for (size_t i = 0; i < 3; i++) {
+		port.port.state = states[i];
+		plan_guest(&plan, EVENT_GUEST_RECONNECT, &guest, &facts, &policy);
+		assert_int_equal(plan.action_count, 1);
+		assert_int_equal(plan.finding_count, 1);
+		assert_int_equal(
+			strstr(plan.findings[0].evidence, "too late for this one") != NULL, i == 0);
+		assert_int_equal(plan_is_unrepaired(&plan, &plan.findings[0]), i == 0);
+		plan_clear(&plan);
+	}
+}
+
 static void test_unreadable_ports_refuse_nobody(void **state)
 {
 	struct guest_nic nic = {.type = NIC_BRIDGE, .bridge = "br0"};
@@ -679,6 +708,7 @@ int main(void)
 		cmocka_unit_test(test_hold_several_networks),
 		cmocka_unit_test(test_hold_not_root),
 		cmocka_unit_test(test_hold_too_late),
+		cmocka_unit_test(test_hold_not_too_late),
 		cmocka_unit_test(test_unreadable_ports_refuse_nobody),
 		cmocka_unit_test(test_no_hold),
 		cmocka_unit_test(test_edge_by_state),

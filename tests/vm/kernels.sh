@@ -5,14 +5,16 @@
 # some of their modules: without act_csum, without legacy iptables, and without both. Those that look at
 # times below a second are left out, for without KVM everything takes ten times as long.
 #
-# Runs by case: each boots a machine, which takes all that one processor can do.
+# Runs by case: each boots a machine.
+# Computes: a machine without KVM.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/machine.sh"
 
 complete=(netns/kernel-assumptions.sh netns/checksum-assumptions.sh in-vm/port-filters.sh
 	in-vm/vlan.sh in-vm/shadowed-filters.sh in-vm/outside-senders.sh
-	in-vm/probe-card.sh netns/probe-card.sh in-vm/drops.sh)
+	in-vm/probe-card.sh netns/probe-card.sh:bridge_is_unchanged netns/probe-card.sh:tap_is_as_a_guests
+	netns/probe-card.sh:tap_is_quiet netns/probe-card.sh:macvtap_is_as_a_guests in-vm/drops.sh)
 no_legacy=(--without xt_CHECKSUM --without ip_tables --without ip6_tables
 	--without iptable_mangle --without ip6table_mangle)
 
@@ -27,9 +29,7 @@ linux_6.1() { machine 6.1 -- in-vm/check.sh "${complete[@]}"; }
 linux_6.12_guests() {
 	machine 6.12 -- in-vm/restore.sh in-vm/apparmor.sh in-vm/repair.sh in-vm/repair-filters.sh libvirt/probe.sh:other_vlan libvirt/probe.sh:vlan_aware
 }
-linux_6.12_no_act_csum() {
-	machine 6.12 --without act_csum -- netns/mechanisms.sh in-vm/servers-above.sh
-}
+linux_6.12_no_act_csum() { machine 6.12 --without act_csum -- in-vm/servers-above.sh; }
 linux_6.12_no_legacy() { machine 6.12 "${no_legacy[@]}" -- in-vm/bridge-filters.sh; }
 
 # Those that take longest come first.
