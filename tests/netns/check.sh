@@ -201,6 +201,17 @@ twice() {
 	diff /tmp/once "$CHECKED" || fail "it is not the same"
 }
 
+# What is wrong there is said, and its default holds, as in a hook. Nothing was left unchecked by that.
+configuration() {
+	add_bridge right forward_delay 1500
+	config <<<$'[bridge]\nhold = egde\ngarbage'
+	check --bridge right
+	ends_with 0
+	grep -q "virt-netboot.conf:2: .*'egde' is ignored" "$CHECKED.errors" || fail "$(cat "$CHECKED.errors")"
+	! grep 'not all could be checked' "$CHECKED" || fail "all was checked"
+	rm /etc/virt-netboot.conf
+}
+
 host() {
 	rm -f /dev/vhost-net
 	check --all
@@ -322,4 +333,4 @@ libraries() {
 	mv /tmp/look.so /usr/libexec/virt-netboot/look.so
 }
 
-cases delay not_root topology uplinks checksums kinds absent hostile_names no_names twice host usage lost_output progress not_root_user unchanged libraries
+cases delay not_root topology uplinks checksums kinds absent hostile_names no_names twice configuration host usage lost_output progress not_root_user unchanged libraries
