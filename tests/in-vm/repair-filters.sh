@@ -2,21 +2,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # virt-netboot repair and --undo on kernels with act_csum: what tests/netns/repair.sh shows of rules, of filters; beside
-# other programs' filters, and killed. The guests are files, see tests/lib/repair.sh.
+# other programs' filters, with $GUESTS guests on one bridge (10 unless set; this is an emulated machine), and killed. The
+# guests are files, see tests/lib/repair.sh.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 . "$SRC/tests/lib/filters.sh"
+. "$SRC/tests/lib/check.sh"
 . "$SRC/tests/lib/repair.sh"
+. "$SRC/tests/lib/crowd.sh"
 sandbox "$@"
 need dnsmasq tc ethtool python3
 has_act_csum || skip "this kernel has no act_csum"
 hooks_start
 no_stp_program
 stub_start
-export boot=network
-: >/dev/vhost-net
+crowd_start
 
+: "${GUESTS:=10}"
 everything=(dhcp tftp dhcp6 tftp6)
 
 before_each() {
@@ -108,6 +111,44 @@ neighbours() {
 	put_back "repair and --undo" "$before"
 }
 
+# ports_filters: how many of ours the guests' ports have.
+ports_filters() {
+	local i
+	for ((i = 0; i < GUESTS; i++)); do echo "filter show dev vnet$i ingress"; done | tc -batch - 2>/dev/null | grep -c '::6e' || :
+}
+
+# There are many guests.
+crowd() {
+	local before i planned first again one
+	own_bridge 0
+	guests :br0 "$GUESTS"
+	wait_for 10 ports_are forwarding "$GUESTS"
+	before=$(picture)
+	for i in 0 $((GUESTS - 1)); do answered "vnet$i" "${everything[@]/%/=bad}"; done
+	check --domain "guest$i"
+	says "GUEST guest$i vnet$i" "checksums of packets sent to it" FAIL vhost-exposed
+	ms repair --all --dry-run
+	planned=$took
+	plans --all
+	ms repair --all
+	first=$took
+	is "status: $(what_it_said)" "$repaired" 0
+	as_planned
+	one=$(tc filter show dev vnet0 ingress | grep -c '::6e')
+	is "filters of all ports" "$(ports_filters)" $((one * GUESTS))
+	for i in 0 $((GUESTS - 1)); do answered "vnet$i" "${everything[@]/%/=ok}"; done
+	check --domain "guest$i"
+	says "GUEST guest$i vnet$i" "checksums of packets sent to it" PASS
+	ms repair --all
+	again=$took
+	nothing_to_repair
+	ms repair --undo
+	say "$GUESTS guests: planned $planned ms, repaired $first ms, looked at again $again ms, taken back $took ms"
+	is "filters that are left" "$(ports_filters)" 0
+	put_back "repair and --undo" "$before"
+	for i in 0 $((GUESTS - 1)); do answered "vnet$i" "${everything[@]/%/=bad}"; done
+}
+
 # Killed at any instant: no filter is there twice, and the next one completes or takes back all.
 killed() {
 	local i us start wanted
@@ -138,4 +179,4 @@ cut_short() {
 	wait "$!" 2>/dev/null || true
 }
 
-cases at_bridge before_others shadowed neighbours killed
+cases at_bridge before_others shadowed neighbours crowd killed

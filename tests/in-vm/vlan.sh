@@ -8,6 +8,7 @@
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
 . "$SRC/tests/lib/check.sh"
+. "$SRC/tests/lib/repair.sh"
 sandbox "$@"
 need bridge dnsmasq
 (ip link add vlantest type bridge vlan_filtering 1 && ip link del vlantest) 2>/dev/null ||
@@ -141,4 +142,21 @@ only_guests() {
 	config </dev/null
 }
 
-cases no_pvid another_vlan in_the_vlan_of_the_uplink a_trunk only_guests
+# The command leaves it to the administrator, too, and says why; after the cure there is nothing more to repair.
+repair_leaves_it() {
+	stub_start
+	hooks_on
+	config <<<$'[checksum]\nmechanism = none'
+	vlan_bridge left 0
+	bridge vlan add dev left-eth vid 100 pvid untagged
+	add_guest left left-web
+	guest_runs web "$(target=left-web nic left)"
+	repair --all
+	mended 2 'edge-port guest=web port=left-web bridge=left result=done'
+	left 'vlan-mismatch severity=error guest=web .*bridge=left .*has no PVID.*cure="bridge vlan add dev left-web vid 100 pvid untagged"'
+	bridge vlan add dev left-web vid 100 pvid untagged
+	repair --all
+	nothing_to_repair
+}
+
+cases no_pvid another_vlan in_the_vlan_of_the_uplink a_trunk only_guests repair_leaves_it

@@ -17,11 +17,23 @@ crowd_start() {
 	: >/dev/vhost-net
 }
 
+# crowd_is_gone: the case before leaves its taps to the end of the process that holds them, and its servers.
+crowd_is_gone() {
+	local pid link
+	wait_for 20 no_taps
+	for link in br0 br0-up br0-up2; do
+		[ ! -e "/sys/class/net/$link" ] || ip link del "$link"
+	done
+	[ -e "$SERVERS/br0" ] || return 0
+	read -r pid _ <"$SERVERS/br0"
+	kill "$pid" 2>/dev/null || :
+	rm "$SERVERS/br0"
+}
+no_taps() { ! compgen -G '/sys/class/net/vnet*'; }
+
 # own_bridge [STP]: br0, with servers.
 own_bridge() {
-	# Those of the one before go with its stream.
-	wait_for 5 test ! -e /sys/class/net/vnet0
-	! ip link show br0 >/dev/null 2>&1 || ip link del br0
+	crowd_is_gone
 	add_bridge br0 stp_state "${1:-1}" forward_delay 1500
 	serve br0 71
 }

@@ -377,4 +377,54 @@ not_repaired() {
 	rm /sbin/bridge-stp
 }
 
-cases held_port network min_delay stp_off too_late bpdu_guard uplink_held by_ethtool policies zeroed macvtap not_repaired
+# Nor these: a switch of another kind, and where the guest's port or what is beyond it does not forward. A port in
+# another VLAN is in tests/in-vm/vlan.sh.
+not_ours_to_repair() {
+	config <<<$'[checksum]\nmechanism = none'
+	ip tuntap add ovs0 mode tap
+	guest_runs web "$(interface bridge "<source bridge='ovs0'/><virtualport type='openvswitch'/>")"
+	tells 0 'bridge-openvswitch severity=info guest=web .*bridge=ovs0 .*advice='
+	add_bridge br17
+	add_uplink br17 br17-up
+	a_guest br17 vnet17
+	wait_for 5 port_is vnet17 forwarding
+	ip link set br17-up-far down
+	wait_for 5 port_is br17-up disabled
+	ip link set br17 type bridge stp_state 1 forward_delay 1500
+	tells 1 'uplink-down severity=warning guest=guest-vnet17 .*port=br17-up bridge=br17 .*advice='
+	add_bridge br18 stp_state 1 forward_delay 200
+	add_loop br18 br18-loop
+	guest_runs web "$(target=br18-loop-far nic br18)"
+	tells 1 'port-blocked severity=warning guest=web .*port=br18-loop-far bridge=br18 .*advice='
+	rm /etc/virt-netboot.conf
+	add_card card2
+	add_macvtap card2 macvtap19
+	guest_runs web "$(target=macvtap19 interface direct "<source dev='card2' mode='bridge'/>")"
+	tells 0 'macvtap-peer-offload severity=notice guest=web .*advice='
+}
+
+# A rule for DHCP alone, as libvirt made it: TFTP is left.
+tftp() {
+	rm /dev/vhost-net
+	add_bridge br20
+	serve br20 66 ip4
+	iptables-legacy -t mangle -A POSTROUTING -o br20 -p udp --dport 68 -j CHECKSUM --checksum-fill
+	a_guest br20 vnet20
+	answered vnet20 dhcp=ok tftp=bad
+	check --domain guest-vnet20
+	says "GUEST guest-vnet20 vnet20" "checksums of packets sent to it" FAIL checksum-tftp-unfilled
+	plans
+	repair
+	mended 0 'add-checksum-rule guest=guest-vnet20 bridge=br20 mechanism=iptables scope=udp .*result=done'
+	as_planned
+	answered vnet20 dhcp=ok tftp=ok
+	check --domain guest-vnet20
+	says "GUEST guest-vnet20 vnet20" "checksums of packets sent to it" PASS
+	repair
+	nothing_to_repair
+	undone 'remove-checksum-rule bridge=br20 mechanism=iptables result=done'
+	answered vnet20 dhcp=ok tftp=bad
+}
+
+cases held_port network min_delay stp_off too_late bpdu_guard uplink_held by_ethtool policies zeroed macvtap tftp \
+	not_repaired not_ours_to_repair
