@@ -127,7 +127,7 @@ put_back() {
 	differences=$(diff <(without_notes <<<"$2") <(picture | without_notes)) || fail "after $1 the host is not as it was: $differences"
 }
 
-without_notes() { grep -vE '^/run/virt-netboot/[0-9]+(\.devices)? '; }
+without_notes() { grep -vE "^/run/virt-netboot/[0-9]+(\.(devices|docker-user|trace))? "; }
 
 # plans OPTION...: a dry run, which changes nothing; what it says is kept in $REPAIRED.plan.
 plans() {

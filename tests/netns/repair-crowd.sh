@@ -13,6 +13,7 @@
 . "$SRC/tests/lib/check.sh"
 . "$SRC/tests/lib/repair.sh"
 . "$SRC/tests/lib/crowd.sh"
+. "$SRC/tests/lib/firewalls.sh"
 sandbox "$@"
 need dnsmasq iptables-legacy ip6tables-legacy ethtool nft strace tc
 : "${GUESTS:=200}"
@@ -403,6 +404,34 @@ one_first() {
 	all_repaired
 }
 
+# Docker's rules drop what the bridge forwards to a server beyond it: by the hooks' policy, and by a probe's proof. Its
+# rules stay: this is the last case.
+docker() {
+	faulty() { patience=1 get dhcp=none; }
+	repaired() {
+		did 1 add-docker-user-rule
+		get dhcp=bad # the server is not this host's
+	}
+	modprobe -q br_netfilter || :
+	[ -e /proc/sys/net/bridge ] || skip "needs br_netfilter"
+	crowd_is_gone
+	add_bridge br0
+	ip netns add far
+	ip link add br0-up type veth peer name eth0 netns far
+	ip link set br0-up master br0 up
+	ip -n far link set eth0 up
+	# shellcheck disable=SC2016 # for the inner shell
+	TEST_CASE='' ip netns exec far bash -c '. "$SRC/tests/lib/testlib.sh" && . "$SRC/tests/lib/topology.sh" && serve eth0 72 ip4'
+	guests :br0 "$GUESTS"
+	config <<<$'[checksum]\nmechanism = none'
+	get dhcp=bad
+	docker_rules "$SRC/tests/fixtures/docker/28.5.2.rules" legacy
+	tee /proc/sys/net/bridge/bridge-nf-call-iptables >/dev/null <<<1
+	there_and_back --firewall --bridge br0
+	config <<<$'[checksum]\nmechanism = none\n[firewall]\ndocker-user = yes'
+	there_and_back --all
+}
+
 # What the kernel is asked for grows with the number of guests, and not with its square: a bridge's ports are listed once
 # for them all.
 growth() {
@@ -429,4 +458,5 @@ told_by_kernel() {
 	exec {STREAM[1]}>&-
 }
 
-cases beside_hooks no_port_stops network own one_first min_delay stp_off bpdu_guard uplink_held by_ethtool zeroed macvtap growth
+cases beside_hooks no_port_stops network own one_first min_delay stp_off bpdu_guard uplink_held by_ethtool zeroed macvtap growth \
+	docker
