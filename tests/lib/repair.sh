@@ -34,6 +34,7 @@ virt_netboot() {
 # check OPTION...: as in check.sh, with that libvirt.
 check() {
 	checked=0
+	# shellcheck disable=SC2153 # check.sh has it
 	virt_netboot check "$@" >"$CHECKED" 2>"$CHECKED.errors" || checked=$?
 	[ "$checked" -lt 128 ] || fail "check $* was ended by a signal ($checked): $(cat "$CHECKED.errors")"
 }

@@ -141,7 +141,7 @@ CHECKSUMS="checksums of packets sent to it"
 # guests_are RESULT QUESTION [FINDING]: what check says of the first and the last.
 guests_are() {
 	local i
-	check --all
+	check --domain guest0 --domain "guest$(last)"
 	for i in 0 "$(last)"; do says "GUEST guest$i vnet$i" "$2" "$1" "${3:-}"; done
 }
 
@@ -156,10 +156,8 @@ newcomer() { patience=${patience:-10} tap='' firmware_guest "$1" "dhcp=$2"; }
 
 # forth [OPTION]...: the fault, as faulty shows it; a dry run; repaired, as repaired shows it; and nothing more to do.
 forth() {
-	local planned first
+	local first
 	faulty
-	ms repair "$@" --dry-run
-	planned=$took
 	plans "$@"
 	is "status of the dry run, which said: $(what_it_said); it" "$repaired" 1
 	ms repair "$@"
@@ -169,7 +167,7 @@ forth() {
 	repaired
 	ms repair "$@"
 	nothing_to_repair
-	say "$GUESTS guests: planned $planned ms, repaired $first ms, looked at again $took ms"
+	say "$GUESTS guests: repaired $first ms, looked at again $took ms"
 }
 
 # there_and_back [OPTION]...: and taken back; and the fault again, as faulty_again shows it, or faulty.
@@ -185,9 +183,9 @@ there_and_back() {
 	if [ "$(type -t faulty_again)" = function ]; then faulty_again; else faulty; fi
 }
 
-# settled_guests [NETWORK]: on br0, whose STP is on since they all forward.
+# settled_guests: on br0, whose STP is on since they all forward.
 settled_guests() {
-	guests "${1:-}:br0" "$GUESTS"
+	guests :br0 "$GUESTS"
 	wait_for 5 ports_are forwarding "$GUESTS"
 	ip link set br0 type bridge stp_state 1
 }
@@ -198,8 +196,9 @@ network() {
 	faulty() {
 		all_delayed
 		patience=1 newcomer br0 none
-		guests_are FAIL "$HOLD" bridge-hold
-		check --network net
+		check --all
+		says "GUEST guest0 vnet0" "$HOLD" FAIL bridge-hold
+		is "guests whose port is delayed" "$(grep -c "^GUEST .*Checking $HOLD .*: FAIL (.*bridge-hold" "$CHECKED")" "$count"
 		says "NETWORK net" bridge FAIL checksum-unfilled
 	}
 	faulty_again() {
@@ -213,8 +212,9 @@ network() {
 		all_repaired
 		get "${everything[@]/%/=ok}"
 		newcomer br0 ok
-		guests_are PASS "$HOLD"
+		check --all
 		says "NETWORK net" bridge PASS
+		is "what check finds" "$(grep '^GUEST .* : FAIL' "$CHECKED" || :)" ''
 		"$HOOKS/virt-netboot" probe --bridge br0 >/tmp/said || fail "probe: $(cat /tmp/said)"
 	}
 	hooks_off
@@ -455,7 +455,7 @@ told_by_kernel() {
 	did "$count" 'edge-port .* port=vnet.*'
 	told=$(awk '!/MSG_PEEK/ && $NF > 0 { sum += $NF } END { print sum }' /tmp/trace)
 	virt_netboot repair --undo >/dev/null
-	exec {STREAM[1]}>&-
+	kill "$STREAM_PID"
 }
 
 cases beside_hooks no_port_stops network own one_first min_delay stp_off bpdu_guard uplink_held by_ethtool zeroed macvtap growth \
