@@ -122,13 +122,14 @@ same_picture() {
 	differences=$(diff <(cat <<<"$2") <(picture)) || fail "$1 changed the host: $differences"
 }
 
-# put_back WHAT BEFORE: the same, but for what is known of devices, when something was done to them, and the file of locks.
+# put_back WHAT BEFORE: the same, but for what is known of devices, when something was done to
+# them, and the file of locks.
 put_back() {
 	local differences
 	differences=$(diff <(without_notes <<<"$2") <(picture | without_notes)) || fail "after $1 the host is not as it was: $differences"
 }
 
-without_notes() { grep -vE "^/run/virt-netboot/[0-9]+(\.(devices|docker-user|trace))? "; }
+without_notes() { grep -vE "^/run/virt-netboot/[0-9]+(\.(devices|docker-user))? "; }
 
 # plans OPTION...: a dry run, which changes nothing; what it says is kept in $REPAIRED.plan.
 plans() {

@@ -427,6 +427,8 @@ docker() {
 	get dhcp=bad
 	docker_rules "$SRC/tests/fixtures/docker/28.5.2.rules" legacy
 	tee /proc/sys/net/bridge/bridge-nf-call-iptables >/dev/null <<<1
+	! "$HOOKS/virt-netboot" probe --bridge br0 >/tmp/said || fail "the probe is answered"
+	grep -q Docker /tmp/said || fail "the probe does not say who it is: $(cat /tmp/said)"
 	there_and_back --firewall --bridge br0
 	config <<<$'[checksum]\nmechanism = none\n[firewall]\ndocker-user = yes'
 	there_and_back --all
