@@ -70,7 +70,9 @@ struct drop_line {
 	bool policy;
 };
 
-#define DROP_LINES_MAX 1024
+/* Likewise. A request makes one for each rule that it meets on its way to each port: with Docker's
+ * rules and 200 ports more than a thousand. */
+#define DROP_LINES_MAX 16384
 
 /* Why the kernel dropped a packet of ours, and who had called whom: the innermost function first.
  */

@@ -179,4 +179,5 @@ cut_short() {
 	wait "$!" 2>/dev/null || true
 }
 
-cases at_bridge before_others shadowed neighbours crowd killed
+# The first one: others leave taps.
+cases crowd at_bridge before_others shadowed neighbours killed

@@ -34,6 +34,7 @@ virt_netboot() {
 # check OPTION...: as in check.sh, with that libvirt.
 check() {
 	checked=0
+	# shellcheck disable=SC2153 # check.sh has it
 	virt_netboot check "$@" >"$CHECKED" 2>"$CHECKED.errors" || checked=$?
 	[ "$checked" -lt 128 ] || fail "check $* was ended by a signal ($checked): $(cat "$CHECKED.errors")"
 }
@@ -121,13 +122,14 @@ same_picture() {
 	differences=$(diff <(cat <<<"$2") <(picture)) || fail "$1 changed the host: $differences"
 }
 
-# put_back WHAT BEFORE: the same, but for what is known of devices, when something was done to them, and the file of locks.
+# put_back WHAT BEFORE: the same, but for what is known of devices, when something was done to
+# them, and the file of locks.
 put_back() {
 	local differences
 	differences=$(diff <(without_notes <<<"$2") <(picture | without_notes)) || fail "after $1 the host is not as it was: $differences"
 }
 
-without_notes() { grep -vE '^/run/virt-netboot/[0-9]+(\.devices)? '; }
+without_notes() { grep -vE "^/run/virt-netboot/[0-9]+(\.(devices|docker-user))? "; }
 
 # plans OPTION...: a dry run, which changes nothing; what it says is kept in $REPAIRED.plan.
 plans() {
