@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# Runs by case: each is a machine, which waits for its daemons most of its time.
+#
 # virt-netboot enable --at-boot, by the package on machines of Debian 12 and 13 with a real systemd as their first process:
 # when virt-netboot-repair.service runs, and when not. libvirtd, firewalld and dockerd there are the real ones, without
 # any network but their own. firewalld deletes all rules when it starts or is reloaded, and then dockerd makes its own
@@ -8,8 +10,6 @@
 # others firewalld reaches.
 #
 # systemd gets a control group of its own, which goes with it.
-#
-# Runs by case: each is a machine, which waits for its daemons most of its time.
 
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/packages.sh"
