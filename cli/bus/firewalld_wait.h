@@ -7,8 +7,8 @@
  * firewalld_wait() - wait until firewalld answers, if it runs
  * @seconds:	at most
  *
- * When it starts or is reloaded it deletes all rules of iptables, and then makes its own. It
- * answers nobody meanwhile.
+ * When it starts or is reloaded it may delete all rules of iptables, whoever made them, and
+ * then makes its own. It answers nobody meanwhile.
  *
  * Return: 0; -ENOENT if it does not run; -ETIMEDOUT; or another negative errno.
  */

@@ -24,7 +24,7 @@ static bool docker_is_there(void)
 {
 	struct docker_user_state state = {0};
 
-	return host_docker_user_read(IPV4, "lo", &state) != 0 || state.chain;
+	return host_docker_user_read(IPV4, "lo", &state) != 0 || state.reached;
 }
 
 /* Only where a rule of ours was in its chain: whether Docker is on other hosts nobody knows. */

@@ -85,6 +85,7 @@ static bool is_in_the_way(const struct docker_table *table)
 struct docker_user_state docker_state(const struct docker_table *table)
 {
 	return (struct docker_user_state){
+		.reached = table->user && table->reached,
 		.chain = is_in_the_way(table),
 		.accepts = is_accepted(table),
 		.ours = table->ours > 0,

@@ -77,6 +77,7 @@ static void add_state(struct docker_user_state *all, struct docker_user_state on
 		all->accepts = one.accepts && (all->accepts || !all->chain);
 	if (one.ours)
 		all->for_guests = one.for_guests && (all->for_guests || !all->ours);
+	all->reached = all->reached || one.reached;
 	all->chain = all->chain || one.chain;
 	all->ours = all->ours || one.ours;
 }

@@ -99,7 +99,8 @@ struct fill_state {
 
 /* The chain that Docker leaves to the administrator, DOCKER-USER, for one bridge in one family. */
 struct docker_user_state {
-	bool chain;      /* there is one, which FORWARD comes to, and FORWARD's policy is to drop */
+	bool reached;    /* there is one, which FORWARD comes to */
+	bool chain;      /* and FORWARD's policy is to drop */
 	bool accepts;    /* a rule there accepts what the bridge forwards between its ports */
 	bool ours;       /* a rule of ours does */
 	bool for_guests; /* it goes with the last guest */

@@ -75,6 +75,11 @@ static void test_not_in_the_way(void **state)
 	struct docker_table table = table_of("aU", "aR");
 	table.drops = false;
 	assert_false(docker_state(&table).chain);
+	assert_true(docker_state(&table).reached);
+	table = table_of("", "aR");
+	assert_false(docker_state(&table).reached);
+	table = table_of("aU", NULL);
+	assert_false(docker_state(&table).reached);
 }
 
 /* Rules of an administrator's that may drop some of the packets. */
