@@ -114,8 +114,8 @@ EXAMPLES := packaging/prometheus/virt-netboot.rules.yml packaging/grafana/virt-n
 UNITS  := $(addprefix packaging/systemd/virt-netboot-,check.service check.timer repair.service)
 
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c %/libvirt-stub.c,$(wildcard tests/tools/*.c))) \
-	$(BUILD)/tests/bad-worker.so $(BUILD)/tests/libvirt-stub.so $(BUILD)/tests/inject
+TOOL_PROGRAMS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(filter-out %/bad-worker.c %/libvirt-stub.c %/no-memory.c,$(wildcard tests/tools/*.c))) \
+	$(addprefix $(BUILD)/tests/,bad-worker.so libvirt-stub.so no-memory.so inject)
 BENCH := $(addprefix $(BUILD)/tests/bench-,runner empty dumps floor floor.so exec exec-child)
 
 all: $(PROGRAMS) $(WORKERS) $(LOOK) $(FINDINGS_MAN)
@@ -290,7 +290,7 @@ bench:
 
 faults:
 	@scripts/setup check
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/inject
+	@$(MAKE) --no-print-directory all $(addprefix $(BUILD)/tests/,inject libvirt-stub.so no-memory.so)
 	@tests/faults/faults
 
 test-programs: all $(UNIT) $(TOOL_PROGRAMS) $(BENCH)
@@ -397,7 +397,7 @@ $(addprefix $(BUILD)/tests/,card docker-user place zone): tool_libs = $(look_lib
 $(BUILD)/tests/inject: $(BUILD)/tests/faults/inject.o
 	$(call quiet,LD)$(CC) $(all_ldflags) -o $@ $^
 
-$(BUILD)/tests/bad-worker.so $(BUILD)/tests/libvirt-stub.so: $(BUILD)/tests/%.so: $(BUILD)/tests/tools/%.o
+$(addprefix $(BUILD)/tests/,bad-worker.so libvirt-stub.so no-memory.so): $(BUILD)/tests/%.so: $(BUILD)/tests/tools/%.o
 	$(call quiet,LD)$(CC) -shared $(shared_ldflags) -o $@ $^
 
 $(BUILD)/tests/bench-runner: $(BUILD)/tests/bench/runner.o

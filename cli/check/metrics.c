@@ -34,7 +34,7 @@ static char *labels_text(const struct label *labels)
 	FILE *file = open_memstream(&text, &size);
 
 	if (!file)
-		exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	for (const struct label *label = labels; label->name; label++) {
 		fprintf(file, "%c%s=\"", label == labels ? '{' : ',', label->name);
 		put_escaped(file, label->value);
@@ -42,8 +42,8 @@ static char *labels_text(const struct label *labels)
 	}
 	if (labels->name)
 		fputc('}', file);
-	if (fclose(file) != 0)
-		exit(EXIT_NO_MEMORY);
+	if (!alloc_close(file, &text))
+		out_of_memory();
 	return text;
 }
 

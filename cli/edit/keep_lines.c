@@ -185,7 +185,7 @@ static FILE *open_text(char **text, size_t *length)
 	FILE *file = open_memstream(text, length);
 
 	if (!file)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	return file;
 }
 

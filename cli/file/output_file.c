@@ -67,10 +67,7 @@ static int make_content(struct content *content, output_writer *write, const voi
 	if (!file)
 		return -errno;
 	int result = write(file, argument);
-	bool is_whole = !ferror(file);
-	if (fclose(file) != 0 || !is_whole)
-		return -ENOMEM;
-	return result;
+	return alloc_close(file, &content->text) ? result : -ENOMEM;
 }
 
 static int check_kind(const struct target *target)

@@ -7,9 +7,11 @@
 #include "alloc.h"
 #include "character.h"
 #include "cleanup.h"
+#include "exit_status.h"
 
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 static size_t messages;
 
@@ -31,6 +33,16 @@ __attribute__((format(printf, 1, 0))) static void say(const char *format, va_lis
 	size_t size = 4 * strlen(text) + sizeof(TEXT_CUT_MARK);
 	CLEANUP(cleanup_free) char *shown = alloc_array(size, 1);
 	fprintf(stderr, "virt-netboot: %s\n", text_show(shown, size, text, ""));
+}
+
+/* Changes are listed when several have been made. */
+void out_of_memory(void)
+{
+	static const char text[] = "virt-netboot: out of memory: not everything was done, and what "
+				   "was done may not be listed\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(EXIT_FAILED);
 }
 
 void log_error(const char *format, ...)

@@ -247,7 +247,7 @@ char *show_layout(const struct show_rows *rows, const struct show_style *style)
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	fill_table(&table, rows, style);
 	count_titles(&table);
 	if (style->columns > 0) {
@@ -259,7 +259,8 @@ char *show_layout(const struct show_rows *rows, const struct show_style *style)
 	for (size_t row = 0; row < table.count; row++)
 		put_line(out, (const char *const *)table.cells[row], table.widths,
 			branches_of(style));
-	fclose(out);
+	if (!alloc_close(out, &text))
+		out_of_memory();
 	return text;
 }
 

@@ -108,7 +108,7 @@ static int print_screen(const char *text, unsigned int lines)
 	FILE *out = open_memstream(&screen, &size);
 
 	if (!out)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
 		left++;
 	fputs("\033[H", out);
@@ -120,7 +120,8 @@ static int print_screen(const char *text, unsigned int lines)
 	if (left > 0)
 		fprintf(out, "\r\n(%zu more lines)\033[K", left);
 	fputs("\033[J", out);
-	fclose(out);
+	if (!alloc_close(out, &screen))
+		out_of_memory();
 	return write_all(STDOUT_FILENO, screen, size);
 }
 

@@ -7,12 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+__attribute__((weak, noreturn)) void out_of_memory(void)
+{
+	_exit(EXIT_NO_MEMORY);
+}
+
 void *alloc_one_more(void *array, size_t count, size_t size)
 {
 	char *larger = reallocarray(array, count + 1, size);
 
 	if (!larger)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	memset(larger + count * size, 0, size);
 	return larger;
 }
@@ -22,8 +27,15 @@ void *alloc_array(size_t count, size_t size)
 	void *array = calloc(count, size);
 
 	if (!array)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	return array;
+}
+
+bool alloc_close(FILE *stream, char *const *text)
+{
+	bool whole = !ferror(stream);
+
+	return fclose(stream) == 0 && whole && *text;
 }
 
 char *alloc_copy(const char *text)
@@ -32,7 +44,7 @@ char *alloc_copy(const char *text)
 		return NULL;
 	char *copy = strdup(text);
 	if (!copy)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	return copy;
 }
 
@@ -45,6 +57,6 @@ char *alloc_format(const char *format, ...)
 	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	if (length < 0)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	return text;
 }

@@ -3,6 +3,7 @@
  * cli/report/message.c. */
 #include "log.h"
 
+#include "alloc.h"
 #include "cleanup.h"
 
 #include <stdarg.h>
@@ -35,8 +36,8 @@ __attribute__((format(printf, 3, 0))) static void log_text(
 	log_field(fields, key, text);
 	if (object_kind)
 		log_field(fields, object_kind, object_name);
-	fclose(fields);
-	log_line(level, line);
+	if (alloc_close(fields, &line))
+		log_line(level, line);
 }
 
 void log_error(const char *format, ...)

@@ -50,13 +50,14 @@ int host_bridge_count_ports(struct bridge_state *bridge);
  * host_bridge_set_forward_delay() - set and read back
  * @ifindex:	the bridge
  * @delay:	1/100 s
+ * @noted:	gets 0, or a negative errno if what it was before could not be noted for
+ *		host_bridge_delay_before()
  *
- * What it was before is noted for host_bridge_delay_before(), if it can be; and forgotten when it
- * is set to that again.
+ * What was noted is forgotten when it is set to that again.
  *
  * Return: 0, or -EPROTO if the kernel accepted it and did not do it.
  */
-int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay);
+int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay, int *noted);
 
 /* Switch STP on or off, and read back. */
 int host_bridge_set_stp(unsigned int ifindex, bool on);
@@ -64,8 +65,8 @@ int host_bridge_set_stp(unsigned int ifindex, bool on);
 /* Switch it off, to stay so, and note that it was us. */
 int host_bridge_stp_off(unsigned int ifindex);
 
-/* True if it is off since then. */
-bool host_bridge_stp_off_is_ours(unsigned int ifindex);
+/* Whether it is off since then. */
+int host_bridge_stp_off_is_ours(unsigned int ifindex, bool *ours);
 
 /* True if the kernel will start /sbin/bridge-stp when STP is switched on. */
 bool host_has_stp_program(void);
@@ -463,11 +464,12 @@ bool host_tx_checksum_is_off(const char *name);
 /**
  * host_tx_checksum_is_ours() - ask whether it is off at a bridge because we switched it off
  * @name, @ifindex:	the bridge
+ * @ours:		the answer
  *
  * If it is on, somebody switched it on after us. That we switched it off is then forgotten, so that
  * a later "off" is not taken for ours.
  */
-bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex);
+int host_tx_checksum_is_ours(const char *name, unsigned int ifindex, bool *ours);
 
 /**
  * host_tx_checksum_set() - switch a bridge's transmit checksumming

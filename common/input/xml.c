@@ -60,7 +60,7 @@ xmlDoc *xml_parse(const char *what, const char *text, size_t length)
 	bool has_dtd = false;
 
 	if (!context)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 	context->_private = &has_dtd;
 	context->sax->internalSubset = refuse_dtd;
 	xmlDoc *doc = xmlCtxtReadMemory(context, text, (int)length, NULL, NULL, PARSE_OPTIONS);

@@ -124,13 +124,12 @@ static int set_forward_delay(unsigned int ifindex, unsigned int delay)
 }
 
 /* Where there can be no notes it is set all the same. */
-int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
+int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay, int *noted)
 {
 	struct bridge_history history;
 	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, true, &history);
 
-	if (lock >= 0)
-		bridge_note_delay(ifindex, delay, &history);
+	*noted = lock < 0 ? lock : bridge_note_delay(ifindex, delay, &history);
 	int result = set_forward_delay(ifindex, delay);
 	if (result == 0 && lock >= 0)
 		bridge_note_delay_done(ifindex, delay, &history);

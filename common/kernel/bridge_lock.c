@@ -67,13 +67,19 @@ static off_t note_offset(unsigned int bridge)
 	return (off_t)bridge * (off_t)sizeof(struct bridge_history);
 }
 
-bool bridge_lock_peek(unsigned int bridge, struct bridge_history *history)
+int bridge_lock_peek(unsigned int bridge, struct bridge_history *history)
 {
 	static const struct bridge_history nothing;
 	CLEANUP(cleanup_fd) int fd = open_file(NOTES, false);
 
-	if (fd < 0 || pread(fd, history, sizeof(*history), note_offset(bridge)) != sizeof(*history))
+	*history = nothing;
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	ssize_t got = pread(fd, history, sizeof(*history), note_offset(bridge));
+	if (got != sizeof(*history))
 		*history = nothing;
+	if (got < 0)
+		return -errno;
 	return memcmp(history, &nothing, sizeof(nothing)) != 0;
 }
 
@@ -86,11 +92,12 @@ int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history
 	if (fd < 0)
 		return fd;
 	int result = device_key_read(bridge, &key);
-	if (result != 0) {
+	if (result == 0)
+		result = bridge_lock_peek(bridge, history);
+	if (result < 0) {
 		close(fd);
 		return result;
 	}
-	(void)bridge_lock_peek(bridge, history);
 	if (!device_key_is(&key, &history->key))
 		*history = (struct bridge_history){.key = key};
 	return fd;

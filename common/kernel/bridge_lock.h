@@ -60,9 +60,9 @@ int bridge_lock(unsigned int bridge, bool create, struct bridge_history *history
  * It may be about a device that has gone; see bridge_lock_is_same(). Nothing is waited for, and no
  * file is made. What is to be done about a note is decided under the lock, where it is read again.
  *
- * Return: false if nothing was noted.
+ * Return: 1; 0 if nothing was noted; or a negative errno.
  */
-bool bridge_lock_peek(unsigned int bridge, struct bridge_history *history);
+int bridge_lock_peek(unsigned int bridge, struct bridge_history *history);
 
 /* Note @history for the next process; by whoever has the lock. Return: 0 or a negative errno. */
 int bridge_lock_note(unsigned int bridge, const struct bridge_history *history);

@@ -25,18 +25,19 @@ static bool delay_is_ours(const struct bridge_state *now, const struct bridge_hi
 	return history->delay_set != 0 && now->forward_delay == history->delay_set;
 }
 
-void bridge_note_delay(unsigned int bridge, unsigned int delay, struct bridge_history *history)
+int bridge_note_delay(unsigned int bridge, unsigned int delay, struct bridge_history *history)
 {
 	struct bridge_state now;
+	int result = bridge_read(bridge, &now);
 
-	if (bridge_read(bridge, &now) != 0 || !now.is_root || now.forward_delay == delay)
-		return;
+	if (result != 0 || !now.is_root || now.forward_delay == delay)
+		return result;
 	if (delay_is_ours(&now, history) && delay == history->delay_before)
-		return;
+		return 0;
 	if (!delay_is_ours(&now, history))
 		history->delay_before = now.forward_delay;
 	history->delay_set = delay;
-	(void)bridge_lock_note(bridge, history);
+	return bridge_lock_note(bridge, history);
 }
 
 static void forget_delay(unsigned int bridge, struct bridge_history *history)
@@ -58,8 +59,9 @@ int host_bridge_delay_before(unsigned int ifindex, unsigned int *before)
 	struct bridge_state now;
 
 	*before = 0;
-	if (!bridge_lock_peek(ifindex, &history) || history.delay_set == 0)
-		return 0;
+	int noted = bridge_lock_peek(ifindex, &history);
+	if (noted <= 0 || history.delay_set == 0)
+		return noted < 0 ? noted : 0;
 	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, false, &history);
 	if (lock < 0)
 		return lock;
@@ -79,19 +81,25 @@ void bridge_note_stp(unsigned int bridge, struct bridge_history *history)
 	(void)bridge_lock_note(bridge, history);
 }
 
-bool host_bridge_stp_off_is_ours(unsigned int ifindex)
+int host_bridge_stp_off_is_ours(unsigned int ifindex, bool *ours)
 {
 	struct bridge_history history;
 	struct bridge_state now;
 
-	if (!bridge_lock_peek(ifindex, &history) || !history.stp_off)
-		return false;
+	*ours = false;
+	int noted = bridge_lock_peek(ifindex, &history);
+	if (noted <= 0 || !history.stp_off)
+		return noted < 0 ? noted : 0;
 	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, false, &history);
-	if (lock < 0 || !history.stp_off || bridge_read(ifindex, &now) != 0)
-		return false;
+	if (lock < 0)
+		return lock;
+	int result = history.stp_off ? bridge_read(ifindex, &now) : 0;
+	if (result != 0 || !history.stp_off)
+		return result;
 	if (now.stp != STP_OFF && !look_only()) {
 		history.stp_off = false;
 		(void)bridge_lock_note(ifindex, &history);
 	}
-	return now.stp == STP_OFF;
+	*ours = now.stp == STP_OFF;
+	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a bridge was like before a setting of ours; by whoever has its lock. A note that cannot be
- * written is an error nobody sees: the repair matters more than that it can be taken back.
+ * What a bridge was like before a setting of ours; by whoever has its lock. Where it cannot be
+ * noted the setting is made all the same: the repair matters more than that it can be taken back.
  */
 #ifndef VIRT_NETBOOT_BRIDGE_NOTE_H
 #define VIRT_NETBOOT_BRIDGE_NOTE_H
@@ -9,8 +9,8 @@
 #include "bridge_lock.h"
 
 /* Note that its forward delay is about to be @delay, 1/100 s; unless that is what it was before us.
- */
-void bridge_note_delay(unsigned int bridge, unsigned int delay, struct bridge_history *history);
+ * Return: 0 or a negative errno. */
+int bridge_note_delay(unsigned int bridge, unsigned int delay, struct bridge_history *history);
 
 /* The same after it was set: if it is what it was before us, the note goes. */
 void bridge_note_delay_done(

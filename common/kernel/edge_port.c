@@ -60,7 +60,6 @@
 #include "progress.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
@@ -79,8 +78,10 @@
 /* Of a bridge that was never read that fast. */
 #define TIMER_UNKNOWN (-1)
 
-/* How often the kernel is asked to switch on STP that another process has left off. */
+/* How often the kernel is asked to switch on STP that another process has left off; and that we
+ * have switched off ourselves: for 20 s, and some more. */
 #define RECOVERY_ATTEMPTS 100
+#define SWITCH_ON_ATTEMPTS 20000
 
 /* Who is told of a recovery; and what is to be told when the lock is released, because the log may
  * have to be waited for. */
@@ -367,8 +368,8 @@ static int force_port(
 	if (result != 0)
 		return result;
 	int error = send_sequence(bridge->ifindex, port);
-	/* What may pass is waited for until the guard's deadline. */
-	result = leave_stp_on(bridge->ifindex, history, INT_MAX);
+	/* What may pass is waited for, by a hook until the guard's deadline. */
+	result = leave_stp_on(bridge->ifindex, history, SWITCH_ON_ATTEMPTS);
 	if (result != 0) {
 		note_recovery(bridge, result);
 		return result;

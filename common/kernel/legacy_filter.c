@@ -313,7 +313,7 @@ int LEGACY(filter_read)(struct firewall_facts *facts)
 {
 	if (!LEGACY(is_in_use)(TABLE))
 		return 0;
-	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = XTC(init)(TABLE);
+	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = LEGACY(open)(TABLE);
 	if (!handle)
 		return -errno;
 	for (const char *name = XTC(first_chain)(handle); name; name = XTC(next_chain)(handle)) {

@@ -27,7 +27,7 @@ int host_legacy_rule_read(
 	*rule = (struct legacy_rule){0};
 	if (!LEGACY(is_in_use)(table))
 		return -ENOENT;
-	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = XTC(init)(table);
+	CLEANUP(cleanup_legacy_handle) struct xtc_handle *handle = LEGACY(open)(table);
 	if (!handle)
 		return -errno;
 	if (!XTC(is_chain)(chain, handle))

@@ -13,7 +13,7 @@ bool host_is_told(unsigned int bridge)
 {
 	struct bridge_history history;
 
-	return bridge_lock_peek(bridge, &history) && history.told &&
+	return bridge_lock_peek(bridge, &history) > 0 && history.told &&
 	       bridge_lock_is_same(bridge, &history);
 }
 

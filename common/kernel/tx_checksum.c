@@ -45,16 +45,21 @@ static int read_switch(
 	return result;
 }
 
-bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex)
+int host_tx_checksum_is_ours(const char *name, unsigned int ifindex, bool *ours)
 {
 	struct bridge_history history;
-	bool off;
+	bool off = false;
 
-	if (!bridge_lock_peek(ifindex, &history) || !history.tx_checksum_off)
-		return false;
+	*ours = false;
+	int noted = bridge_lock_peek(ifindex, &history);
+	if (noted <= 0 || !history.tx_checksum_off)
+		return noted < 0 ? noted : 0;
 	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, false, &history);
-	return lock >= 0 && read_switch(name, ifindex, &history, &off) == 0 && off &&
-	       history.tx_checksum_off;
+	if (lock < 0)
+		return lock;
+	int result = read_switch(name, ifindex, &history, &off);
+	*ours = result == 0 && off && history.tx_checksum_off;
+	return result;
 }
 
 static int set_switch(const char *name, bool on)

@@ -23,8 +23,9 @@ int host_zone_noted(unsigned int ifindex, struct zone_note *note)
 	struct bridge_history history;
 
 	*note = (struct zone_note){0};
-	if (!bridge_lock_peek(ifindex, &history) || !*history.zone.set)
-		return 0;
+	int noted = bridge_lock_peek(ifindex, &history);
+	if (noted <= 0 || !*history.zone.set)
+		return noted < 0 ? noted : 0;
 	CLEANUP(cleanup_fd) int lock = bridge_lock(ifindex, false, &history);
 	if (lock < 0)
 		return lock;

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "fields.h"
 #include "host.h"
+#include "log.h"
 #include "progress.h"
 
 #include <errno.h>
@@ -35,6 +36,19 @@ static void note_done(const struct action *action)
 	progress_done(what);
 }
 
+/* Who takes it back does not need the note. */
+static int set_forward_delay(const struct action *action)
+{
+	int noted;
+	int result = host_bridge_set_forward_delay(action->ifindex, action->delay, &noted);
+
+	if (result == 0 && noted != 0 && action->delay < action->delay_before)
+		log_warning("the forward delay that '%s' had cannot be noted, so it cannot be set "
+			    "back by itself: %s",
+			action->bridge, strerror(-noted));
+	return result;
+}
+
 static void apply_device(struct action *action)
 {
 	if (action->planned)
@@ -42,7 +56,7 @@ static void apply_device(struct action *action)
 	switch (action->kind) {
 	case ACTION_SET_FORWARD_DELAY:
 		progress_step("setting a bridge's forward delay");
-		action->result = host_bridge_set_forward_delay(action->ifindex, action->delay);
+		action->result = set_forward_delay(action);
 		break;
 	case ACTION_STP_OFF:
 		progress_step("switching a bridge's STP off");

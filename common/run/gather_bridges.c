@@ -29,7 +29,8 @@ struct bridge_facts *gather_append_bridge(
 
 	memcpy(bridge.asked, name, strlen(name) + 1);
 	if (state->kind == BRIDGE_LINUX)
-		bridge.tx_checksum_ours = host_tx_checksum_is_ours(state->name, state->ifindex);
+		(void)host_tx_checksum_is_ours(
+			state->name, state->ifindex, &bridge.tx_checksum_ours);
 	facts->bridges = alloc_one_more(facts->bridges, facts->bridge_count, sizeof(bridge));
 	facts->bridges[facts->bridge_count] = bridge;
 	return &facts->bridges[facts->bridge_count++];

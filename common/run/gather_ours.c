@@ -89,6 +89,23 @@ static int read_delay(struct device_facts *device)
 	return result;
 }
 
+/* The same of what else was noted. */
+static int read_notes(struct device_facts *device)
+{
+	int result =
+		host_tx_checksum_is_ours(device->name, device->ifindex, &device->tx_checksum_ours);
+
+	if (device->is_bridge)
+		keep_first(&result,
+			host_bridge_stp_off_is_ours(device->ifindex, &device->stp_off_ours));
+	if (result == -ENODEV)
+		return 0;
+	if (result != 0)
+		log_error(
+			"what was noted of %s cannot be read: %s", device->name, strerror(-result));
+	return result;
+}
+
 static int read_zone(struct device_facts *device)
 {
 	int result = host_zone_noted(device->ifindex, &device->zone);
@@ -111,11 +128,9 @@ static int add_device(struct host_facts *facts, struct device_facts device)
 	int result = read_filters(&device, FILTER_EGRESS);
 
 	keep_first(&result, read_filters(&device, FILTER_INGRESS));
-	device.tx_checksum_ours = host_tx_checksum_is_ours(device.name, device.ifindex);
-	if (device.is_bridge) {
-		device.stp_off_ours = host_bridge_stp_off_is_ours(device.ifindex);
+	keep_first(&result, read_notes(&device));
+	if (device.is_bridge)
 		keep_first(&result, read_delay(&device));
-	}
 	keep_first(&result, read_zone(&device));
 	if (!has_ours(&device))
 		return result;

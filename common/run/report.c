@@ -20,13 +20,13 @@ static void line_open(struct line *line)
 {
 	line->file = open_memstream(&line->text, &line->length);
 	if (!line->file)
-		_exit(EXIT_NO_MEMORY);
+		out_of_memory();
 }
 
 static char *line_close(struct line *line)
 {
-	if (fclose(line->file) != 0)
-		_exit(EXIT_NO_MEMORY);
+	if (!alloc_close(line->file, &line->text))
+		out_of_memory();
 	return line->text;
 }
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the hooks may change in the kernel, read and put back without starting a program, which would take longer than
-a hook does. By rtnetlink, the socket options of ip_tables [linux include/uapi/linux/netfilter_ipv4/ip_tables.h], and
+a hook does; but for the tables of iptables-nft. By rtnetlink, the socket options of ip_tables [linux include/uapi/linux/netfilter_ipv4/ip_tables.h], and
 ethtool's ioctl."""
 import array
 import ctypes
 import fcntl
 import os
+import re
 import socket
 import struct
+import subprocess
 
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 RTM_NEWLINK, RTM_GETLINK, RTM_SETLINK = 16, 18, 19
@@ -212,6 +214,27 @@ class Table:
                   struct.pack("=IQ", now, ctypes.addressof(old)) + blob)
         self.tell(self.ADD_COUNTERS, self.name + count + bytes(4) +
                   b"".join(self.counters(entry) for entry in self.entries(blob)))
+
+
+class NftTable:
+    """The same in the tables of iptables-nft, by its programs."""
+
+    def __init__(self, family, name):
+        self.program = ("ip6tables" if family == socket.AF_INET6 else "iptables") + "-nft-"
+        self.name = name
+
+    def read(self):
+        text = subprocess.run([self.program + "save", "-c", "-t", self.name], check=True, capture_output=True, text=True).stdout
+        return re.sub("^#.*\n", "", text, flags=re.MULTILINE)
+
+    def rules(self, text):
+        for line in text.splitlines():
+            device, counters = re.search("-o (\\S+)", line), re.search(r"\[(\d+):(\d+)\] ?", line)
+            yield (device[1] if device else "", tuple(map(int, counters.groups())) if counters else (),
+                   line.replace(counters[0] if counters else "", "", 1).encode())
+
+    def write(self, text):
+        subprocess.run([self.program + "restore", "-c"], check=True, input=text, text=True)
 
 
 ethtool_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -16,13 +16,15 @@ import sys
 import threading
 import time
 
+import command
 import kernel
 import plan
-from operations import DEADLINE, OPERATIONS, POLICY
+from operations import DEADLINE, OPERATIONS, POLICY, Command
 
 WORK = "/tmp/faults"
 RUNS = "/run/virt-netboot"
-TOOL = os.environ["TOOLS"] + "/inject"
+TOOLS = os.environ["TOOLS"]
+TOOL = TOOLS + "/inject"
 HAS_CSUM = os.environ["HAS_CSUM"] == "1"
 
 BRIDGES = ("br0", "virbr0")
@@ -36,6 +38,10 @@ DEADLINE_PASSED = DEADLINE * 1000 - 100
 LINGER = 1000
 LAST_LINGER = 25000
 
+# The command has no deadline, but for each thing that it waits for: 20 s for a kernel that does not say whether STP is
+# on, which takes longer as each call is looked at.
+COMMAND_LONGEST = 60000
+
 # One of so many injections is followed by an undisturbed run.
 FOLLOWED = 3
 
@@ -43,8 +49,10 @@ number_of = {name: socket.if_nametoindex(name) for name in DEVICES}
 names = plan.call_numbers()
 numbers = {name: number for number, name in names.items()}
 netlink = kernel.Netlink()
-tables = {f"IPv{number} {name}": kernel.Table(family, name.encode())
-          for name in ("mangle", "filter") for number, family in ((4, socket.AF_INET), (6, socket.AF_INET6))}
+FAMILIES = {"IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
+tables = {f"{version} {name}": kernel.Table(family, name.encode())
+          for name in ("mangle", "filter") for version, family in FAMILIES.items()}
+nft_tables = {f"{version} filter nft": kernel.NftTable(family, "filter") for version, family in FAMILIES.items()}
 
 
 class Log:
@@ -80,7 +88,7 @@ class State(dict):
             if state == kernel.FORWARDING:
                 self.forwards.add(name)
             self["bridge and guard of " + name] = bridge, guard
-        for name, table in tables.items():
+        for name, table in host.tables.items():
             self.read_rules(name, table)
         self.filters = {name: netlink.filters(number_of[name]) for name in DEVICES}
         self.files = kernel.files("/run", RUNS, "/etc", "/tmp")
@@ -137,24 +145,44 @@ class Host:
     """Puts back what operations change."""
 
     def __init__(self):
-        self.empty = [table.read() for table in tables.values()]
-        self.rules = self.empty
+        self.tables = tables
+        self.empty = self.rules = self.read_tables()
+        self.delays, self.notes = {}, {}
+
+    def read_tables(self):
+        return [table.read() for table in self.tables.values()]
+
+    def use_nft(self, nft):
+        """Whether Docker's rules are in the tables of iptables-nft, instead of the legacy ones."""
+        if nft == (self.tables is not tables):
+            return
+        self.write_tables(self.empty)
+        script = "docker_through_nft" if nft else "docker_through_legacy"
+        subprocess.run(["bash", "-ec", script], check=True)
+        self.tables = {**tables, **nft_tables} if nft else tables
+        self.empty = self.read_tables()
 
     def reset(self, operation):
         forget_notes()
+        for path, content in self.notes.items():
+            with open(path, "wb") as file:
+                file.write(content)
         requests = []
         if HAS_CSUM:
             requests += [kernel.no_qdisc(number_of[name]) for name in BRIDGES + PORTS + ("macvtap0",)]
         for name in BRIDGES:
             # Switched on again, its hello timer has just been armed.
             requests += [kernel.stp(number_of[name], 0), kernel.stp(number_of[name], 1),
-                         kernel.delay(number_of[name], operation.delay)]
+                         kernel.delay(number_of[name], self.delays.get(name, operation.delay))]
             if not kernel.transmit_checksums(name):
                 kernel.transmit_checksums(name, 1)
         for name, bridge in zip(PORTS, ("br0", "virbr0", "br0")):
             requests += self.reset_port(number_of[name], number_of[bridge] if name in operation.ports else 0)
         netlink.all(requests)
-        for table, rules in zip(tables.values(), self.rules):
+        self.write_tables(self.rules)
+
+    def write_tables(self, contents):
+        for table, rules in zip(self.tables.values(), contents):
             if table.read() != rules:
                 table.write(rules)
 
@@ -174,12 +202,20 @@ class Host:
         kernel.Netlink().all([kernel.master(number_of[port], number_of[bridge]), kernel.up(number_of[port])])
 
     def begin(self, operation):
-        """From here on tables are as the operation has them before: as its first one leaves them."""
-        self.rules = self.empty
+        """From here on tables are as the operation has them before: as its first one leaves them. To what was repaired
+        belong delays, and notes."""
+        self.use_nft(operation.nft)
+        self.rules, self.delays, self.notes = self.empty, {}, {}
         for first in operation.first:
             self.reset(first)
             Run(first).whole()
-            self.rules = [table.read() for table in tables.values()]
+            self.rules = self.read_tables()
+            repaired = isinstance(operation, Command)
+            if repaired:
+                self.delays = {name: kernel.bridge_state(netlink.get(number_of[name]))[1] for name in BRIDGES}
+            # Without that file no hook looks into DOCKER-USER.
+            self.notes = {path: open(path, "rb").read() for path in kernel.files(RUNS)
+                          if repaired or path.endswith(".docker-user")}
 
 
 class Run:
@@ -187,6 +223,7 @@ class Run:
 
     def __init__(self, operation):
         self.operation = operation
+        self.arguments = ()
         self.result = {}
         self.said = b""
         self.complained = b""
@@ -199,18 +236,23 @@ class Run:
         later = threading.Thread(target=host.plug, args=("vnet3", "br0")) if operation.plugs else None
         if later:
             later.start()
-        command = [TOOL, "-i", f"{WORK}/{operation.xml}.xml", "-o", WORK + "/stdout", "-x", WORK + "/stderr", "-l", str(linger),
-                   "-t", "40000", *options, f"/usr/sbin/virt-netboot-{operation.hook}-hook", *operation.arguments]
-        answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, close_fds=False, cwd="/",
-                                env={"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}).stdout
+        line = [TOOL, "-i", f"{WORK}/{operation.xml}.xml", "-o", WORK + "/stdout", "-x", WORK + "/stderr", "-l", str(linger),
+                   "-t", "70000", *options, operation.program, *operation.arguments, *self.arguments]
+        environment = {"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+        if isinstance(operation, Command):
+            environment |= {"LD_PRELOAD": f"{TOOLS}/libvirt-stub.so {TOOLS}/no-memory.so",
+                            "LIBVIRT_STUB": f"{WORK}/libvirt-{operation.xml}"}
+        answer = subprocess.run(line, stdout=subprocess.PIPE, check=True, text=True, close_fds=False, cwd="/",
+                                env=environment).stdout
         if later:
             later.join()
         self.result = dict(word.split("=") for word in answer.split())
         self.said, self.complained = (open(WORK + name, "rb").read() for name in ("/stdout", "/stderr"))
         return self
 
-    def whole(self):
+    def whole(self, *arguments):
         """Undisturbed."""
+        self.arguments = arguments
         return self.with_options(linger=LAST_LINGER)
 
     @property
@@ -265,8 +307,10 @@ class Trial:
         else:
             say(f"VIOLATION {self.operation.name}: undisturbed, ten runs do not agree: {apart}; {run.result}")
             self.tally["violations"] += 1
-        self.calls = list(plan.read_calls(WORK + "/calls", names))
-        self.tally["calls"] = len([role for role, _ in plan.with_roles(self.calls) if role in self.operation.roles])
+        self.calls = list(self.with_roles(plan.read_calls(WORK + "/calls", names)))
+        self.tally["calls"] = len([role for role, _ in self.calls if role in self.operation.roles])
+
+    with_roles = staticmethod(plan.with_roles)
 
     def bound(self, injection):
         """The most that a run may take."""
@@ -274,7 +318,7 @@ class Trial:
             return LOCKED
         return LONG if injection.role in ("launcher", "loader") else SHORT
 
-    def faults_of_run(self, run, injection=None):
+    def faults_of_run(self, run, injection=None, _=None):
         """In words: what libvirtd sees, who takes every status but 0 for a refusal, and reads stderr then."""
         end, may = run.result["end"], [self.run.result["end"], "exit:0"]
         if injection and injection.process == 0 and injection.value == "KILL":
@@ -306,7 +350,7 @@ class Trial:
                 faults.append(f"{run.left} processes left")
             if run.ms > self.bound(injection):
                 faults.append(f"took {run.ms} ms")
-        faults += self.faults_of_run(run, injection)
+        faults += self.faults_of_run(run, injection, state)
         faults += faults_of_state(state, self.before, self.good)
         return run, faults, state
 
@@ -315,7 +359,7 @@ class Trial:
         self.waited[injection.call, injection.kind] += 1
         return self.waited[injection.call, injection.kind] <= 2
 
-    def follow(self, left):
+    def follow(self, left, *_):
         """An undisturbed run from the state left. Return: faults."""
         self.tally["followed"] += 1
         run = Run(self.operation).whole()
@@ -334,7 +378,10 @@ class Trial:
         self.tally["injections"] += 1
         self.tally["late"] += run.ms > DEADLINE_PASSED
         self.tally["missed"] += not run.hit
-        lost = state.counters != self.before.counters and not any("counters" in line for line in log.lines)
+        # There may be packets meanwhile.
+        less = any(now < then for name, counters in self.before.counters.items()
+                   for now, then in zip(state.counters[name], counters))
+        lost = less and not any("counters" in line for line in log.lines)
         self.tally["counters"] += lost
         return lost
 
@@ -344,13 +391,50 @@ class Trial:
         if self.count(run, state) and self.tally["counters"] <= 3:
             say(f"COUNTERS of another's rule lost, {label}")
         if ONLY or plan.chosen("again " + label, SEED, FOLLOWED):
-            faults += self.follow(state)
+            faults += self.follow(state, run, injection)
         if VERBOSE:
             say(f"DONE {label}: {run.result}")
         if faults:
             self.tally["violations"] += 1
-            say(f"VIOLATION {label}: {'; '.join(faults)} {run.result}\n"
+            say(f"VIOLATION {label}: {'; '.join(faults)} {run.result} {run.complained!r}\n"
                   f"    again: FAULTS_ONLY='{label}' tests/faults/faults {self.operation.name}")
+
+
+class CommandTrial(Trial):
+    """The same of the command, which has told a person what it did. It can be taken back."""
+    with_roles = staticmethod(plan.with_roles_of_command)
+
+    def learn(self):
+        super().learn()
+        for fault in self.faults_of_run(self.run, None, self.good):
+            say(f"VIOLATION {self.operation.name}: undisturbed: {fault}")
+            self.tally["violations"] += 1
+
+    def bound(self, injection):
+        return COMMAND_LONGEST
+
+    def faults_of_run(self, run, injection=None, state=None):
+        if run.result["closed"] != "1":
+            yield "somebody holds stdout or stderr"
+        if injection and injection.value == "KILL":
+            return
+        yield from command.faults_of_telling(run, self.before, state, self.good, injection)
+        yield from command.faults_of_status(run, self.before, state, self.good, injection)
+
+    def follow(self, left, run, injection):
+        """Undisturbed, until all is done; and what is done can be undone, unless it was said that it cannot be."""
+        lost = b"cannot be noted" in run.complained or command.is_answer(injection)
+        self.tally["followed"] += 1
+        faults = []
+        back = [] if self.operation.undoes or lost else [(["--undo"], self.before)]
+        for options, wanted in ([], self.good), *back:
+            run = Run(self.operation).whole(*options)
+            reached = State()
+            if run.result["end"] != "exit:0":
+                faults.append(f"then {options}: {run.result['end']}, {run.said + run.complained!r}")
+            if not (dict(reached) == dict(wanted) and reached.ours == wanted.ours and reached.filters == wanted.filters):
+                faults.append(f"then {options}: " + differences(reached, wanted))
+        return faults
 
 
 def differences(state, good):
@@ -387,7 +471,7 @@ def planned(operation, calls):
 def try_operation(operation, end):
     """Until then at the latest."""
     begin = time.monotonic()
-    trial = Trial(operation)
+    trial = (CommandTrial if isinstance(operation, Command) else Trial)(operation)
     todo = planned(operation, trial.calls)
     for injection in todo:
         if time.monotonic() > end:

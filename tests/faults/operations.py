@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is disturbed: the hooks' operations, the policies, the host before each."""
+"""What is disturbed: the hooks' operations, those of the command, the policies, the host before each."""
 import os
 from dataclasses import dataclass, field
 
@@ -23,6 +23,7 @@ POLICY = {
 BEGIN = ("launcher", "loader")
 REST = ("guard", "worker", "log")
 BACKGROUND = ("background",)
+COMMAND = ("loading", "command", "libvirt")
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,27 @@ class Operation:
     first: tuple = field(default=())  # what has to have been done before
     plugs: bool = False  # vnet3 becomes a port meanwhile
     csum: bool = False  # needs act_csum
+    nft: bool = False  # Docker's rules are those of iptables-nft
+
+    @property
+    def program(self):
+        return f"/usr/sbin/virt-netboot-{self.hook}-hook"
 
     @property
     def arguments(self):
         end = self.operation in ("stopped", "release")
         return ["slow" if self.hook == "network" else "web", self.operation, "end" if end else "begin", "-"]
+
+
+@dataclass(frozen=True)
+class Command(Operation):
+    """virt-netboot repair, or --undo of what it has done."""
+    undoes: bool = False
+    program = os.environ["HOOKS"] + "/virt-netboot"
+
+    @property
+    def arguments(self):
+        return ["repair", "--undo"] if self.undoes else ["repair"]
 
 
 def network(name, *rest, **options):
@@ -55,7 +72,12 @@ def qemu(name, *rest, **options):
 
 STARTED = network("started", "started", "network", roles=BEGIN + REST)
 START_DOCKER = qemu("start-docker", "start", "one", "docker")
+START_NFT = qemu("start-docker-nft", "start", "one", "docker", nft=True)
 START = qemu("start", "start", "three", "iptables", roles=BEGIN + REST)
+
+# Nobody waits for them as libvirtd would.
+REPAIR = Command("repair", "", "", "three", "iptables", roles=COMMAND)
+REPAIR_NFT = Command("repair-docker-nft", "", "", "one", "docker", roles=COMMAND, nft=True)
 
 # What is nothing to a hook ends before there is a guard.
 IGNORED = [qemu("qemu-" + name, name, "one", roles=("launcher",)) for name in ("started", "stopped", "attach", "unknown")]
@@ -81,6 +103,12 @@ OPERATIONS = [
     qemu("release", "release", "three-inactive", ports=(), first=(START,)),
     START_DOCKER,
     qemu("release-docker", "release", "one-inactive", "docker", ports=(), first=(START_DOCKER,)),
+    START_NFT,
+    qemu("release-docker-nft", "release", "one-inactive", "docker", ports=(), first=(START_NFT,), nft=True),
+    REPAIR,
+    Command("undo", "", "", "three", "iptables", roles=COMMAND, first=(REPAIR,), undoes=True),
+    REPAIR_NFT,
+    Command("undo-docker-nft", "", "", "one", "docker", roles=COMMAND, first=(REPAIR_NFT,), nft=True, undoes=True),
     network("watcher", "port-created", "port-to-come", roles=BACKGROUND, plugs=True),
     qemu("sweep", "start", "three", roles=BACKGROUND, csum=True),
     *IGNORED,

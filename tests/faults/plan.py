@@ -4,7 +4,10 @@
 An error is plausible if the kernel can give it to this call as we use it. Left out is what cannot be: close(2) closes
 whatever it says, wait4(2) is asked not to wait, rt_sigaction(2) and fcntl(F_GETFD) fail for bad arguments only, and
 what has no error at all. What happens before main() is the dynamic linker's, which ends with 127 where it lacks memory
-for libc itself: nothing of ours has begun then, and the same would be true of /bin/sh."""
+for libc itself: nothing of ours has begun then, and the same would be true of /bin/sh. Of the command, neither is what
+loads the libraries of libvirt and their constructors, which end the program where they lack memory.
+
+An allocation is a call that no kernel has: tests/tools/no-memory.c makes it."""
 import errno
 import re
 import subprocess
@@ -35,26 +38,31 @@ ERRORS = {
     "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM ENOSYS", "fork": "EAGAIN ENOMEM", "vfork": "EAGAIN ENOMEM",
     "rt_sigtimedwait": "EAGAIN EINTR", "clock_nanosleep": "EINTR", "kill": "EPERM ESRCH", "prctl": "EPERM",
     "setpriority": "EPERM EACCES", "sched_setscheduler": "EPERM", "setsid": "EPERM", "prlimit64": "EPERM",
-    "getrandom": "EINTR ENOSYS",
+    "getrandom": "EINTR ENOSYS", "allocation": "ENOMEM",
 }
+
+# tests/tools/no-memory.c has the same.
+ALLOCATION = 511
 
 # By the command, which is the second argument; the others fail for bad arguments only.
 FCNTL_ERRORS = {
     0: "EMFILE", 4: "EPERM", 37: "EAGAIN ENOLCK", 38: "EINTR ENOLCK EDEADLK", 1030: "EMFILE", 1031: "EPERM ENOMEM EBUSY",
 }
 
-# What changes nothing outside of its process: to be killed before or after it is to be killed before the next of others.
-INNER = {"brk", "mmap", "mprotect", "mremap", "munmap", "madvise", "getpid", "getppid", "geteuid", "getpriority", "fstat",
-         "rt_sigprocmask", "sched_getscheduler", "sched_get_priority_min", "uname", "lseek", "getsockname", "clock_gettime"}
+MEMORY = {"brk", "mmap", "mprotect", "mremap", "munmap"}
 
-ROLES = ("launcher", "guard", "loader", "worker", "background", "log")
+# What changes nothing outside of its process: to be killed before or after it is to be killed before the next of others.
+INNER = MEMORY | {"madvise", "getpid", "getppid", "geteuid", "getpriority", "fstat",
+         "rt_sigprocmask", "sched_getscheduler", "sched_get_priority_min", "uname", "lseek", "getsockname", "clock_gettime",
+         "futex", "allocation"}
 
 
 def call_numbers():
     """The names of system calls, by number, as the compiler knows them."""
     text = subprocess.run(["cc", "-E", "-dM", "-include", "sys/syscall.h", "-x", "c", "/dev/null"], check=True,
                           capture_output=True, text=True).stdout
-    return {int(number): name for name, number in re.findall(r"#define __NR_(\w+) (\d+)\n", text)}
+    found = {int(number): name for name, number in re.findall(r"#define __NR_(\w+) (\d+)\n", text)}
+    return {**found, ALLOCATION: "allocation"}
 
 
 def read_calls(path, names):
@@ -78,6 +86,18 @@ def with_roles(calls):
             configured = configured or call.name == "kill"
         else:
             role = "log" if call.parent == 0 else "background"
+        yield role, call
+
+
+def with_roles_of_command(calls):
+    """The same of the command: what libvirt's library does, a file here, is in threads."""
+    begun = loaded = False
+    for call in calls:
+        role = None if call.name != "allocation" else "libvirt"
+        if call.process == 0:
+            begun = begun or call.name == "rt_sigaction"
+            loaded = loaded or call.name == "geteuid"
+            role = "command" if loaded else "loading" if begun and call.name != "allocation" else None
         yield role, call
 
 
@@ -111,9 +131,11 @@ def signals(call, role):
 
 
 def injections(calls, roles):
-    """All for these roles."""
-    for role, call in with_roles(calls):
-        if role not in roles:
+    """All for these roles, of (role, call)."""
+    for role, call in calls:
+        # There each allocation fails by itself, also if the C library has still memory for it. One that cannot extend its
+        # heap, and has other memory, may crash (glibc 2.36, sysmalloc()).
+        if role not in roles or (role == "command" and call.name in MEMORY) or (role == "loading" and call.name == "brk"):
             continue
         where = call.process, call.name, call.nth
         for name in errors(call):

@@ -36,7 +36,9 @@ static void ask_ports(void)
 
 static void ask_delay(void)
 {
-	host_bridge_set_forward_delay(BRIDGE, 200);
+	int noted;
+
+	host_bridge_set_forward_delay(BRIDGE, 200, &noted);
 }
 
 static void ask_stp(void)

@@ -5,16 +5,22 @@
 # forwards to a DHCP server beyond it. A guest that starts there has a rule of ours in DOCKER-USER, and is answered; with
 # the last guest it goes, and the rules are as they were. Where there is no reason for it, nothing is done.
 #
-# Docker's rules for IPv6 have the same chains; here they are those of IPv4's table "filter".
+# Docker's rules for IPv6 have the same chains; here they are those of IPv4's table "filter". With
+# FIREWALLS_ROOT=DIRECTORY in the environment iptables is that of another Debian, see tests/packages/root.
 . "$(dirname "$0")/../lib/testlib.sh"
 . "$SRC/tests/lib/topology.sh"
 . "$SRC/tests/lib/hooks.sh"
+. "$SRC/tests/lib/roots.sh"
 . "$SRC/tests/lib/firewalls.sh"
 sandbox "$@"
 need dnsmasq nft iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft
 modprobe -q br_netfilter || :
 [ -e /proc/sys/net/bridge ] || skip "needs br_netfilter"
 hooks_start
+enter_firewalls_root
+for program in {iptables,ip6tables}-{nft,legacy}{,-save,-restore}; do
+	[ -z "${FIREWALLS_ROOT:-}" ] || eval "$program() { there $program \"\$@\"; }"
+done
 
 # nf_call 0|1
 nf_call() { tee /proc/sys/net/bridge/bridge-nf-call-{iptables,ip6tables} >/dev/null <<<"$1"; }

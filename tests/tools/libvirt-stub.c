@@ -40,16 +40,19 @@ static void *fail(int error, const char *text)
 	return NULL;
 }
 
-static struct object *find(virConnectPtr connection, const char *kind, const char *name)
+/* Return: NULL if there is none, with the error @absent, or no memory. */
+static struct object *find(virConnectPtr connection, const char *kind, const char *name, int absent)
 {
 	struct object *object = calloc(1, sizeof(*object));
 
+	if (!object)
+		return fail(VIR_ERR_NO_MEMORY, "no memory");
 	snprintf(object->name, sizeof(object->name), "%s", name);
 	snprintf(object->path, sizeof(object->path), "%s/%s/%s", connection->directory, kind, name);
 	if (access(object->path, R_OK) == 0)
 		return object;
 	free(object);
-	return NULL;
+	return fail(absent, "there is none of that name");
 }
 
 static int list(virConnectPtr connection, const char *kind, struct object ***objects)
@@ -67,8 +70,15 @@ static int list(virConnectPtr connection, const char *kind, struct object ***obj
 	for (struct dirent *entry; (entry = readdir(directory));) {
 		if (entry->d_name[0] == '.')
 			continue;
-		*objects = realloc(*objects, (size_t)(count + 1) * sizeof(struct object *));
-		(*objects)[count++] = find(connection, kind, entry->d_name);
+		struct object **more =
+			realloc(*objects, (size_t)(count + 1) * sizeof(struct object *));
+		struct object *object = find(connection, kind, entry->d_name, VIR_ERR_NO_DOMAIN);
+		*objects = more ? more : *objects;
+		if (!more || !object) {
+			closedir(directory);
+			return -1;
+		}
+		more[count++] = object;
 	}
 	closedir(directory);
 	return count;
@@ -118,6 +128,8 @@ EXPORT virConnectPtr virConnectOpenAuth(
 	if (!directory || access(directory, R_OK) != 0)
 		return fail(VIR_ERR_NO_CONNECT, "there is no daemon");
 	virConnectPtr conn = calloc(1, sizeof(*conn));
+	if (!conn)
+		return fail(VIR_ERR_NO_MEMORY, "no memory");
 	snprintf(conn->directory, sizeof(conn->directory), "%s", directory);
 	return conn;
 }
@@ -142,9 +154,7 @@ EXPORT int virConnectListAllNetworks(virConnectPtr conn, virNetworkPtr **nets, u
 
 EXPORT virNetworkPtr virNetworkLookupByName(virConnectPtr conn, const char *name)
 {
-	void *network = find(conn, "networks", name);
-
-	return network ? network : fail(VIR_ERR_NO_NETWORK, "no such network");
+	return (virNetworkPtr)find(conn, "networks", name, VIR_ERR_NO_NETWORK);
 }
 
 EXPORT const char *virNetworkGetName(virNetworkPtr network)
@@ -185,9 +195,7 @@ EXPORT int virConnectListAllDomains(virConnectPtr conn, virDomainPtr **domains, 
 
 EXPORT virDomainPtr virDomainLookupByName(virConnectPtr conn, const char *name)
 {
-	void *guest = find(conn, "guests", name);
-
-	return guest ? guest : fail(VIR_ERR_NO_DOMAIN, "no such guest");
+	return (virDomainPtr)find(conn, "guests", name, VIR_ERR_NO_DOMAIN);
 }
 
 EXPORT const char *virDomainGetName(virDomainPtr domain)

@@ -71,11 +71,12 @@ int host_bridge_count_ports(struct bridge_state *bridge)
 	return 0;
 }
 
-int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay)
+int host_bridge_set_forward_delay(unsigned int ifindex, unsigned int delay, int *noted)
 {
 	struct bridge_state *bridge = &must_find(NULL, ifindex)->state;
 
 	fprintf(fake_host.record, "host: forward delay of %s = %u\n", bridge->name, delay);
+	*noted = fake_host.note_error;
 	if (!fake_host.set_error)
 		bridge->forward_delay = delay;
 	return fake_host.set_error;
@@ -99,9 +100,10 @@ int host_bridge_stp_off(unsigned int ifindex)
 	return result;
 }
 
-bool host_bridge_stp_off_is_ours(unsigned int ifindex)
+int host_bridge_stp_off_is_ours(unsigned int ifindex, bool *ours)
 {
-	return must_find(NULL, ifindex)->stp_off_ours;
+	*ours = must_find(NULL, ifindex)->stp_off_ours;
+	return fake_host.note_error;
 }
 
 bool host_has_stp_program(void)
@@ -432,13 +434,14 @@ bool host_tx_checksum_is_off(const char *name)
 	return must_find(name, 0)->tx_checksum_off;
 }
 
-bool host_tx_checksum_is_ours(const char *name, unsigned int ifindex)
+int host_tx_checksum_is_ours(const char *name, unsigned int ifindex, bool *ours)
 {
 	struct fake_bridge *bridge = must_find(NULL, ifindex);
 
 	(void)name;
 	bridge->tx_checksum_ours = bridge->tx_checksum_ours && bridge->tx_checksum_off;
-	return bridge->tx_checksum_ours;
+	*ours = bridge->tx_checksum_ours;
+	return fake_host.note_error;
 }
 
 int host_tx_checksum_set(const char *name, unsigned int ifindex, bool on)

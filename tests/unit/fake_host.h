@@ -63,6 +63,7 @@ struct fake_host {
 	unsigned int macvtaps;       /* how many guests are on any lower device */
 	int get_error;               /* what the functions that ask return instead of an answer */
 	size_t counters_lost;        /* by host_docker_user_set() */
+	int note_error;              /* of notes, which are as if there were none */
 	int set_error;               /* what the functions that change return instead of changing */
 	int card;                    /* the descriptor of what host_card_open() makes */
 	char recovered[IFNAME_SIZE]; /* a bridge whose STP had been left off */

@@ -324,6 +324,39 @@ static void test_recovery_of_stp(void **state)
 	assert_non_null(strstr(log_captured, "5 action=stp-on bridge=br7 "));
 }
 
+/* Set one delay in another's place, of br7. */
+static int set_delay(unsigned int before, unsigned int delay)
+{
+	char said[64] = "";
+	struct action action = {.kind = ACTION_SET_FORWARD_DELAY,
+		.bridge = "br7",
+		.ifindex = 1,
+		.delay_before = before,
+		.delay = delay,
+		.result = -EINVAL};
+	struct plan plan = {.actions = &action, .action_count = 1};
+
+	log_capture_clear();
+	fake_host.record = fmemopen(said, sizeof(said) - 1, "w");
+	apply_actions(&plan);
+	fclose(fake_host.record);
+	return action.result;
+}
+
+/* A delay is shortened also where nobody will know what it was, and that is said. */
+static void test_delay_without_note(void **state)
+{
+	(void)state;
+	fake_host = (struct fake_host){.bridges = {{.state = {.name = "br7"}}}};
+	assert_int_equal(set_delay(1500, 200), 0);
+	assert_string_equal(log_captured, "");
+	fake_host.note_error = -ENOSPC;
+	assert_int_equal(set_delay(1500, 200), 0);
+	assert_non_null(strstr(log_captured, "the forward delay that 'br7' had cannot be noted"));
+	assert_int_equal(set_delay(200, 1500), 0);
+	assert_string_equal(log_captured, "");
+}
+
 /* And the rule goes with it, wherever it was. */
 static void test_release_of_the_port(void **state)
 {
@@ -360,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_hold_of_the_port),
 		cmocka_unit_test(test_port_before_its_path),
 		cmocka_unit_test(test_recovery_of_stp),
+		cmocka_unit_test(test_delay_without_note),
 		cmocka_unit_test(test_release_of_the_port),
 	};
 

@@ -14,7 +14,7 @@
 complete=(netns/kernel-assumptions.sh netns/checksum-assumptions.sh in-vm/port-filters.sh
 	in-vm/vlan.sh in-vm/shadowed-filters.sh in-vm/outside-senders.sh
 	in-vm/probe-card.sh netns/probe-card.sh:bridge_is_unchanged netns/probe-card.sh:tap_is_as_a_guests
-	netns/probe-card.sh:tap_is_quiet netns/probe-card.sh:macvtap_is_as_a_guests in-vm/drops.sh)
+	netns/probe-card.sh:tap_is_quiet netns/probe-card.sh:macvtap_is_as_a_guests in-vm/drops.sh netns/docker-user.sh:both_kinds)
 no_legacy=(--without xt_CHECKSUM --without ip_tables --without ip6_tables
 	--without iptable_mangle --without ip6table_mangle)
 
