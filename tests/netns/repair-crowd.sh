@@ -183,8 +183,8 @@ there_and_back() {
 	if [ "$(type -t faulty_again)" = function ]; then faulty_again; else faulty; fi
 }
 
-# settled_guests: on br0, whose STP is on since they all forward.
-settled_guests() {
+# settled_ports: those of guests on br0, whose STP is on since they all forward.
+settled_ports() {
 	guests :br0 "$GUESTS"
 	wait_for 5 ports_are forwarding "$GUESTS"
 	ip link set br0 type bridge stp_state 1
@@ -264,7 +264,7 @@ min_delay() {
 	hooks_off
 	config <<<$'[bridge]\nhold = min-delay\n[checksum]\nmechanism = none'
 	own_bridge 0
-	settled_guests
+	settled_ports
 	there_and_back --all
 }
 
@@ -302,7 +302,7 @@ bpdu_guard() {
 	}
 	config <<<$'[bridge]\nbpdu-guard = yes\n[checksum]\nmechanism = none'
 	own_bridge 0
-	settled_guests
+	settled_ports
 	ip link set br0 type bridge forward_delay 200
 	forth --all
 }
