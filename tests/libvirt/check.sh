@@ -412,9 +412,18 @@ dies_in_the_middle() {
 	libvirtd_start
 }
 
-# The command has said what it has to say of networks when it asks for guests: it waits in a call.
-asked() { [ -n "$(pgrep -x virt-netboot)" ] && grep -q futex "/proc/$(pgrep -x virt-netboot)/wchan"; }
-sleep_until_asked() { wait_for 10 asked; }
+# The command has all of networks when it asks for guests. No thread of it or of the daemon has anything to do then; looked
+# at more than once, since one may be about to wake another.
+asked() {
+	local command turn
+	command=$(pgrep -x virt-netboot) || return
+	for turn in {1..5}; do
+		! grep -qh '^State:.*[RD] ' "/proc/$command"/task/*/status "/proc/$(cat "$LIBVIRTD_PIDFILE")"/task/*/status ||
+			return 1
+		sleep 0.05
+	done
+}
+sleep_until_asked() { wait_for 20 asked; }
 
 no_daemon() {
 	local pid
