@@ -34,11 +34,14 @@ EXPORT void *malloc(size_t size)
 	return is_refused() ? NULL : __libc_malloc(size);
 }
 
+// The C library's own names for the parameters are reserved.
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 EXPORT void *calloc(size_t count, size_t size)
 {
 	return is_refused() ? NULL : __libc_calloc(count, size);
 }
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 EXPORT void *realloc(void *memory, size_t size)
 {
 	return is_refused() ? NULL : __libc_realloc(memory, size);
