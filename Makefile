@@ -372,8 +372,8 @@ $(BUILD)/tests/test_probe_place: $(addprefix $(BUILD)/cli/check/,named_device.o 
 $(BUILD)/tests/test_probe_http: $(addprefix $(BUILD)/cli/probe/,http.o probe_result.o tftp.o transfer.o)
 $(BUILD)/tests/test_probe_http: all_ldflags += -Xlinker --wrap=clock_gettime
 
-# Devices that are renamed at the right moment.
-$(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
+# Devices that are renamed at the right moment, and what may not be seen.
+$(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs getsockopt)
 
 # A socket that cannot be made nonblocking.
 $(BUILD)/tests/test_netlink: all_ldflags += $(addprefix -Xlinker --wrap=,nl_send_iovec nl_socket_set_nonblocking)
