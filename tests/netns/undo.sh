@@ -177,6 +177,22 @@ not_for_us_to_see() {
 	delay_is br16 1500
 }
 
+# What takes it back is no change to be taken back, also where its note is gone by then.
+note_is_gone() {
+	local n
+	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+	add_bridge br17 stp_state 1 forward_delay 1500
+	for n in {1..12}; do
+		shortened br17
+		strace -f -qq -o /tmp/gone.trace -P "$DEVICES" -e trace=open,openat -e "inject=open,openat:error=ENOENT:when=$n" \
+			"$HOOKS/virt-netboot" "${verb[@]}" >/dev/null
+		undo >/dev/null
+		delay_is br17 1500
+		nothing_left
+	done
+	! grep -q INJECTED /tmp/gone.trace || fail "not each was denied"
+}
+
 stp_stays_off() {
 	local said
 	config <<<$'[bridge]\nhold = stp-off\n[checksum]\nmechanism = none'
@@ -329,7 +345,7 @@ before_each() {
 }
 
 all=(delay_back set_again changed_meanwhile another_bridge renamed not_the_root killed killed_undo no_notes
-	not_for_us_to_see stp_stays_off everything docker_user zones no_bus)
+	not_for_us_to_see note_is_gone stp_stays_off everything docker_user zones no_bus)
 for case in "${all[@]}"; do
 	eval "by_disable_$case() { local verb=(disable); $case; }; by_repair_$case() { local verb=(repair --undo); $case; }"
 done
