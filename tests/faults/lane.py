@@ -422,12 +422,14 @@ class CommandTrial(Trial):
         yield from command.faults_of_status(run, self.before, state, self.good, injection)
 
     def follow(self, left, run, injection):
-        """Undisturbed, until all is done; and what is done can be undone, unless it was said that it cannot be."""
+        """Undisturbed, until all is done; and what is done can be undone, unless it was said that it cannot be. Rules that
+        are not wanted are those of the defaults, for which there was no configuration: they stay until they are undone."""
         lost = b"cannot be noted" in run.complained or command.is_answer(injection)
         self.tally["followed"] += 1
         faults = []
+        on = [] if left.ours - self.good.ours and not self.operation.undoes else [([], self.good)]
         back = [] if self.operation.undoes or lost else [(["--undo"], self.before)]
-        for options, wanted in ([], self.good), *back:
+        for options, wanted in on + back:
             run = Run(self.operation).whole(*options)
             reached = State()
             if run.result["end"] != "exit:0":
