@@ -349,7 +349,7 @@ $(BUILD)/tests/test_ruleset: $(addprefix $(BUILD)/cli/firewall/,ruleset.o rule.o
 
 # These have the kernel itself, without what is below it.
 KERNEL_TESTS := $(addprefix $(BUILD)/tests/,test_edge_port test_device_key test_dump test_verdicts \
-	test_dhcp_sockets test_docker_table test_modules)
+	test_dhcp_sockets test_docker_table test_modules test_netlink)
 $(KERNEL_TESTS): $(call archives,kernel model base)
 
 # All others meet fakes of host.h and of the system log.
@@ -372,8 +372,11 @@ $(BUILD)/tests/test_probe_place: $(addprefix $(BUILD)/cli/check/,named_device.o 
 $(BUILD)/tests/test_probe_http: $(addprefix $(BUILD)/cli/probe/,http.o probe_result.o tftp.o transfer.o)
 $(BUILD)/tests/test_probe_http: all_ldflags += -Xlinker --wrap=clock_gettime
 
-# Devices that are renamed at the right moment.
-$(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs)
+# Devices that are renamed at the right moment, and what may not be seen.
+$(BUILD)/tests/test_device_key: all_ldflags += $(addprefix -Xlinker --wrap=,if_indextoname open fstatfs getsockopt)
+
+# A socket that cannot be made nonblocking.
+$(BUILD)/tests/test_netlink: all_ldflags += $(addprefix -Xlinker --wrap=,nl_send_iovec nl_socket_set_nonblocking)
 
 # All that the guard calls of the system goes by way of this test.
 $(BUILD)/tests/test_guard_fails: all_ldflags += $(addprefix -Xlinker --wrap=,alarm clock_gettime close fcntl fork \

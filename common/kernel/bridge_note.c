@@ -30,10 +30,8 @@ int bridge_note_delay(unsigned int bridge, unsigned int delay, struct bridge_his
 	struct bridge_state now;
 	int result = bridge_read(bridge, &now);
 
-	if (result != 0 || !now.is_root || now.forward_delay == delay)
+	if (result != 0 || !now.is_root || now.forward_delay <= delay)
 		return result;
-	if (delay_is_ours(&now, history) && delay == history->delay_before)
-		return 0;
 	if (!delay_is_ours(&now, history))
 		history->delay_before = now.forward_delay;
 	history->delay_set = delay;

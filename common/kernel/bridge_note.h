@@ -8,8 +8,8 @@
 
 #include "bridge_lock.h"
 
-/* Note that its forward delay is about to be @delay, 1/100 s; unless that is what it was before us.
- * Return: 0 or a negative errno. */
+/* Note that its forward delay is about to be @delay, 1/100 s, if that is shorter: what we make
+ * longer is taken back. Return: 0 or a negative errno. */
 int bridge_note_delay(unsigned int bridge, unsigned int delay, struct bridge_history *history);
 
 /* The same after it was set: if it is what it was before us, the note goes. */

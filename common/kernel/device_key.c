@@ -21,11 +21,14 @@
 /* How often the folder of a device is looked for, which may be renamed again and again. */
 #define ATTEMPTS 10
 
-/* There is no such thing here, or it is not for us to see. Return: 0, or a negative errno. */
+/*
+ * 0 if there is no such thing here, or a negative errno. What is there and not for us to see is an
+ * error: a key without that part is not the one that was noted, and the note would be forgotten.
+ */
 static int unless_absent(int error)
 {
 	bool absent = error == ENOENT || error == ENOTDIR || error == ENXIO || error == ENODEV ||
-		      error == EACCES || error == EPERM || error == ENOPROTOOPT;
+		      error == ENOPROTOOPT;
 
 	return absent ? 0 : -error;
 }
@@ -70,10 +73,11 @@ static int open_devices(void)
 
 	if (fd < 0)
 		return -errno;
-	if (fstatfs(fd, &system) == 0 && system.f_type == SYSFS_MAGIC)
+	int result = fstatfs(fd, &system) < 0 ? -errno : 0;
+	if (result == 0 && system.f_type == SYSFS_MAGIC)
 		return fd;
 	close(fd);
-	return -ENOENT;
+	return result < 0 ? result : -ENOENT;
 }
 
 /* The folder is asked which device's it is, because its name may be another's by now: then @device

@@ -162,7 +162,8 @@ int netlink_dump(int protocol, netlink_builder *build, netlink_reset *reset, net
 	return result;
 }
 
-/* The kernel has answered each message before it let us go on: nothing is waited for. */
+/* The kernel has answered each message before it let us go on: nothing is waited for, by a socket
+ * that does not block. */
 static int first_error(struct nl_sock *socket)
 {
 	CLEANUP(cleanup_nl_cb) struct nl_cb *callbacks = nl_cb_alloc(NL_CB_CUSTOM);
@@ -172,7 +173,6 @@ static int first_error(struct nl_sock *socket)
 		return -ENOMEM;
 	nl_cb_set(callbacks, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &call);
 	nl_cb_err(callbacks, NL_CB_CUSTOM, on_error, &call);
-	nl_socket_set_nonblocking(socket);
 	while (call.result == 0 && nl_recvmsgs(socket, callbacks) >= 0)
 		;
 	return call.result;
@@ -189,6 +189,10 @@ int netlink_send(int protocol, struct nl_msg *const *requests, size_t count)
 		return -ENOMEM;
 	nl_socket_disable_auto_ack(socket);
 	int error = nl_connect(socket, protocol);
+	/* Before anything is sent: a socket that blocks would wait for ever for what comes after
+	 * the last answer. */
+	if (error >= 0)
+		error = nl_socket_set_nonblocking(socket);
 	if (error < 0)
 		return socket_error(error);
 	for (size_t i = 0; i < count; i++) {

@@ -15,9 +15,10 @@
  * call, from 1, of the number CALL that the process makes; a child of fork(2) counts from 1 again.
  *
  *     -e ERRNO    the call is not made, and fails with that
- *     -E ERRNO    this one and all later ones of its kind in that process
- *     -b SIGNAL   the process gets a signal before the call: after SIGKILL it is not made
- *     -a SIGNAL   the process gets a signal when the call has been made
+ *     -E ERRNO    this one and all later ones of its kind in that process; of fcntl(2), with the
+ * same command, because each has errors of its own -b SIGNAL   the process gets a signal before the
+ * call: after SIGKILL it is not made -a SIGNAL   the process gets a signal when the call has been
+ * made
  *
  * Prints what whoever waits for the program has seen:
  *
@@ -44,6 +45,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -92,6 +94,9 @@ static struct process processes[PROCESSES_MAX];
 static int process_count;
 static bool executed;
 static bool hit;
+
+/* Of the first call that was disturbed. */
+static unsigned long long hit_argument;
 
 /* Of the program: its end, as waitpid(2) tells it. */
 static bool ended;
@@ -186,9 +191,17 @@ static void set_result(pid_t pid, long long result)
 	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &all);
 }
 
-static void disturb(struct process *process)
+/* Whether it is to be disturbed after an earlier one. */
+static bool is_of_kind(const struct __ptrace_syscall_info *info)
+{
+	return hit && options.from_here_on &&
+	       (options.call != SYS_fcntl || info->entry.args[1] == hit_argument);
+}
+
+static void disturb(struct process *process, const struct __ptrace_syscall_info *info)
 {
 	hit = true;
+	hit_argument = info->entry.args[1];
 	if (options.error) {
 		process->error = options.error;
 		skip_call(process->pid);
@@ -212,8 +225,8 @@ static void enter_call(struct process *process, const struct __ptrace_syscall_in
 			(unsigned long long)info->entry.args[2]);
 	if (process->number != options.process || call != options.call)
 		return;
-	if (nth == options.nth || (nth > options.nth && options.from_here_on))
-		disturb(process);
+	if (nth == options.nth || is_of_kind(info))
+		disturb(process, info);
 }
 
 static void leave_call(struct process *process)

@@ -24,7 +24,7 @@ ERRORS = {
     "brk": "ENOMEM", "mmap": "ENOMEM", "mprotect": "ENOMEM", "mremap": "ENOMEM", "munmap": "ENOMEM",
     "openat": "ENOENT EACCES EMFILE ENOMEM EINTR EIO", "open": "ENOENT EACCES EMFILE ENOMEM EINTR EIO",
     "read": "EIO EINTR EAGAIN", "pread64": "EIO EINTR", "write": "EIO ENOSPC EINTR EPIPE", "pwrite64": "ENOSPC EIO EINTR",
-    "fstat": "EIO ENOMEM", "newfstatat": "ENOENT EACCES ENOMEM EIO", "stat": "ENOENT EACCES ENOMEM", "statx": "ENOENT EACCES",
+    "fstat": "EIO ENOMEM", "fstatfs": "EACCES ENOMEM", "newfstatat": "ENOENT EACCES ENOMEM EIO", "stat": "ENOENT EACCES ENOMEM", "statx": "ENOENT EACCES",
     "access": "ENOENT EACCES", "readlink": "ENOENT EACCES", "getdents64": "EIO ENOMEM", "lseek": "ESPIPE",
     "mkdir": "ENOSPC EACCES EROFS ENOMEM", "unlink": "EACCES EROFS", "rename": "ENOSPC EACCES",
     "flock": "EINTR ENOLCK", "ftruncate": "EIO EINTR", "dup2": "EMFILE EINTR EBUSY", "dup": "EMFILE",

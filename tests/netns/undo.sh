@@ -159,6 +159,40 @@ no_notes() {
 	delay_is br9 200
 }
 
+# Where it may not be seen which device a note is about, it is neither taken for another's nor lost.
+not_for_us_to_see() {
+	local file said status
+	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+	add_bridge br16 stp_state 1 forward_delay 1500
+	shortened br16
+	for file in /proc/sys/kernel/random/boot_id /sys/class/net; do
+		status=0
+		said=$(strace -f -qq -o /tmp/denied.trace -P "$file" -e trace=open,openat -e inject=open,openat:error=EACCES \
+			"$HOOKS/virt-netboot" "${verb[@]}" 2>&1) || status=$?
+		is "status" "$status" 3
+		[[ $said == *"the forward delay of br16 cannot be read: Permission denied"* ]] || fail "said: $said"
+		delay_is br16 200
+	done
+	undo >/dev/null
+	delay_is br16 1500
+}
+
+# What takes it back is no change to be taken back, also where its note is gone by then.
+note_is_gone() {
+	local n
+	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+	add_bridge br17 stp_state 1 forward_delay 1500
+	for n in {1..12}; do
+		shortened br17
+		strace -f -qq -o /tmp/gone.trace -P "$DEVICES" -e trace=open,openat -e "inject=open,openat:error=ENOENT:when=$n" \
+			"$HOOKS/virt-netboot" "${verb[@]}" >/dev/null
+		undo >/dev/null
+		delay_is br17 1500
+		nothing_left
+	done
+	! grep -q INJECTED /tmp/gone.trace || fail "not each was denied"
+}
+
 stp_stays_off() {
 	local said
 	config <<<$'[bridge]\nhold = stp-off\n[checksum]\nmechanism = none'
@@ -311,7 +345,7 @@ before_each() {
 }
 
 all=(delay_back set_again changed_meanwhile another_bridge renamed not_the_root killed killed_undo no_notes
-	stp_stays_off everything docker_user zones no_bus)
+	not_for_us_to_see note_is_gone stp_stays_off everything docker_user zones no_bus)
 for case in "${all[@]}"; do
 	eval "by_disable_$case() { local verb=(disable); $case; }; by_repair_$case() { local verb=(repair --undo); $case; }"
 done

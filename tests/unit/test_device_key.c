@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* device_key.c where a device is renamed just while it is looked at: names and folders come from
- * here. "lo" is the only one. */
+/* device_key.c where a device is renamed just while it is looked at, or may not be looked at: names
+ * and folders come from here. "lo" is the only one. */
 #include "test.h"
 
 #include "device_key.h"
@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <net/if.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -20,13 +21,24 @@ static char folder[] = "/tmp/test_device_key.XXXXXX";
 
 static unsigned long folder_magic;
 
+/* errno of the calls that fail, or 0. */
+static int open_error;
+static int statfs_error;
+static int cookie_error;
+
+static int fail_with(int error)
+{
+	errno = error;
+	return -1;
+}
+
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 
 int __wrap_open(const char *path, int flags, ...)
 {
 	assert_string_equal(path, "/sys/class/net");
-	return __real_open(folder, flags);
+	return open_error ? fail_with(open_error) : __real_open(folder, flags);
 }
 
 int __wrap_fstatfs(int fd, struct statfs *system);
@@ -35,7 +47,16 @@ int __wrap_fstatfs(int fd, struct statfs *system)
 {
 	assert_true(fd >= 0);
 	*system = (struct statfs){.f_type = (__typeof__(system->f_type))folder_magic};
-	return 0;
+	return statfs_error ? fail_with(statfs_error) : 0;
+}
+
+int __real_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
+int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
+
+int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
+{
+	return cookie_error ? fail_with(cookie_error)
+			    : __real_getsockopt(fd, level, option, value, size);
 }
 
 static int make_folder(void **state)
@@ -95,6 +116,9 @@ static int setup(void **state)
 	(void)state;
 	questions = 0;
 	folder_magic = SYSFS_MAGIC;
+	open_error = 0;
+	statfs_error = 0;
+	cookie_error = 0;
 	return 0;
 }
 
@@ -114,6 +138,29 @@ static void check_loopback(const char *const *called)
 	assert_int_equal(stat(path, &own), 0);
 	assert_int_equal(read_key(LOOPBACK, called, &key), 0);
 	assert_true(key.device == own.st_ino);
+}
+
+static int read_with_error(int *which, int error)
+{
+	static const char *const called[] = {"lo", NULL};
+	struct device_key key;
+
+	*which = error;
+	int result = read_key(LOOPBACK, called, &key);
+	*which = 0;
+	return result;
+}
+
+/* A key that lacks what is there would be another device's. What is the same for all devices is
+ * read once: this test comes first. */
+static void test_not_for_us_to_see(void **state)
+{
+	(void)state;
+	assert_int_equal(read_with_error(&cookie_error, EPERM), -EPERM);
+	assert_int_equal(read_with_error(&cookie_error, EACCES), -EACCES);
+	assert_int_equal(read_with_error(&open_error, EACCES), -EACCES);
+	assert_int_equal(read_with_error(&statfs_error, EACCES), -EACCES);
+	assert_int_equal(read_with_error(&open_error, ENOENT), 0);
 }
 
 static void test_folder(void **state)
@@ -181,6 +228,7 @@ static void test_no_sysfs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_not_for_us_to_see, setup),
 		cmocka_unit_test_setup(test_folder, setup),
 		cmocka_unit_test_setup(test_renamed, setup),
 		cmocka_unit_test_setup(test_name_is_anothers, setup),
