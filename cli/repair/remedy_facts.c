@@ -99,9 +99,7 @@ static bool has_unreached_chain(const struct firewall_facts *firewall)
 		if (from->family != FIREWALL_IP)
 			continue;
 		chain = chain || strcmp(from->name, "LIBVIRT_INP") == 0;
-		for (size_t j = 0; j < from->count; j++)
-			reached = reached || (from->rules[j].chain && strcmp(from->rules[j].chain,
-									      "LIBVIRT_INP") == 0);
+		reached = reached || firewall_leads_to(from, "LIBVIRT_INP");
 	}
 	return chain && !reached;
 }

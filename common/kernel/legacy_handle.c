@@ -42,8 +42,8 @@ bool LEGACY(is_in_use)(const char *table)
 /*
  * libiptc reads a table as far as it has memory, and does not tell that there is more [iptables
  * libiptc/libiptc.c, parse_table(), which ignores what cache_add_entry() returns]. A commit would
- * then remove the rest, which is others'. That memory was missing is still in errno,
- * with either sign.
+ * then remove the rest, which is others'. That memory was missing is still in errno, with either
+ * sign.
  */
 static struct xtc_handle *open_whole(const char *table)
 {

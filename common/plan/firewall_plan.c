@@ -281,13 +281,10 @@ static bool is_reached(const struct firewall_facts *facts, const struct firewall
 {
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct firewall_chain *from = &facts->chains[i];
-		if (from->family != chain->family || from->legacy != chain->legacy ||
-			strcmp(from->table, chain->table) != 0)
-			continue;
-		for (size_t j = 0; j < from->count; j++) {
-			if (from->rules[j].chain && strcmp(from->rules[j].chain, chain->name) == 0)
-				return true;
-		}
+		if (from->family == chain->family && from->legacy == chain->legacy &&
+			strcmp(from->table, chain->table) == 0 &&
+			firewall_leads_to(from, chain->name))
+			return true;
 	}
 	return false;
 }

@@ -15,10 +15,9 @@
  * call, from 1, of the number CALL that the process makes; a child of fork(2) counts from 1 again.
  *
  *     -e ERRNO    the call is not made, and fails with that
- *     -E ERRNO    this one and all later ones of its kind in that process; of fcntl(2), with the
- * same command, because each has errors of its own -b SIGNAL   the process gets a signal before the
- * call: after SIGKILL it is not made -a SIGNAL   the process gets a signal when the call has been
- * made
+ *     -E ERRNO    this one and all later ones of its kind in that process
+ *     -b SIGNAL   the process gets a signal before the call: after SIGKILL it is not made
+ *     -a SIGNAL   the process gets a signal when the call has been made
  *
  * Prints what whoever waits for the program has seen:
  *
@@ -191,7 +190,9 @@ static void set_result(pid_t pid, long long result)
 	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &all);
 }
 
-/* Whether it is to be disturbed after an earlier one. */
+/* Whether it is to be disturbed after an earlier one. Commands of fcntl(2) have errors of their
+ * own.
+ */
 static bool is_of_kind(const struct __ptrace_syscall_info *info)
 {
 	return hit && options.from_here_on &&

@@ -237,7 +237,7 @@ class Run:
         if later:
             later.start()
         line = [TOOL, "-i", f"{WORK}/{operation.xml}.xml", "-o", WORK + "/stdout", "-x", WORK + "/stderr", "-l", str(linger),
-                   "-t", "70000", *options, operation.program, *operation.arguments, *self.arguments]
+                "-t", "70000", *options, operation.program, *operation.arguments, *self.arguments]
         environment = {"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
         if isinstance(operation, Command):
             environment |= {"LD_PRELOAD": f"{TOOLS}/libvirt-stub.so {TOOLS}/no-memory.so",

@@ -52,9 +52,9 @@ FCNTL_ERRORS = {
 MEMORY = {"brk", "mmap", "mprotect", "mremap", "munmap"}
 
 # What changes nothing outside of its process: to be killed before or after it is to be killed before the next of others.
-INNER = MEMORY | {"madvise", "getpid", "getppid", "geteuid", "getpriority", "fstat",
-         "rt_sigprocmask", "sched_getscheduler", "sched_get_priority_min", "uname", "lseek", "getsockname", "clock_gettime",
-         "futex", "allocation"}
+INNER = MEMORY | {
+    "madvise", "getpid", "getppid", "geteuid", "getpriority", "fstat", "rt_sigprocmask", "sched_getscheduler",
+    "sched_get_priority_min", "uname", "lseek", "getsockname", "clock_gettime", "futex", "allocation"}
 
 
 def call_numbers():
