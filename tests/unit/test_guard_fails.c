@@ -252,7 +252,8 @@ static void test_crashes(void **state)
 	check_all(FAULT_CRASH);
 }
 
-/* What sends to the log may hang where no alarm clock is heard: the guard does not do it itself. */
+/* What sends to the log may hang where no alarm clock is heard: the guard does not do it itself.
+ * This comes first: what other hooks here send to the log may come after they have ended. */
 static void test_no_process(void **state)
 {
 	static unsigned int own_calls;
@@ -270,9 +271,9 @@ static void test_no_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_process),
 		cmocka_unit_test(test_hangs),
 		cmocka_unit_test(test_crashes),
-		cmocka_unit_test(test_no_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
