@@ -115,6 +115,28 @@ slowest() {
 	is "lines about the slowest" "$(sed '1,/^the ten slowest:/d' <<<"$said" | grep -c ' s  one$')" 10
 }
 
+# What failed beside others runs again when all have ended, alone; a few only, and none that was alone.
+again() {
+	: >"$here/order"
+	# shellcheck disable=SC2016 # for that script
+	script shy <<<'[ "$(grep -c "begin shy" order)" != 1 ] || exit 5'
+	script slow <<<'sleep 0.5'
+	script bad <<<'exit 3'
+	run -j 3 slow bad shy
+	is "status" "$status" 1
+	says "FAIL (status 5) shy" "PASS shy, alone, having failed beside others" "FAIL (status 3) bad" \
+		"FAIL (status 3) bad, alone, having failed beside others" "2 passed, 1 failed, 0 skipped"
+	is "the end" "$(tail -n 3 "$here/order" | xargs)" "begin bad begin shy end shy"
+	: >"$here/order"
+	run -j 2 slow shy
+	is "status without one that fails twice" "$status" 0
+	run -j 1 bad
+	is "runs of one that was alone" "$(grep -c 'bad' <<<"$said")" 1
+	run -j 4 slow bad bad bad bad
+	is "runs of many" "$(grep -c 'bad' <<<"$said")" 4
+	says "1 passed, 4 failed, 0 skipped"
+}
+
 # The end of a long run says why it failed.
 failures() {
 	script good </dev/null
@@ -202,4 +224,4 @@ unit_tests() {
 	[[ $said == *"no case absent; there are:"*" test_stopped"* ]] || fail "$said"
 }
 
-cases lanes alone computing environment verdicts slowest failures interrupted cases_of_a_script by_case unit_tests
+cases lanes alone computing environment verdicts slowest again failures interrupted cases_of_a_script by_case unit_tests

@@ -128,6 +128,7 @@ host_firewalld_chains() {
 }
 # tcx DEVICE HOOK: drops all; the process is $tcx. Fails where the kernel has no such programs.
 tcx() {
+	: >/tmp/tcx
 	python3 "$SRC/tests/lib/tcx.py" "$1" "$2" drop >/tmp/tcx 2>&1 &
 	tcx=$!
 	until grep -q attached /tmp/tcx; do

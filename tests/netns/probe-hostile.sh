@@ -24,6 +24,7 @@ wait_for 10 port_is evil forwarding
 # evil MODE: who answers from now on.
 evil() {
 	[ ! -e /tmp/server ] || kill "$(cat /tmp/server)"
+	: >/tmp/evil
 	ip netns exec evil python3 "$SRC/tests/lib/evil-server.py" eth0 "$1" >/tmp/evil &
 	echo $! >/tmp/server
 	wait_for 20 grep -q ready /tmp/evil

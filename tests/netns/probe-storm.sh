@@ -222,6 +222,7 @@ watch_sees() {
 }
 
 start_watch() {
+	: >/tmp/traced
 	python3 "$SRC/tests/lib/trace-watch.py" /tmp/traced &
 	watch=$!
 	wait_for 10 grep -q ready /tmp/traced

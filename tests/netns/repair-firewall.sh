@@ -243,13 +243,20 @@ firewalld_in_vain() {
 	firewalld_stop
 }
 
+# start_repair BRIDGE: and it goes on; $pid is its.
+start_repair() {
+	# What the one before has said is no sign of this one.
+	: >"$REPAIRED"
+	"$NETBOOT" repair --firewall --bridge "$1" >"$REPAIRED" 2>"$REPAIRED.errors" &
+	pid=$!
+}
+
 # The probe that would show whether a zone helps takes seconds. Where somebody chooses another one meanwhile, that stays.
 firewalld_changed_meanwhile() {
 	local pid status=0
 	use_vain_guests
 	repair_others br0
-	"$NETBOOT" repair --firewall --bridge br0 >"$REPAIRED" 2>"$REPAIRED.errors" &
-	pid=$!
+	start_repair br0
 	wait_for 20 grep -q set-firewalld-zone "$REPAIRED"
 	zone work
 	wait "$pid" || status=$?
@@ -415,8 +422,7 @@ interrupted() {
 	docker_rules "$SRC/tests/fixtures/docker/28.5.2.rules" nft
 	nf_call 1
 	keep_rules
-	"$NETBOOT" repair --firewall --bridge lan >"$REPAIRED" 2>"$REPAIRED.errors" &
-	pid=$!
+	start_repair lan
 	wait_for 20 grep -q add-docker-user-rule "$REPAIRED"
 	kill -TERM "$pid"
 	! wait "$pid" || fail "succeeds"
@@ -439,8 +445,7 @@ next_probe_fails() {
 	docker_rules "$SRC/tests/fixtures/docker/28.5.2.rules" nft
 	nf_call 1
 	keep_rules
-	"$NETBOOT" repair --firewall --bridge lan >"$REPAIRED" 2>"$REPAIRED.errors" &
-	pid=$!
+	start_repair lan
 	wait_for 20 grep -q add-docker-user-rule "$REPAIRED"
 	ip link set lan down
 	! wait "$pid" || fail "succeeds"

@@ -41,7 +41,22 @@ lay_machine() {
 	mount -t cgroup2 cgroup2 "/tmp/$1/groups" || skip "needs control groups of version 2"
 	GROUP=/tmp/$1/groups/virt-netboot-at-boot-$(cut -d. -f1 </proc/uptime)-$RANDOM
 	mkdir "$GROUP" || skip "control groups cannot be made here"
-	trap 'machine_off; rm_groups' EXIT
+	trap 'case_ended $?' EXIT
+}
+
+case_ended() {
+	[ "$1" = 0 ] || show_machine >&2
+	machine_off
+	rm_groups
+}
+
+# What its processes wait for in the kernel, and what the first of them has said.
+show_machine() {
+	local pid
+	for pid in $(find "$GROUP" -name cgroup.procs -exec cat {} +); do
+		say "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline"): $(sed -n 's/^State:\t//p' "/proc/$pid/status") $(head -n 4 "/proc/$pid/stack" | xargs)"
+	done 2>/dev/null
+	[ ! -e /tmp/console ] || tail -n 20 /tmp/console
 }
 
 # The kernel removes none that has others in it.
@@ -96,7 +111,7 @@ machine_on() {
 	unshare --mount --pid --net --uts --ipc --fork --kill-child \
 		bash -c "$(declare -f first_process); first_process" </dev/null >/tmp/console 2>&1 &
 	wait_for 10 first_process_is_there $!
-	wait_for 60 on test -S /run/systemd/private
+	wait_for 120 on test -S /run/systemd/private
 	wait_for 120 is_up
 }
 
@@ -110,7 +125,7 @@ is_up() { [[ $(on systemctl is-system-running 2>/dev/null) =~ ^(running|degraded
 machine_off() {
 	[ ! -s /tmp/init ] || kill -KILL "$(cat /tmp/init)" 2>/dev/null || :
 	rm -f /tmp/init /tmp/ran
-	wait_for 10 no_process_is_left
+	wait_for 60 no_process_is_left
 }
 
 no_process_is_left() { grep -qx 'populated 0' "$GROUP/cgroup.events"; }
