@@ -73,8 +73,11 @@ int repair_objects_read(struct repair_run *run, struct repair_objects *objects)
 
 	if (result == -ENOTCONN || result == -ETIMEDOUT)
 		log_error("libvirt's daemon cannot be reached, so its networks and guests are "
-			  "left alone: %s",
-			libvirt_trouble());
+			  "left alone: %s%s",
+			libvirt_trouble(),
+			run->request->targets.bridges.count > 0
+				? ""
+				: "; a bridge can be repaired without it: --bridge");
 	if (result != 0)
 		return result;
 	result = read_list(libvirt_networks, objects->libvirt, "networks", &objects->networks);

@@ -107,12 +107,7 @@ static bool take_target(struct probe_request *request, enum probe_target target,
 	request->name = name;
 	if (target == PROBE_BRIDGE || target == PROBE_DIRECT)
 		return option_device(option, name);
-	if (*name == '\0') {
-		log_error("%s must be the name of a %s, not empty", option,
-			target == PROBE_NETWORK ? "network" : "guest");
-		return false;
-	}
-	return true;
+	return option_object(option, target == PROBE_NETWORK ? "network" : "guest", name);
 }
 
 /* No address of a group. */

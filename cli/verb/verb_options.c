@@ -39,6 +39,14 @@ bool option_device(const char *option, const char *value)
 	return false;
 }
 
+bool option_object(const char *option, const char *kind, const char *value)
+{
+	if (*value != '\0')
+		return true;
+	log_error("%s must be the name of a %s, not empty", option, kind);
+	return false;
+}
+
 bool option_output_fits(const char *output, enum look_format format)
 {
 	if (!output || format != LOOK_TEXT)
@@ -68,9 +76,11 @@ bool targets_take(struct targets *targets, int key, const char *value)
 	case OPTION_BRIDGE:
 		return option_device("--bridge", value) && add_name(&targets->bridges, value);
 	case OPTION_NETWORK:
-		return add_name(&targets->networks, value);
+		return option_object("--network", "network", value) &&
+		       add_name(&targets->networks, value);
 	case OPTION_DOMAIN:
-		return add_name(&targets->guests, value);
+		return option_object("--domain", "guest", value) &&
+		       add_name(&targets->guests, value);
 	case OPTION_CONNECT:
 		targets->uri = value;
 		return true;

@@ -57,6 +57,9 @@ bool option_format(const char *value, bool metrics, enum look_format *format);
 /* The name of a device, of @option: "--bridge". */
 bool option_device(const char *option, const char *value);
 
+/* The name of an object of libvirt's, of @option; @kind: "network", "guest". */
+bool option_object(const char *option, const char *kind, const char *value);
+
 /* That --output is given with a format for programs, if it is given. */
 bool option_output_fits(const char *output, enum look_format format);
 

@@ -330,8 +330,12 @@ bool host_docker_user_was_made(void);
  * host_bridge_delay_before() - find out which forward delay we shortened
  * @ifindex:	the bridge
  * @before:	gets it, in 1/100 s; 0 if its delay is not what we have set, or it is not known
+ * @hidden:	gets true if that cannot be seen, and *@before what it was all the same
+ *
+ * Of a bridge that is not the root the kernel shows the root's delay [linux
+ * net/bridge/br_netlink.c, br_fill_info(), net/bridge/br_stp.c, br_record_config_timeout_values()].
  */
-int host_bridge_delay_before(unsigned int ifindex, unsigned int *before);
+int host_bridge_delay_before(unsigned int ifindex, unsigned int *before, bool *hidden);
 
 /* Read what was noted of a device's zone; all empty if nothing was. */
 int host_zone_noted(unsigned int ifindex, struct zone_note *note);

@@ -51,12 +51,13 @@ void bridge_note_delay_done(unsigned int bridge, unsigned int delay, struct brid
 		forget_delay(bridge, history);
 }
 
-int host_bridge_delay_before(unsigned int ifindex, unsigned int *before)
+int host_bridge_delay_before(unsigned int ifindex, unsigned int *before, bool *hidden)
 {
 	struct bridge_history history;
 	struct bridge_state now;
 
 	*before = 0;
+	*hidden = false;
 	int noted = bridge_lock_peek(ifindex, &history);
 	if (noted <= 0 || history.delay_set == 0)
 		return noted < 0 ? noted : 0;
@@ -64,9 +65,10 @@ int host_bridge_delay_before(unsigned int ifindex, unsigned int *before)
 	if (lock < 0)
 		return lock;
 	int result = history.delay_set == 0 ? 0 : bridge_read(ifindex, &now);
-	if (result != 0 || history.delay_set == 0 || !now.is_root)
+	if (result != 0 || history.delay_set == 0)
 		return result;
-	if (delay_is_ours(&now, &history))
+	*hidden = !now.is_root;
+	if (*hidden || delay_is_ours(&now, &history))
 		*before = history.delay_before;
 	else if (!look_only())
 		forget_delay(ifindex, &history);

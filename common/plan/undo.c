@@ -85,6 +85,26 @@ static void plan_stp_stays_off(struct plan *plan, const struct subject *subject)
 		});
 }
 
+/* To set it blindly could overwrite what somebody has set since. */
+static void plan_delay_stays(
+	struct plan *plan, const struct subject *subject, unsigned int delay_before)
+{
+	plan_add_finding(plan, subject,
+		(struct finding){
+			.slug = "delay-left",
+			.severity = SEVERITY_NOTICE,
+			.evidence =
+				alloc_format("virt-netboot shortened its forward delay, which was "
+					     "%u.%02u s; it is not the root bridge now, and the "
+					     "kernel shows the root's delay only",
+					delay_before / 100, delay_before % 100),
+			.cure = cure_command("ip link set dev %s type bridge forward_delay %u",
+				subject->bridge->state.name, delay_before),
+			.advice = alloc_copy("set it back, unless somebody has set another one"),
+			.action = NO_ACTION,
+		});
+}
+
 /* A device is shown as what it is: a bridge, or else a port. */
 static void plan_undo_device(struct plan *plan, const struct device_facts *device)
 {
@@ -100,7 +120,9 @@ static void plan_undo_device(struct plan *plan, const struct device_facts *devic
 	}
 	if (device->tx_checksum_ours)
 		plan_add_action(plan, &subject, (struct action){.kind = ACTION_TX_CHECKSUM});
-	if (device->delay_before != 0)
+	if (device->delay_hidden)
+		plan_delay_stays(plan, &subject, device->delay_before);
+	else if (device->delay_before != 0)
 		plan_add_action(plan, &subject,
 			(struct action){
 				.kind = ACTION_SET_FORWARD_DELAY,

@@ -73,7 +73,8 @@ static int read_filters(struct device_facts *device, enum filter_hook hook)
 static int read_delay(struct device_facts *device)
 {
 	struct bridge_state state;
-	int result = host_bridge_delay_before(device->ifindex, &device->delay_before);
+	int result = host_bridge_delay_before(
+		device->ifindex, &device->delay_before, &device->delay_hidden);
 
 	if (result == 0 && device->delay_before != 0)
 		result = host_bridge_get_index(device->ifindex, &state);

@@ -57,6 +57,8 @@ options() {
 	refuses 64 "--bridge must be a device's name" --bridge 'a b'
 	refuses 64 "--bridge must be a device's name" --bridge "$hostile"
 	refuses 64 "--bridge must be a device's name" --bridge 0123456789abcdef
+	refuses 64 '--network must be the name of a network, not empty' --network ''
+	refuses 64 '--domain must be the name of a guest, not empty' --domain ''
 	refuses 64 "'br0' is not an option" br0
 	refuses 64 "--connect 'test:///default' is refused" --connect test:///default
 	refuses 64 "--connect 'qemu+ssh://there/system' is refused" --connect qemu+ssh://there/system
@@ -121,8 +123,10 @@ without_libvirt() {
 	repair --bridge br0
 	grep -q '^action=set-forward-delay bridge=br0 .*result=done' "$REPAIRED" || fail "$(what_it_said)"
 	grep -q "^virt-netboot: libvirt's daemon cannot be reached" "$REPAIRED.errors" || fail "$(what_it_said)"
+	! grep -q 'without it' "$REPAIRED.errors" || fail "$(what_it_said)"
 	is "status of a bridge" "$repaired" 0
 	repair --all
+	grep -q 'a bridge can be repaired without it: --bridge$' "$REPAIRED.errors" || fail "$(what_it_said)"
 	is "status of all" "$repaired" 3
 	repair --undo
 	is "status of undo" "$repaired" 0

@@ -96,10 +96,12 @@ renamed() {
 
 # While it is not the root, the delay that is seen is another's.
 not_the_root() {
+	local said
 	add_bridge br6 stp_state 1 forward_delay 1500
 	shortened br6
 	add_better_root br6
-	nothing_left
+	said=$(undo 2>&1)
+	[[ $said == *delay-left*br6*"which was 15.00 s"*"ip link set dev br6 type bridge forward_delay 1500"* ]] || fail "said: $said"
 	ip link set br6-up nomaster
 	delay_is br6 200
 	undo >/dev/null

@@ -53,7 +53,7 @@ case_ended() {
 # What its processes wait for in the kernel, and what the first of them has said.
 show_machine() {
 	local pid
-	for pid in $(find "$GROUP" -name cgroup.procs -exec cat {} +); do
+	find "$GROUP" -name cgroup.procs -exec cat {} + | while read -r pid; do
 		say "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline"): $(sed -n 's/^State:\t//p' "/proc/$pid/status") $(head -n 4 "/proc/$pid/stack" | xargs)"
 	done 2>/dev/null
 	[ ! -e /tmp/console ] || tail -n 20 /tmp/console

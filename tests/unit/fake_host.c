@@ -619,8 +619,9 @@ int host_docker_user_list(enum ip_family family, char (**bridges)[IFNAME_SIZE], 
 	return fake_host.get_error;
 }
 
-int host_bridge_delay_before(unsigned int ifindex, unsigned int *before)
+int host_bridge_delay_before(unsigned int ifindex, unsigned int *before, bool *hidden)
 {
+	*hidden = false;
 	*before = must_find(NULL, ifindex)->delay_before;
 	return fake_host.get_error;
 }

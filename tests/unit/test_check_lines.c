@@ -44,7 +44,8 @@ static bool read_slug(const char *text, char *slug, size_t size)
 /* It is the finding of a plan of its own, made when a hook looks at a bridge in the background. */
 static bool is_of_sweep(const char *slug)
 {
-	return strcmp(slug, "sender-unreached") == 0 || strcmp(slug, "stp-left-off") == 0;
+	return strcmp(slug, "sender-unreached") == 0 || strcmp(slug, "stp-left-off") == 0 ||
+	       strcmp(slug, "delay-left") == 0;
 }
 
 /* The fields have names with hyphens, too; and what firewalls do is asked for in one place. */

@@ -672,7 +672,8 @@ static void test_stopped(void **state)
 	plan_clear(&plan);
 }
 
-/* What it was before; STP only with a word. A zone alone is the command's. */
+/* What it was before; STP, and what cannot be read, only with a word. A zone alone is the
+ * command's. */
 static void test_undo(void **state)
 {
 	struct device_facts devices[] = {
@@ -683,8 +684,14 @@ static void test_undo(void **state)
 			.delay_before = 1500},
 		{.name = "br1", .ifindex = 8, .is_bridge = true, .stp_off_ours = true},
 		{.name = "br2", .ifindex = 9, .is_bridge = true, .zone = {.set = "libvirt"}},
+		{.name = "br3",
+			.ifindex = 10,
+			.is_bridge = true,
+			.delay = 2000,
+			.delay_before = 1500,
+			.delay_hidden = true},
 	};
-	struct host_facts facts = {.devices = devices, .device_count = 3};
+	struct host_facts facts = {.devices = devices, .device_count = 4};
 	struct plan plan;
 
 	(void)state;
@@ -694,10 +701,15 @@ static void test_undo(void **state)
 	assert_int_equal(plan.actions[0].ifindex, 7);
 	assert_int_equal(plan.actions[0].delay_before, 200);
 	assert_int_equal(plan.actions[0].delay, 1500);
-	assert_int_equal(plan.finding_count, 1);
+	assert_int_equal(plan.finding_count, 2);
 	assert_string_equal(plan.findings[0].slug, "stp-left-off");
 	assert_string_equal(plan.findings[0].bridge, "br1");
 	assert_string_equal(plan.findings[0].cure, "ip link set dev br1 type bridge stp_state 1");
+	/* To set what cannot be read could overwrite another's. */
+	assert_string_equal(plan.findings[1].slug, "delay-left");
+	assert_string_equal(plan.findings[1].bridge, "br3");
+	assert_string_equal(
+		plan.findings[1].cure, "ip link set dev br3 type bridge forward_delay 1500");
 	plan_clear(&plan);
 }
 
