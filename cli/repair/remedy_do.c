@@ -30,6 +30,13 @@ static struct action *add_action(
 	return action;
 }
 
+/* Where libvirt itself puts its bridges, as it does whenever it starts or is reloaded, is nothing
+ * of ours to be taken back later. */
+static int note_zone(const struct remedy_done *done, const struct zone_note *note)
+{
+	return done->of_libvirt ? 0 : host_note_zone(done->ifindex, note);
+}
+
 /* The note comes first: without it nobody would know what was before. While it is not true yet, the
  * zone is not the noted one, and nobody acts on it. */
 static int put_into_zone(const struct remedy_done *done)
@@ -43,12 +50,12 @@ static int put_into_zone(const struct remedy_done *done)
 			? done->note_before.before
 			: done->zone_before,
 		ZONE_SIZE);
-	int result = host_note_zone(done->ifindex, &note);
+	int result = note_zone(done, &note);
 	if (result == 0)
 		result = zone_set(done->bridge, done->zone);
 	/* What has not answered in time may do it still, and then the note is true. */
 	if (result != 0 && result != -ETIMEDOUT)
-		(void)host_note_zone(done->ifindex, &done->note_before);
+		(void)note_zone(done, &done->note_before);
 	return result;
 }
 
@@ -111,7 +118,8 @@ int remedy_do(struct repair_run *run, enum remedy remedy, const struct remedy_fa
 {
 	struct plan plan = {0};
 
-	*done = (struct remedy_done){.remedy = remedy, .ifindex = ifindex};
+	*done = (struct remedy_done){
+		.remedy = remedy, .ifindex = ifindex, .of_libvirt = facts->network != NULL};
 	memcpy(done->bridge, bridge, strlen(bridge) + 1);
 	memcpy(done->zone_before, facts->zone, ZONE_SIZE);
 	memcpy(done->zone, facts->zone_wanted, ZONE_SIZE);
@@ -139,7 +147,7 @@ static bool take_back_zone(struct repair_run *run, const struct remedy_done *don
 	int result = zone_of(done->bridge, now);
 
 	if (result == 0 && strcmp(now, done->zone) != 0) {
-		(void)host_note_zone(done->ifindex, &done->note_before);
+		(void)note_zone(done, &done->note_before);
 		log_warning("the zone of bridge '%s' was changed meanwhile, so it is left as it is",
 			done->bridge);
 		return false;
@@ -148,7 +156,7 @@ static bool take_back_zone(struct repair_run *run, const struct remedy_done *don
 	if (result == 0)
 		result = zone_set(done->bridge, done->zone_before);
 	if (result == 0)
-		result = host_note_zone(done->ifindex, &done->note_before);
+		result = note_zone(done, &done->note_before);
 	plan.actions[0].result = result;
 	repair_tell_actions(run, &plan);
 	plan_clear(&plan);
@@ -173,11 +181,11 @@ bool remedy_take_back(struct repair_run *run, const struct remedy_done *done)
 	return is_as_before;
 }
 
-void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done, bool of_libvirt)
+void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done)
 {
 	struct plan plan = {0};
 
-	if (done->remedy != REMEDY_ZONE || of_libvirt)
+	if (done->remedy != REMEDY_ZONE || done->of_libvirt)
 		return;
 	plan.findings = alloc_one_more(plan.findings, 0, sizeof(*plan.findings));
 	plan.finding_count = 1;

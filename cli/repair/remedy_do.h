@@ -11,6 +11,7 @@ struct remedy_done {
 	enum remedy remedy;
 	char bridge[IFNAME_SIZE];
 	unsigned int ifindex;
+	bool of_libvirt; /* the bridge of a network of libvirt's */
 	char zone_before[ZONE_SIZE];
 	char zone[ZONE_SIZE];
 	struct zone_note note_before;
@@ -33,6 +34,6 @@ int remedy_do(struct repair_run *run, enum remedy remedy, const struct remedy_fa
 bool remedy_take_back(struct repair_run *run, const struct remedy_done *done);
 
 /* Tell what a person can do to keep it, if it goes with the next reload or boot. */
-void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done, bool of_libvirt);
+void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done);
 
 #endif

@@ -81,6 +81,10 @@ reload_goes_on() {
 	did reload-libvirt:later set-firewalld-zone:done
 	is "zone" "$(zone_of)" libvirt
 	told '[.left[].advice // "" | select(contains("did not help"))] | length' 0
+	# It is where libvirt puts it, and guests need it there.
+	"$HOOKS/virt-netboot" repair --undo
+	is "zone after --undo" "$(zone_of)" libvirt
+	boots
 	rm /etc/libvirt/hooks/daemon
 	libvirtd_restart
 }
