@@ -8,6 +8,7 @@
 #include "log.h"
 #include "progress.h"
 
+#include <errno.h>
 #include <string.h>
 
 void gather_count_ports(struct bridge_state *bridge)
@@ -65,7 +66,9 @@ static int port_bridge(
 	return host_bridge_get_index(port->bridge, bridge);
 }
 
-/* What is neither a tap nor a macvtap nor a port of a Linux bridge is nothing to us. */
+/* What is neither a tap nor a macvtap nor a port of a Linux bridge is nothing to us. Return: 0;
+ * -ENODEV if its bridge has gone meanwhile, and there is nothing to be said; or another negative
+ * errno. */
 static int add_port(struct host_facts *facts, const struct bridge_port *port)
 {
 	struct port_facts added = {.port = *port};
@@ -90,7 +93,7 @@ void gather_guest_port(struct host_facts *facts, const char *name)
 	int result = host_port_get(name, &port);
 	if (result == 0)
 		result = add_port(facts, &port);
-	if (result != 0)
+	if (result != 0 && result != -ENODEV)
 		log_error("port %s cannot be read: %s", name, strerror(-result));
 }
 
@@ -116,7 +119,7 @@ void gather_network_port(struct host_facts *facts, const struct bridge_state *br
 	int result = host_port_find(bridge->ifindex, mac, &port);
 	if (result == 0)
 		result = add_port(facts, &port);
-	if (result != 0)
+	if (result != 0 && result != -ENODEV)
 		log_error("the port of %s on bridge %s cannot be read: %s", owner->mac,
 			bridge->name, strerror(-result));
 }

@@ -8,7 +8,21 @@
 #include "log.h"
 #include "progress.h"
 
+#include <errno.h>
 #include <string.h>
+
+int gather_device_filters(
+	unsigned int ifindex, const char *name, enum filter_hook hook, struct filter_state *filter)
+{
+	int result = host_filters_read(ifindex, hook, filter);
+
+	/* The kernel says either [linux net/sched/cls_api.c, tc_dump_tfilter()]. */
+	if (result == -ENODEV || result == -EINVAL)
+		return -ENODEV;
+	if (result != 0)
+		log_error("the filters of %s cannot be read: %s", name, strerror(-result));
+	return result;
+}
 
 /* Whatever fills checksums at the bridges without a rule. */
 void gather_filters(struct host_facts *facts)
@@ -18,11 +32,8 @@ void gather_filters(struct host_facts *facts)
 		struct bridge_facts *bridge = &facts->bridges[i];
 		if (bridge->state.kind != BRIDGE_LINUX)
 			continue;
-		int result =
-			host_filters_read(bridge->state.ifindex, FILTER_EGRESS, &bridge->filter);
-		if (result != 0)
-			log_error("the filters of bridge %s cannot be read: %s", bridge->state.name,
-				strerror(-result));
+		(void)gather_device_filters(
+			bridge->state.ifindex, bridge->state.name, FILTER_EGRESS, &bridge->filter);
 		bridge->tx_checksum_off =
 			bridge->tx_checksum_ours || host_tx_checksum_is_off(bridge->state.name);
 		bridge->has_address = host_has_address(bridge->state.name);

@@ -55,16 +55,14 @@ static void add_port_filter(
 {
 	enum filter_hook hook = plan_port_hook(&port->port, policy);
 	struct filter_state other;
-	int result = host_filters_read(port->port.ifindex, hook, &port->filter);
+	int result =
+		gather_device_filters(port->port.ifindex, port->port.name, hook, &port->filter);
 
 	if (result == 0 && kind == EVENT_GUEST_RECONNECT && !port->port.macvtap) {
-		result = host_filters_read(port->port.ifindex,
+		result = gather_device_filters(port->port.ifindex, port->port.name,
 			hook == FILTER_EGRESS ? FILTER_INGRESS : FILTER_EGRESS, &other);
 		port->filter_elsewhere = filter_has_ours(&other);
 	}
-	if (result != 0)
-		log_error(
-			"the filters of %s cannot be read: %s", port->port.name, strerror(-result));
 	port->filter_known = result == 0;
 }
 

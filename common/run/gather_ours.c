@@ -55,18 +55,13 @@ static int add_docker_user_rules(struct host_facts *facts, enum ip_family family
 	return result;
 }
 
-/* A device that has gone meanwhile has taken its filters with it. */
 static int read_filters(struct device_facts *device, enum filter_hook hook)
 {
 	struct filter_state filter;
-	int result = host_filters_read(device->ifindex, hook, &filter);
+	int result = gather_device_filters(device->ifindex, device->name, hook, &filter);
 
-	if (result == -ENODEV || result == -EINVAL)
-		return 0;
-	if (result != 0)
-		log_error("the filters of %s cannot be read: %s", device->name, strerror(-result));
 	device->filters[hook] = filter_has_ours(&filter);
-	return result;
+	return result == -ENODEV ? 0 : result;
 }
 
 /* A bridge that has gone meanwhile has taken its notes with it. */

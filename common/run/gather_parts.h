@@ -33,6 +33,11 @@ void gather_network_port(struct host_facts *facts, const struct bridge_state *br
  * gather_fill.c: what fills checksums at the bridges.
  */
 
+/* Read which filters of ours a device has. Return: 0; -ENODEV if it has gone meanwhile, and with it
+ * its filters; or another negative errno, which is logged. */
+int gather_device_filters(
+	unsigned int ifindex, const char *name, enum filter_hook hook, struct filter_state *filter);
+
 /* Whatever does it without a rule, and whether this host has an address there. */
 void gather_filters(struct host_facts *facts);
 

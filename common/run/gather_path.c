@@ -125,7 +125,7 @@ static int get_vlan(const struct bridge_port *port, unsigned int vid, struct vla
 {
 	int result = host_vlan_get(port->ifindex, vid, vlan);
 
-	if (result != 0 && result != -EOPNOTSUPP)
+	if (result != 0 && result != -EOPNOTSUPP && result != -ENODEV)
 		log_error("the VLANs of %s cannot be read: %s", port->name, strerror(-result));
 	return result;
 }
