@@ -16,10 +16,7 @@ int gather_device_filters(
 {
 	int result = host_filters_read(ifindex, hook, filter);
 
-	/* The kernel says either [linux net/sched/cls_api.c, tc_dump_tfilter()]. */
-	if (result == -ENODEV || result == -EINVAL)
-		return -ENODEV;
-	if (result != 0)
+	if (result != 0 && result != -ENODEV)
 		log_error("the filters of %s cannot be read: %s", name, strerror(-result));
 	return result;
 }
