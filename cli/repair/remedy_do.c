@@ -30,13 +30,6 @@ static struct action *add_action(
 	return action;
 }
 
-/* Where libvirt itself puts its bridges, as it does whenever it starts or is reloaded, is nothing
- * of ours to be taken back later. */
-static int note_zone(const struct remedy_done *done, const struct zone_note *note)
-{
-	return done->of_libvirt ? 0 : host_note_zone(done->ifindex, note);
-}
-
 /* The note comes first: without it nobody would know what was before. While it is not true yet, the
  * zone is not the noted one, and nobody acts on it. */
 static int put_into_zone(const struct remedy_done *done)
@@ -50,12 +43,12 @@ static int put_into_zone(const struct remedy_done *done)
 			? done->note_before.before
 			: done->zone_before,
 		ZONE_SIZE);
-	int result = note_zone(done, &note);
+	int result = host_note_zone(done->ifindex, &note);
 	if (result == 0)
 		result = zone_set(done->bridge, done->zone);
 	/* What has not answered in time may do it still, and then the note is true. */
 	if (result != 0 && result != -ETIMEDOUT)
-		(void)note_zone(done, &done->note_before);
+		(void)host_note_zone(done->ifindex, &done->note_before);
 	return result;
 }
 
@@ -147,7 +140,7 @@ static bool take_back_zone(struct repair_run *run, const struct remedy_done *don
 	int result = zone_of(done->bridge, now);
 
 	if (result == 0 && strcmp(now, done->zone) != 0) {
-		(void)note_zone(done, &done->note_before);
+		(void)host_note_zone(done->ifindex, &done->note_before);
 		log_warning("the zone of bridge '%s' was changed meanwhile, so it is left as it is",
 			done->bridge);
 		return false;
@@ -156,7 +149,7 @@ static bool take_back_zone(struct repair_run *run, const struct remedy_done *don
 	if (result == 0)
 		result = zone_set(done->bridge, done->zone_before);
 	if (result == 0)
-		result = note_zone(done, &done->note_before);
+		result = host_note_zone(done->ifindex, &done->note_before);
 	plan.actions[0].result = result;
 	repair_tell_actions(run, &plan);
 	plan_clear(&plan);
@@ -181,12 +174,10 @@ bool remedy_take_back(struct repair_run *run, const struct remedy_done *done)
 	return is_as_before;
 }
 
-void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done)
+static void tell_lasting(struct repair_run *run, const struct remedy_done *done)
 {
 	struct plan plan = {0};
 
-	if (done->remedy != REMEDY_ZONE || done->of_libvirt)
-		return;
 	plan.findings = alloc_one_more(plan.findings, 0, sizeof(*plan.findings));
 	plan.finding_count = 1;
 	plan.findings[0] = (struct finding){
@@ -204,4 +195,17 @@ void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done)
 	memcpy(plan.findings[0].bridge, done->bridge, IFNAME_SIZE);
 	repair_tell_left(run, &plan, &plan.findings[0]);
 	plan_clear(&plan);
+}
+
+void remedy_keep(struct repair_run *run, const struct remedy_done *done)
+{
+	static const struct zone_note nothing;
+
+	if (done->remedy != REMEDY_ZONE)
+		return;
+	/* libvirt itself puts its bridges there, whenever it starts or is reloaded. */
+	if (done->of_libvirt)
+		(void)host_note_zone(done->ifindex, &nothing);
+	else
+		tell_lasting(run, done);
 }

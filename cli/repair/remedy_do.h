@@ -33,7 +33,8 @@ int remedy_do(struct repair_run *run, enum remedy remedy, const struct remedy_fa
  * as before, or there is nothing to be taken back, and it has ended. */
 bool remedy_take_back(struct repair_run *run, const struct remedy_done *done);
 
-/* Tell what a person can do to keep it, if it goes with the next reload or boot. */
-void remedy_tell_lasting(struct repair_run *run, const struct remedy_done *done);
+/* It has helped, and stays. What libvirt would have done itself is nothing of ours from now on; of
+ * what goes with the next reload or boot, tell what a person can do to keep it. */
+void remedy_keep(struct repair_run *run, const struct remedy_done *done);
 
 #endif

@@ -85,7 +85,7 @@ static void settle(struct attempt *attempt, const struct probe_result *result, b
 	if (remedy == REMEDY_NONE)
 		return;
 	if (seen && result->forwarded >= 0 && !is_met_again(attempt, result)) {
-		remedy_tell_lasting(attempt->run, &attempt->done);
+		remedy_keep(attempt->run, &attempt->done);
 	} else {
 		bool is_as_before = remedy_take_back(attempt->run, &attempt->done);
 		attempt->failed[remedy] = seen && is_as_before;

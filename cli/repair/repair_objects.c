@@ -75,7 +75,7 @@ int repair_objects_read(struct repair_run *run, struct repair_objects *objects)
 		log_error("libvirt's daemon cannot be reached, so its networks and guests are "
 			  "left alone: %s%s",
 			libvirt_trouble(),
-			run->request->targets.bridges.count > 0
+			result == -ETIMEDOUT || run->request->targets.bridges.count > 0
 				? ""
 				: "; a bridge can be repaired without it: --bridge");
 	if (result != 0)

@@ -9,7 +9,7 @@
  *
  * What a bridge that is not the root has for itself cannot be read: the kernel tells the root's
  * delay [linux net/bridge/br_netlink.c, br_fill_info(), and br_stp.c, __br_set_forward_delay()]. So
- * nothing is noted of it then, and a note is kept, and not used, until it is the root again.
+ * nothing is noted of it then, and a note is kept, and only told, until it is the root again.
  *
  * STP that was switched off is noted afterwards, since it is only told, never taken back.
  */

@@ -239,7 +239,7 @@ struct device_facts {
 	bool stp_off_ours;          /* and STP */
 	unsigned int delay;         /* its forward delay, 1/100 s, which we set; or 0 */
 	unsigned int delay_before;  /* and what it was before */
-	bool delay_hidden;          /* the bridge is not the root: it shows the root's delay */
+	bool delay_hidden;          /* only that is known: the bridge shows its root's delay */
 	struct zone_note zone;      /* the zone of firewalld's that we put it into, or empty */
 };
 

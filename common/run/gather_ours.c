@@ -71,17 +71,18 @@ static int read_delay(struct device_facts *device)
 	int result = host_bridge_delay_before(
 		device->ifindex, &device->delay_before, &device->delay_hidden);
 
-	if (result == 0 && device->delay_before != 0)
+	if (result == 0 && device->delay_before != 0 && !device->delay_hidden) {
 		result = host_bridge_get_index(device->ifindex, &state);
-	if (result != 0)
-		device->delay_before = 0;
+		if (result == 0)
+			device->delay = state.forward_delay;
+		else
+			device->delay_before = 0;
+	}
 	if (result == -ENODEV)
 		return 0;
 	if (result != 0)
 		log_error("the forward delay of %s cannot be read: %s", device->name,
 			strerror(-result));
-	else if (device->delay_before != 0)
-		device->delay = state.forward_delay;
 	return result;
 }
 

@@ -33,8 +33,8 @@ void gather_network_port(struct host_facts *facts, const struct bridge_state *br
  * gather_fill.c: what fills checksums at the bridges.
  */
 
-/* Read which filters of ours a device has. Return: 0; -ENODEV if it has gone meanwhile, and with it
- * its filters; or another negative errno, which is logged. */
+/* As host_filters_read(). Return: 0, also for one that goes while its filters are read; -ENODEV if
+ * it had gone before; or another negative errno, which is logged. */
 int gather_device_filters(
 	unsigned int ifindex, const char *name, enum filter_hook hook, struct filter_state *filter);
 

@@ -119,17 +119,25 @@ slowest() {
 again() {
 	: >"$here/order"
 	# shellcheck disable=SC2016 # for that script
-	script shy <<<'[ "$(grep -c "begin shy" order)" != 1 ] || exit 5'
+	script shy <<<'[ "$(grep -c "begin shy" order)" != 1 ] || { echo so; exit 5; }'
 	script slow <<<'sleep 0.5'
 	script bad <<<'exit 3'
 	run -j 3 slow bad shy
 	is "status" "$status" 1
 	says "FAIL (status 5) shy" "PASS shy, alone, having failed beside others" "FAIL (status 3) bad" \
 		"FAIL (status 3) bad, alone, having failed beside others" "2 passed, 1 failed, 0 skipped"
+	is "the end" "$(tail -n 4 <<<"$said" | xargs)" \
+		"what failed beside others, and passed alone: FAIL (status 5) shy so 2 passed, 1 failed, 0 skipped"
 	is "the end" "$(tail -n 3 "$here/order" | xargs)" "begin bad begin shy end shy"
 	: >"$here/order"
 	run -j 2 slow shy
 	is "status without one that fails twice" "$status" 0
+	: >"$here/order"
+	# shellcheck disable=SC2016 # for that script
+	script later <<<'[ "$(grep -c "begin later" order)" != 1 ] || exit 5; exit 77'
+	run -j 2 slow later
+	is "status with one that is skipped then" "$status" 1
+	says "SKIP later, alone, having failed beside others" "1 passed, 1 failed, 1 skipped"
 	run -j 1 bad
 	is "runs of one that was alone" "$(grep -c 'bad' <<<"$said")" 1
 	run -j 4 slow bad bad bad bad

@@ -145,7 +145,7 @@ come_and_go() {
 
 # A device that goes while it is read has taken with it what it had: that is no trouble, and nothing is said of it.
 devices_pass() {
-	local turn verb passing
+	local turn verb passing status seen=0
 	local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # which cannot work under strace
 	nothing_runs
 	network_runs passing virbr9 59 nodhcp
@@ -154,12 +154,17 @@ devices_pass() {
 	passing=$!
 	for turn in {1..30}; do
 		for verb in check repair; do
+			status=0
 			strace -f -qq -o /dev/null -e inject=sendmsg,sendto:delay_exit=2000 -E "LD_PRELOAD=$TOOLS/libvirt-stub.so" \
-				"$HOOKS/virt-netboot" "$verb" --all >/tmp/printed 2>/tmp/said || :
+				"$HOOKS/virt-netboot" "$verb" --all >/tmp/printed 2>/tmp/said || status=$?
 			! grep 'cannot be read' /tmp/said || fail "turn $turn of $verb"
+			[ "$status" -le 2 ] || fail "status of turn $turn of $verb: $status: $(cat /tmp/said)"
+			! grep -q virbr9 /tmp/printed || seen=$((seen + 1))
 		done
 	done
 	kill "$passing"
+	say "the bridge was seen in $seen of 60 runs"
+	((seen > 0)) || fail "nothing passed by"
 }
 
 two_guests

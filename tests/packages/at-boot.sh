@@ -45,7 +45,10 @@ lay_machine() {
 }
 
 case_ended() {
-	[ "$1" = 0 ] || show_machine >&2
+	case $1 in
+	0 | 77) ;;
+	*) show_machine >&2 || : ;;
+	esac
 	machine_off
 	rm_groups
 }
